@@ -20,6 +20,8 @@ class ShiftArrow:
     kind: Kind
     mark: ModelMark
     region: JointRegion | None
+    solid: bool
+    """The model moved, and a claim is made of it on both axes."""
 
     @property
     def colour(self) -> str:

@@ -89,8 +89,8 @@ def _merged(shown: list[ReferenceRespondent], axes: Sequence[str]) -> list[Refer
     places: dict[tuple[float, ...], ReferenceRespondent] = {}
     for constant in (constant for constant in shown if constant.marker is not None):
         at = tuple(round(constant.at[axis][0], 6) + 0.0 for axis in axes)
-        known = places.get(at)
-        places[at] = replace(known, kind=SAME) if known else constant
+        other = places.get(at)
+        places[at] = replace(other, kind=SAME) if other else constant
     return [*clouds, *places.values()]
 
 

@@ -38,7 +38,7 @@ def draw(page: Page, tables: Tables, trajectories: Sequence[Trajectory]) -> None
         )
     steps = [point.step for trajectory in trajectories for point in trajectory.points]
     for axis in shown:
-        panel = _panel(page, tables.scale, axis, last=axis is shown[-1])
+        panel = _panel(page, tables.scale, axis, len(shown), last=axis is shown[-1])
         _scale_steps(panel, steps)
         for trajectory in trajectories:
             _draw_trajectory(panel, trajectory, axis.name, 0.5 * page.look.size)
@@ -56,14 +56,14 @@ def _has_position(trajectory: Trajectory, axis: str) -> bool:
     return any(math.isfinite(point.row.interval_on(axis).position) for point in trajectory.points)
 
 
-def _panel(page: Page, scale: float, axis: Axis, *, last: bool) -> Axes:
-    """A panel with steps on the horizontal axis and the scale on the vertical one."""
+def _panel(page: Page, scale: float, axis: Axis, panels: int, *, last: bool) -> Axes:
+    """One of so many panels, with steps on the horizontal axis and the scale on the vertical."""
     look = page.look
     page.y += 1.5 * look.size
     top = page.y
     left = _scale.left_edge(page, scale, page.left)
     wide = page.left + page.width - left
-    tall = max(12 * look.size, 0.4 * wide)
+    tall = look.panel_height(max(12 * look.size, 0.4 * wide), panels, 4)
     panel = page.add_panel(left, wide, tall, f"axis:{axis.name}")
     _scale.draw_scale(panel, scale)
     page.write(left + wide / 2, top - 0.5 * look.size, say(axis.name), ha="center")

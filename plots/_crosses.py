@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from matplotlib.axes import Axes
 
 from probes.phrases import say
+from probes.types import reasons
+from probes.types.retold import told
 
 from . import _names, _style
 from ._page import LegendEntry, Page
@@ -40,6 +42,13 @@ def draw_dots(
         (dot,) = panel.plot(of.x, of.y, ls="none", ms=diameter, zorder=5, clip_on=False)
         dot.set(label=f"dot:{of.model}", **of.mark.style(solid=of.solid))
     return _names.write_labels(panel, dots, numbered, page.look.small, diameter)
+
+
+def without_claim(rows: Iterable[Mapping[str, object]]) -> dict[str, str]:
+    """Model -> why one of its dots makes no claim, the first sentence of the table."""
+    hollow = [row for row in rows if not reasons.placed(row["placed"])]
+    firsts = {str(row["model"]): reasons.sentences(row.get("reason")) for row in hollow}
+    return {model: told(said[0]) for model, said in firsts.items() if said}
 
 
 def reach(dots: Iterable[CrossedDot], steps: Sequence[float] = STEPS) -> float:

@@ -94,18 +94,18 @@ def dots(
     names = [axis.name for axis in axes]
     claims, why = reasons.claims(tables), reasons.unplaced_models(tables, names)
     regions = joint_regions(tables.ellipses, axes, ("model",))
-    shown, absent, known = [], dict[str, str](), False
+    shown, absent, any_position = [], dict[str, str](), False
     for model, mark in marks(tables).items():
         (x, *across), (y, *up) = (at.get((model, axis.name), (math.nan,) * 3) for axis in axes)
         finite = math.isfinite(x) and math.isfinite(y)
-        known = known or finite
+        any_position = any_position or finite
         if not finite or model in why:
             absent[model] = why.get(model, say(NO_POSITION))
         if finite and (model in kept or model not in why):
             solid = all(claims[model, axis.name] for axis in axes)
             ends = (across[0], across[1]), (up[0], up[1])
             shown.append(Dot(model, x, y, solid, mark, regions.get((model,)), ends))
-    if not known:
+    if not any_position:
         raise UsageError(
             f"no model has a position on both axes ({axes[0].name}, {axes[1].name}), so there is"
             " nothing to draw; placements.csv says why"

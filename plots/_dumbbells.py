@@ -10,13 +10,16 @@ from matplotlib.figure import Figure
 
 from probes.errors import UsageError
 from probes.phrases import say
-from probes.types import Tables
+from probes.types import Tables, reasons
 
-from . import _corpora, _small_multiples, _style
+from . import _corpora, _names, _small_multiples, _style
 from ._differences import ModelShift, title
 from ._marks import ModelMark
 from ._model_rows import AxisInterval, ModelRow
 from ._page import LegendEntry, Page
+
+Claims = Mapping[tuple[str, str], bool]
+"""(model, axis) -> whether a claim is made of its position."""
 
 
 def draw(
@@ -36,7 +39,7 @@ def draw(
     page.title(title(shown, tables))
     look = page.look
     order = _under_parents(shown)
-    lines, gutter = _small_multiples.fit_names(page, _rows(order, marks))
+    lines, gutter = _small_multiples.fit_names(page, _rows(order, marks, reasons.claims(tables)))
     layout = _small_multiples.PanelLayout(
         lines, tables.scale, gutter, 1.9 * look.size, 3.6 * look.small
     )
@@ -46,9 +49,10 @@ def draw(
         if isinstance(shift, ModelShift):
             draw_dumbbell(cell, shift, page)
 
-    _small_multiples.draw(page, layout, _small_multiples.axis_heads(tables.axes), draw_cell)
+    _small_multiples.draw_axes(page, layout, tables.axes, draw_cell)
     page.legend(_corpora.legend(row.mark for row in lines if row.mark))
     page.legend(legend())
+    page.note(_names.unclaimed_all(tables))
     page.caption([tables.caption, say("Differences: paired by statement on what both answered")])
     return page.finish()
 
@@ -61,7 +65,9 @@ def _under_parents(shifts: Sequence[ModelShift]) -> list[ModelShift | str]:
     return order
 
 
-def _rows(order: Sequence[ModelShift | str], marks: Mapping[str, ModelMark]) -> list[ModelRow]:
+def _rows(
+    order: Sequence[ModelShift | str], marks: Mapping[str, ModelMark], claims: Claims
+) -> list[ModelRow]:
     """A row for each shift; parents are headings."""
     plain = ModelMark("", _style.GREY, "o")
     models = dict.fromkeys(item.model for item in order if isinstance(item, ModelShift))
@@ -71,13 +77,17 @@ def _rows(order: Sequence[ModelShift | str], marks: Mapping[str, ModelMark]) -> 
         if isinstance(item, str):
             rows.append(ModelRow(say("from {model}", model=_style.shorten(item))))
             continue
-        intervals = {
-            axis: AxisInterval(solid=step.kind != "still") for axis, step in item.steps.items()
-        }
-        rows.append(
-            ModelRow(names[item.model], marks.get(item.model, plain), intervals, item.model)
-        )
+        mark, intervals = marks.get(item.model, plain), solid_steps(item, item.model, claims)
+        rows.append(ModelRow(names[item.model], mark, intervals, item.model))
     return rows
+
+
+def solid_steps(shift: ModelShift, model: str, claims: Claims) -> dict[str, AxisInterval]:
+    """Axis -> whether it moved there and a claim is made of the model, as an empty interval."""
+    return {
+        axis: AxisInterval(solid=step.kind != "still" and claims.get((model, axis), True))
+        for axis, step in shift.steps.items()
+    }
 
 
 def draw_dumbbell(cell: _small_multiples.RowCell, shift: ModelShift, page: Page) -> None:
@@ -96,7 +106,8 @@ def draw_dumbbell(cell: _small_multiples.RowCell, shift: ModelShift, page: Page)
     )
     start.set(ms=0.5 * size, mfc="white", mec=_style.GREY, mew=0.9, label="start")
     (end,) = cell.panel.plot(step.end, cell.place, ls="none", zorder=5, clip_on=False)
-    end.set(ms=0.66 * size, label="end", **mark.style(solid=not still))
+    solid = cell.row.interval_on(cell.head).solid
+    end.set(ms=0.66 * size, label="end", **mark.style(solid=solid))
     text, small = _style.format_number(step.change, "+.1f"), page.look.small
     right, middle = cell.beside
     page.write(right, middle + 0.36 * small, text, size=small, color=_style.GREY, ha="right")
@@ -112,6 +123,7 @@ def legend(start: str = "") -> list[LegendEntry]:
         ),
         LegendEntry(say("95\N{NO-BREAK SPACE}% interval of the difference"), bar),
         LegendEntry(
-            say("grey: not moved, or cannot be told apart"), {"marker": "o", "color": _style.LIGHT}
+            say("grey: not moved, or cannot be told apart"),
+            {"marker": "o", "mfc": "white", "mec": _style.LIGHT, "mew": 0.9},
         ),
     ]

@@ -11,8 +11,9 @@ from probes.phrases import say
 from probes.types import Tables
 
 from . import _style
-from ._page import MARGIN, Page, text_width
+from ._page import MARGIN, Page
 from ._statement_grid import StatementGrid
+from ._text_lines import text_width
 
 COLOURS: Colormap = LinearSegmentedColormap.from_list(
     "negative to positive pole",
@@ -67,6 +68,8 @@ def draw_scale(page: Page, tables: Tables, *, missing: bool) -> None:
     fits = text_width(", ".join(ends), size) + wide + 3 * size <= page.width
     if not fits:
         ends = (say("towards the first pole of its axis"), say("the second"))
+        size = min(size, page.width / (text_width("".join(ends), 1) + 6.6))
+        wide = max(4 * size, min(wide, page.width - text_width("".join(ends), size) - 2.4 * size))
     for text, room in ((ends[0], 0.0), ("", wide), (ends[1], 0.0)):
         if room:
             strip = page.add_panel(x, wide, tall, "scale")

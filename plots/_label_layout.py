@@ -13,9 +13,10 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.text import Text
+from numpy.typing import NDArray
 
 from . import _style
-from ._overlaps import Numbers, crossings, shared
+from ._overlaps import Numbers, crossings, shared, within
 
 SIDES = ((1, 0), (-1, 0), (0, 1), (0, -1), (0.7, 0.7), (0.7, -0.7), (-0.7, 0.7), (-0.7, -0.7))
 """Where a label may stand beside its dot, best first."""
@@ -25,6 +26,11 @@ RINGS = (1.0, 2.4, 4.0, 6.0, 8.5, 11.5)
 
 FAR = (0.0, 4.0, 8.0, 12.0, 32.0, 44.0)
 """Cost of each: the last two are for labels that would else lie on others."""
+
+HANDFUL = 12
+"""Up to so many labels, a name far off is better than a number."""
+FAR_NAMES = (0.0, 4.0, 8.0, 12.0, 16.0, 22.0)
+"""Cost of each ring, then."""
 
 FEW = 24
 """Up to so many labels, names may stand as far off as numbers; leader lines can be followed."""
@@ -39,7 +45,9 @@ MOST_DOTS = 4
 """Dots count up to so many: a label along an interval is no worse than one on another text."""
 
 CROSSED = 10.0
-"""Cost of a line to the label that runs through other dots."""
+"""Cost of a line to the label that runs through other dots, or of one that runs through a label."""
+ALONG = np.linspace(0.1, 0.9, 9)
+"""Points of a line that are looked at, in parts of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,18 +118,36 @@ class LabelPanel:
         far = set(numbered if keyed and len(self.labels) > FEW else range(len(self.labels)))
         boxes = np.zeros((len(self.labels), 4))
         clashing: set[int] = set()
+        lines = np.zeros((0, 2))
         last = list(reversed(self.crowded))
         seated: list[int] = []
         for i in [i for i in last if i in numbered] + [i for i in last if i not in numbered]:
             taken = np.vstack([self.fixed, boxes[seated]])
             size = self.number if i in numbered else self.names[i]
             candidates, cost = self._candidates(i, size, RINGS if i in far else RINGS[:2], taken)
+            if len(self.labels) <= FEW:
+                covered = within(candidates, lines).sum(axis=1) > 0
+                cost += 2 * CROSSED * (covered | self._through(i, candidates, taken))
             best = int(np.argmin(cost))
             boxes[i] = candidates[best]
+            lines = np.vstack([lines, self._line(i, boxes[i : i + 1])[0]])
             seated.append(i)
             if cost[best] >= CLASH:
                 clashing.add(i)
         return boxes, clashing
+
+    def _line(self, i: int, boxes: Numbers) -> Numbers:
+        """Points along the lines from dot i to each box, ``(boxes, points, 2)``."""
+        ends = np.clip(self.dots[i], boxes[:, :2], boxes[:, 2:])
+        points: Numbers = self.dots[i] + ALONG[:, None] * (ends - self.dots[i])[:, None]
+        return points
+
+    def _through(self, i: int, boxes: Numbers, taken: Numbers) -> NDArray[np.bool_]:
+        """Whether the line from dot i to each box runs through a text."""
+        points = self._line(i, boxes)
+        hits = within(taken, points.reshape(-1, 2)).sum(axis=0).reshape(points.shape[:2])
+        through: NDArray[np.bool_] = hits.sum(axis=1) > 0
+        return through
 
     def _candidates(
         self, i: int, size: Sequence[float], rings: Sequence[float], taken: Numbers
@@ -132,6 +158,9 @@ class LabelPanel:
         centres = np.concatenate(
             [self.dots[i] + sides * self.gap * ring + np.sign(sides) * half for ring in rings]
         )
+        left, bottom, right, top = self.axes.bbox.extents
+        if width < right - left:  # a name that would cross a side moves inwards
+            centres[:, 0] = centres[:, 0].clip(left + half[0], right - half[0])
         boxes = np.hstack([centres - half, centres + half])
         margin = 0.12 * self.size * self.pixel * np.array([-1, 0, 1, 0])
         texts = shared(boxes + margin, taken)
@@ -142,7 +171,6 @@ class LabelPanel:
         # A label that had to move away must not seem to belong to the dot that it moved to.
         strange = (shared(boxes, others + wide) > 0).sum(axis=1) * (far > 0)
         crossed = (crossings(self.dots, i, boxes, self.radius) > 0) & (far > 0)
-        left, bottom, right, top = self.axes.bbox.extents
         outside = (boxes < [left, bottom, -np.inf, -np.inf]) | (
             boxes > [np.inf, np.inf, right, top]
         )
@@ -152,7 +180,7 @@ class LabelPanel:
             + 20 * texts.sum(axis=1) / (width * height)
             + 2 * HIDDEN * outside.any(axis=1)
             + CROSSED * crossed
-            + np.array(FAR)[far]
+            + np.array(FAR_NAMES if len(self.labels) <= HANDFUL else FAR)[far]
             + 0.2 * np.tile(np.arange(len(SIDES)), len(rings))
         )
         return boxes, cost
@@ -170,7 +198,7 @@ class LabelPanel:
     def thin(self, texts: Sequence[Text], *, within: bool = False) -> list[Text | None]:
         """The texts without those that overlap an earlier one or a fixed one; `within`: without
         those above or below the panel, too."""
-        kept: list[Text | None] = []
+        legible: list[Text | None] = []
         taken = self.fixed
         for text in texts:
             box = np.array([self.box(text)])
@@ -178,11 +206,11 @@ class LabelPanel:
             apart = within and not (top > self.axes.bbox.y0 and bottom < self.axes.bbox.y1)
             if apart or (shared(box, taken) > 0).any():
                 text.remove()
-                kept.append(None)
+                legible.append(None)
             else:
                 taken = np.vstack([taken, box])
-                kept.append(text)
-        return kept
+                legible.append(text)
+        return legible
 
     def lead(self, texts: Sequence[Text | None]) -> None:
         """Thin lines from dots to labels that stand apart from them."""

@@ -50,9 +50,9 @@ def place(
         numbered = sorted([*numbered, *crowded[: (len(crowded) + 1) // 2]])
         boxes, clashing = page.seat(numbered)
     texts = page.write(boxes, numbered)
-    kept = page.thin(texts)
-    page.lead(kept)
-    return DrawnLabels(tuple(kept), tuple(numbered))
+    legible = page.thin(texts)
+    page.lead(legible)
+    return DrawnLabels(tuple(legible), tuple(numbered))
 
 
 def names(axes: Axes, labels: Sequence[Label], size: float, dot: float) -> list[Text | None]:
@@ -62,8 +62,8 @@ def names(axes: Axes, labels: Sequence[Label], size: float, dot: float) -> list[
     page = LabelPanel(axes, labels, size, dot, ())
     boxes, _ = page.seat((), keyed=False)
     texts = page.write(boxes, ())
-    for text in texts:  # lines may run behind names: a breath of white keeps them readable
+    for text in texts:  # a translucent background keeps names readable where lines cross them
         text.set(zorder=4.5, bbox={"fc": "white", "lw": 0, "alpha": 0.7, "pad": 0.4})
-    kept = page.thin(texts, within=True)
-    page.lead(kept)
-    return kept
+    legible = page.thin(texts, within=True)
+    page.lead(legible)
+    return legible

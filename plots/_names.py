@@ -92,8 +92,17 @@ def hollow(why: Mapping[str, str]) -> str:
 
 def unclaimed(tables: Tables, axes: Sequence[str] = ()) -> str:
     """The note on models that are not placed, and on those whose dots are hollow."""
-    absent, open_ = unplaced_models(tables, axes), hollow_models(tables, axes)
+    return notes(unplaced_models(tables, axes), hollow_models(tables, axes))
+
+
+def notes(absent: Mapping[str, str], open_: Mapping[str, str]) -> str:
+    """The note on models that are not placed, and on those that are hollow, with the reasons."""
     return " ".join(filter(None, (no_claim(absent), hollow(open_))))
+
+
+def unclaimed_all(tables: Tables) -> str:
+    """The note of a figure whose hollow marks say something else, or that has none."""
+    return no_claim(hollow_models(tables) | unplaced_models(tables))
 
 
 def _by_reason(why: Mapping[str, str]) -> dict[str, list[str]]:

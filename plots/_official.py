@@ -15,7 +15,7 @@ Ends = Mapping[str, tuple[float, float, float]]
 
 def scores(tables: Tables, axes: AxisPair) -> dict[str, Ends]:
     """Model -> its official scores, for models that have one on both axes."""
-    found: dict[str, dict[str, tuple[float, float, float]]] = {}
+    by_model: dict[str, dict[str, tuple[float, float, float]]] = {}
     if tables.official is None:
         return {}
     for row in tables.official.to_dict("records"):
@@ -23,8 +23,8 @@ def scores(tables: Tables, axes: AxisPair) -> dict[str, Ends]:
             float(row[name]) - float(row["centre"]) for name in ("official", "low", "high")
         )
         if math.isfinite(score):
-            found.setdefault(str(row["model"]), {})[str(row["axis"])] = (score, low, high)
-    return {model: at for model, at in found.items() if {a.name for a in axes} <= at.keys()}
+            by_model.setdefault(str(row["model"]), {})[str(row["axis"])] = (score, low, high)
+    return {model: at for model, at in by_model.items() if {a.name for a in axes} <= at.keys()}
 
 
 def scored(tables: Tables, official: Mapping[str, Ends]) -> Tables:
@@ -40,8 +40,8 @@ def scored(tables: Tables, official: Mapping[str, Ends]) -> Tables:
             *(placements[name] for name in ("model", "axis", *ends)), strict=True
         )
     ]
-    kept = ellipses[~ellipses["model"].astype(str).isin(official)]
-    return replace(tables, placements=placements, ellipses=kept)
+    others = ellipses[~ellipses["model"].astype(str).isin(official)]
+    return replace(tables, placements=placements, ellipses=others)
 
 
 def remarks(official: Mapping[str, Ends], shown: Sequence[Dot]) -> list[str]:

@@ -20,6 +20,13 @@ def shared(boxes: Numbers, others: Numbers) -> Numbers:
     return area
 
 
+def within(boxes: Numbers, points: Numbers) -> NDArray[np.bool_]:
+    """Whether each point lies in each box (rows: boxes)."""
+    low, high = boxes[:, None, :2], boxes[:, None, 2:]
+    inside: NDArray[np.bool_] = ((points >= low) & (points <= high)).sum(axis=2) == 2
+    return inside
+
+
 def crossings(dots: Numbers, i: int, boxes: Numbers, radius: float) -> Numbers:
     """How many other dots ``(n, 2)`` lie within `radius` of the line from dot i to each box."""
     dot, others = dots[i], np.delete(dots, i, axis=0)

@@ -5,25 +5,21 @@ families or lines of caption fits without overlap.
 """
 
 import math
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 
-from matplotlib import rcParams
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.font_manager import FontProperties
 from matplotlib.lines import Line2D
 from matplotlib.text import Text
-from matplotlib.textpath import text_to_path
 
 from probes.errors import UsageError
 from probes.phrases import language, say
 from probes.types import Axis
 
 from . import _style
+from ._text_lines import text_width, wrap_text
 
 MARGIN = 7.0
 """White margin of the page, in points."""
@@ -34,12 +30,13 @@ DPI = 200
 MIN_PANEL = 8.0
 """Least width of a panel, in points."""
 
-WIDE = r"\u3000-\u9fff\uff00-\uffef"
-PIECES = re.compile(rf"([ \t\n]*)([{WIDE}][、。：；）」]*|[^ \t\n{WIDE}]+)")
-"""White space, and a word or a letter of a script without spaces."""
-
 KEY_SIZES = (1.0, 0.85, 0.7)
 """Text sizes to try for a key, in parts of that of other small text."""
+
+POLE_LETTERS = (24, 20, 16, 12, 9)
+"""Most letters of a pole at the end of an axis, to try in turn."""
+READABLE = 4.6
+"""Size of a pole's text, in points, below which it is rather shortened."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +115,9 @@ class Page:
 
     def note(self, text: str) -> None:
         """A paragraph in ordinary ink, such as of whom no claim is made; nothing if empty."""
-        self.y += 0.8 * self.look.size if text else 0
-        self._paragraph(text, self.look.small, _style.BLACK)
+        if text:
+            self.y += 0.8 * self.look.size
+            self._paragraph(text, self.look.small, _style.BLACK)
 
     def caption(self, sentences: Sequence[str]) -> None:
         """The caption: provenance, and how to read the figure."""
@@ -152,18 +150,23 @@ class Page:
         """The two poles of an axis at the ends of a line that runs right or (turn=90) upwards.
 
         If `named`, the axis' name stands between them where there is room. Long poles get smaller
-        text.
+        text, as far as it can be read, and then are shortened.
         """
-        negative = f"\N{LEFTWARDS ARROW} {_style.shorten(say(axis.negative), 24)}"
-        positive = f"{_style.shorten(say(axis.positive), 24)} \N{RIGHTWARDS ARROW}"
-        name = _style.shorten(say(axis.name), 24)
-        wide = [text_width(text, 1) for text in (negative, positive, name)]
-        size = min(self.look.size if named else self.look.small, length / (wide[0] + wide[1] + 1.6))
+        most = self.look.size if named else self.look.small
+        for letters in POLE_LETTERS:
+            negative = f"\N{LEFTWARDS ARROW} {_style.shorten(say(axis.negative), letters)}"
+            positive = f"{_style.shorten(say(axis.positive), letters)} \N{RIGHTWARDS ARROW}"
+            wide = [text_width(text, 1) for text in (negative, positive)]
+            size = min(most, length / (sum(wide) + 1.6))
+            if size >= min(most, READABLE):
+                break
+        name = _style.shorten(say(axis.name), POLE_LETTERS[0])
+        wide.append(text_width(name, 1))
         colour = _style.BLACK if named else _style.GREY
         parts = [(0.0, "left", negative, colour), (1.0, "right", positive, colour)]
         if named:
             fits = length / (2 * max(wide[:2]) + wide[2] + 1.2)
-            if fits > KEY_SIZES[-1] * size:
+            if fits > max(KEY_SIZES[-1] * size, min(size, READABLE)):
                 size = min(size, fits)
                 parts.append((0.5, "center", name, _style.GREY))
         for share, side, text, shade in parts:
@@ -223,31 +226,3 @@ class Page:
 def _join_sentences(sentences: Sequence[str]) -> str:
     stop, gap = ("\N{IDEOGRAPHIC FULL STOP}", "") if language() == "ja" else (".", " ")
     return gap.join(sentence.rstrip(stop) + stop for sentence in sentences if sentence)
-
-
-def text_width(text: str, size: float) -> float:
-    """Width of a line of text, in points."""
-    return _measured(text, size, tuple(rcParams["font.family"]))
-
-
-@lru_cache(maxsize=10_000)
-def _measured(text: str, size: float, families: tuple[str, ...]) -> float:
-    """Captions are wrapped word by word, and again for each format of a figure."""
-    font = FontProperties(family=list(families), size=size)
-    width, _, _ = text_to_path.get_text_width_height_descent(text, font, ismath=False)
-    return float(width)
-
-
-def wrap_text(text: str, width: float, size: float) -> list[str]:
-    """Lines no wider than `width` points, unless a single word is.
-
-    Lines of Chinese and Japanese are broken between letters, but not before a full stop or comma.
-    """
-    lines: list[str] = []
-    for space, word in PIECES.findall(text.strip()):
-        longer = lines[-1] + " " * bool(space) + word if lines else word
-        if lines and text_width(longer, size) <= width:
-            lines[-1] = longer
-        else:
-            lines.append(word)
-    return lines or [""]

@@ -131,18 +131,18 @@ def rows(tables: Tables) -> Iterator[ModelRow]:
     NaN where a group is too small for them."""
     if tables.people_spread is None:
         return
-    found: dict[str, dict[str, AxisInterval]] = {}
+    by_group: dict[str, dict[str, AxisInterval]] = {}
     columns = ("mean", "p25", "p75", "p5", "p95")
     for row in tables.people_spread.to_dict("records"):
         mean, low, high, least, most = (float(row[name]) for name in columns)
-        on_axes = found.setdefault(_text(row["group"]), {})
+        on_axes = by_group.setdefault(_text(row["group"]), {})
         on_axes[str(row["axis"])] = AxisInterval(mean, low, high, least, most, solid=True)
     mark = ModelMark("", _style.GREY, _anchors.MARKERS[KIND])
     names = _style.distinct_names(["", *drawn_groups(tables)])
     yield ModelRow(say(HEADING))
     for group, name in names.items():
-        if group in found:
-            yield ModelRow(name or say(EVERYBODY), mark, found[group], group, people=True)
+        if group in by_group:
+            yield ModelRow(name or say(EVERYBODY), mark, by_group[group], group, people=True)
 
 
 def draw_row(

@@ -13,7 +13,8 @@ from probes.types import Tables
 from . import _corpora, _crosses, _intervals, _small_multiples, _style
 from ._marks import ModelMark
 from ._model_rows import AxisInterval, ModelRow
-from ._page import LegendEntry, Page, text_width
+from ._page import LegendEntry, Page
+from ._text_lines import text_width
 
 Row = dict[str, object]
 METRICS: Mapping[str, str] = {

@@ -3,7 +3,8 @@
 from matplotlib.axes import Axes
 
 from . import _style
-from ._page import Page, text_width
+from ._page import Page
+from ._text_lines import text_width
 
 ZERO_LINE = "#c9c6c0"
 """Colour of the gridline at 0."""

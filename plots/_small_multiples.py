@@ -14,7 +14,8 @@ from probes.types import Axis
 
 from . import _intervals, _style
 from ._model_rows import ModelRow
-from ._page import MARGIN, Page, text_width
+from ._page import MARGIN, Page
+from ._text_lines import text_width
 
 MANY_ROWS = 30
 """Rows from which on tick labels stand above the panels too."""

@@ -32,6 +32,11 @@ STYLES: Mapping[str, tuple[float, float]] = MappingProxyType(
 )
 """Style -> width in inches, size of text in points. A slide has its legend beside the panel."""
 
+SLIDE = 0.5625
+"""Height of a slide, in parts of its width."""
+SLIDE_TEXT, SLIDE_PANEL = 11.0, 9.0
+"""Room for title, legend and caption of a slide, and the least height of a panel, in ems."""
+
 BLACK, GREY, LIGHT, HAIR = "#1a1a1a", "#666666", "#b5b5b5", "#e6e6e6"
 """Text; secondary text; leader lines and reference marks; gridlines."""
 
@@ -68,6 +73,17 @@ class FigureStyle:
     def points(self) -> float:
         """Width of the figure, in points."""
         return 72 * self.width
+
+    def panel_height(self, usual: float, rows: int, between: float) -> float:
+        """Height of each of `rows` rows of panels, in points.
+
+        On a slide no more than leaves room for title, legend and caption, and for what is
+        `between` two rows (in ems), as far as a panel can still be read.
+        """
+        if not self.beside:
+            return usual
+        room = (SLIDE * self.points - SLIDE_TEXT * self.size) / rows - between * self.size
+        return max(SLIDE_PANEL * self.size, min(usual, room))
 
 
 class StyleOptions(TypedDict, total=False):

@@ -4,20 +4,21 @@ Quadrants are named by the set's own poles. Shared by the figures of two axes.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from matplotlib.axes import Axes
 from matplotlib.patches import Ellipse, Rectangle
 from matplotlib.text import Text
 from matplotlib.ticker import MaxNLocator
 
-from probes.phrases import phrase, say
+from probes.phrases import phrase, plural, say
 from probes.types import Tables
 
 from . import _backdrop, _scale, _style
 from ._anchors import Anchor
 from ._dots import AxisPair, Dot
 from ._page import MARGIN, Page
+from ._text_lines import text_width
 
 Window = tuple[float, float, float, float]
 """Left, right, low and high end of what is shown, in points of the scale."""
@@ -52,6 +53,20 @@ def draw_panel(
     return panel, names
 
 
+def title(shown: Sequence[Dot], absent: Mapping[str, str], axes: AxisPair) -> str:
+    """How many models are shown; where none is placed, of how many."""
+    names = dict(zip("xy", (say(axis.name) for axis in axes), strict=True))
+    if shown:
+        models = plural(len(shown), "{n} model", "{n} models")
+        return say("{models} on the {x} and {y} axes", models=models, **names)
+    return plural(
+        len(absent),
+        "The model is not placed on the {x} and {y} axes",
+        "None of {n} models is placed on the {x} and {y} axes",
+        **names,
+    )
+
+
 def draw_dot(panel: Axes, dot: Dot, diameter: float) -> None:
     """A model's mark at its position."""
     (point,) = panel.plot(dot.x, dot.y, ms=diameter, ls="none", zorder=5, clip_on=False)
@@ -84,6 +99,14 @@ def whisker_points(shown: Sequence[Dot]) -> list[tuple[float, float]]:
     ]
 
 
+def constant_points(
+    respondents: Sequence[_backdrop.ReferenceRespondent], axes: AxisPair
+) -> list[tuple[float, float]]:
+    """Where constant respondents stand, which labels should not cover."""
+    x, y = (axis.name for axis in axes)
+    return [(r.at[x][0], r.at[y][0]) for r in respondents if r.marker is not None]
+
+
 def _add_square(page: Page, scale: float, axes: AxisPair, most: float) -> Axes:
     """A square from pole to pole with ticks, and the poles' names along two of its sides."""
     look, top = page.look, page.y
@@ -92,7 +115,7 @@ def _add_square(page: Page, scale: float, axes: AxisPair, most: float) -> Axes:
     foot = 3 + 1.3 * look.small + 1.9 * look.size
     side = min(look.points - MARGIN, MARGIN + most) - left
     if look.beside:
-        side = min(side, 0.5625 * look.points - top - foot - MARGIN)
+        side = min(side, _style.SLIDE * look.points - top - foot - MARGIN)
     panel = page.add_panel(left, side, side, "compass")
     panel.set(xlim=(-scale, scale), ylim=(-scale, scale))
     panel.set_xticks(list(ticks), list(ticks.values()))
@@ -123,25 +146,38 @@ def _draw_quadrants(page: Page, panel: Axes, axes: AxisPair) -> list[Text]:
         for tick in ticks:
             line(tick, color="white", lw=0.6, zorder=0.4)
     names: list[Text] = []
+    small = page.look.small
+    room = panel.get_position().width * page.look.points / 2 - 1.4 * small
     for row, y_pole in enumerate((axes[1].negative, axes[1].positive)):
         for column, x_pole in enumerate((axes[0].negative, axes[0].positive)):
             corner = (column - 1) * scale, (row - 1) * scale
             panel.add_patch(Rectangle(corner, scale, scale, fc=TINTS[row][column], lw=0, zorder=0))
             if across[column] * (2 * column - 1) <= 0 or up[row] * (2 * row - 1) <= 0:
                 continue
-            inward = (
-                0.7 * page.look.small * (1 - 2 * column),
-                0.7 * page.look.small * (1 - 2 * row),
-            )
+            inward = 0.7 * small * (1 - 2 * column), 0.7 * small * (1 - 2 * row)
             names.append(
                 panel.annotate(
-                    _style.shorten(f"{say(y_pole)} {say(x_pole)}", 30), (column, row), inward,
+                    _corner(say(y_pole), say(x_pole), room / small), (column, row), inward,
                     xycoords="axes fraction", textcoords="offset points",
-                    size=page.look.small, color="#99938a", zorder=1, parse_math=False,
+                    size=small, color="#99938a", zorder=1, parse_math=False,
                     ha=("left", "right")[column], va=("bottom", "top")[row],
+                    multialignment=("left", "right")[column],
                 )
             )  # fmt: skip
     return names
+
+
+def _corner(upwards: str, across: str, room: float) -> str:
+    """The name of a quadrant in one line or, where that is wider than `room` (in ems), in two."""
+    name = _style.shorten(f"{upwards} {across}", 60)
+    if text_width(name, 1) <= room:
+        return name
+    fitting = (
+        [n for n in range(30, 3, -2) if text_width(_style.shorten(pole, n), 1) <= room] or [3]
+        for pole in (upwards, across)
+    )
+    poles = zip((upwards, across), fitting, strict=True)
+    return "\n".join(_style.shorten(pole, most[0]) for pole, most in poles)
 
 
 def _draw_backdrop(

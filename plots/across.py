@@ -5,14 +5,15 @@ one says that the instruments agree. Draws finished numbers and computes none.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Unpack
 
 from matplotlib.figure import Figure
 
 from probes.errors import UsageError
-from probes.phrases import plural, say
+from probes.phrases import listed, phrase, plural, say
 from probes.types import Across, Axis, reasons
+from probes.types.retold import told
 
 from . import _intervals, _marks, _names, _small_multiples, _style
 from ._model_rows import AxisInterval, ModelRow
@@ -20,6 +21,12 @@ from ._page import Page
 
 APART = 0.8
 """Distance between the marks of a row, in ems."""
+VERDICTS = {
+    "across these instruments": phrase("Holds across these instruments: {traits}"),
+    "for the instrument only": phrase("To be claimed for the instrument only: {traits}"),
+    "cannot be told": phrase("Whether the instruments agree cannot be told: {traits}"),
+}
+Row = Mapping[Hashable, object]
 Places = Mapping[tuple[str, str, str], AxisInterval]
 """(trait, model, instrument) -> where it stands, in shares of the scale."""
 
@@ -67,8 +74,8 @@ def draw(across: Across, **style: Unpack[_style.StyleOptions]) -> Figure:
         page.legend(_marks.family_legend(looks.values(), in_order=True))
         states = [(p.solid, looks[name]) for (_, _, name), p in places.items() if p.drawn]
         page.legend([*_intervals.legend(places.values()), *_marks.state_legend(states)])
-        page.note(_names.no_claim(_unplaced(across)))
-        page.caption([across.caption, *_verdicts(across)])
+        page.note(_names.notes(_why(across, _against), _why(across, _open)))
+        page.caption([across.caption, across.intervals, *_verdicts(across)])
         return page.finish()
 
 
@@ -79,19 +86,30 @@ def _places(across: Across) -> Places:
             float(row[n]) for n in ("share", "low", "high", "minimum", "maximum")
         )
         solid = reasons.claim({name: row[name] for name in ("placed", "reason")})
-        known = reasons.placed(row["placed"])
+        is_placed = reasons.placed(row["placed"])
         key = str(row["trait"]), str(row["model"]), str(row["instrument"])
-        places[key] = AxisInterval(share, low, high, least, most, solid, known)
+        places[key] = AxisInterval(share, low, high, least, most, solid, is_placed)
     return places
 
 
-def _unplaced(across: Across) -> dict[str, str]:
-    """Model, and where it is not everywhere its instrument -> why it is not placed."""
+def _against(row: Row) -> str:
+    """Why a row is not placed; empty where it is."""
+    if reasons.placed(row["placed"]):
+        return ""
+    return next(iter(reasons.sentences(row["reason"])), "no reason given")
+
+
+def _open(row: Row) -> str:
+    """Why a row that is placed makes no claim; empty where it makes one."""
+    return next(iter(reasons.hollow(row["reason"])), "") if reasons.placed(row["placed"]) else ""
+
+
+def _why(across: Across, of: Callable[[Row], str]) -> dict[str, str]:
+    """Model, and where it is not everywhere its instrument -> the first reason `of` its rows."""
     where: dict[str, dict[str, str]] = {}
     for row in across.positions.to_dict("records"):
-        if not reasons.placed(row["placed"]):
-            first = next(iter(reasons.sentences(row["reason"])), "no reason given")
-            where.setdefault(str(row["model"]), {}).setdefault(str(row["instrument"]), say(first))
+        if why := of(row):
+            where.setdefault(str(row["model"]), {}).setdefault(str(row["instrument"]), told(why))
     return _names.apart(where, across.positions["instrument"].nunique())
 
 
@@ -120,16 +138,16 @@ def _draw_row(
     """One model's marks, a little below each other, and the line that joins them."""
     middle = (len(looks) - 1) / 2
     offsets = {n: (i - middle) * APART * look.size / step for i, n in enumerate(looks)}
-    known = {name: at for name, at in shown.items() if at.drawn}
+    drawn = {name: at for name, at in shown.items() if at.drawn}
     cell.panel.axhline(cell.place + 0.5, color=_style.HAIR, lw=0.4, zorder=0.5)
-    if shown and not known:
+    if shown and not drawn:
         note = cell.panel.text(-0.98, cell.place, say("not placed"))
         note.set(size=look.small, color=_style.GREY, va="center_baseline")
     (joint,) = cell.panel.plot(
-        [at.position for at in known.values()], [cell.place + offsets[n] for n in known], zorder=1.5
+        [at.position for at in drawn.values()], [cell.place + offsets[n] for n in drawn], zorder=1.5
     )
     joint.set(color=_style.LIGHT, lw=0.8, label=f"joint:{cell.row.model}")
-    for name, at in known.items():
+    for name, at in drawn.items():
         y, mark = cell.place + offsets[name], looks[name]
         (line,) = cell.panel.plot((at.low, at.high), (y, y), zorder=3, label=f"interval:{name}")
         line.set(color=mark.line_colour, lw=1.2, solid_capstyle="butt")
@@ -143,4 +161,8 @@ def _draw_row(
 
 
 def _verdicts(across: Across) -> Sequence[str]:
-    return [f"{row['trait']}: {row['verdict']}" for row in across.traits.to_dict("records")]
+    """What may be said of the traits, verdict by verdict."""
+    traits: dict[str, list[str]] = {}
+    for row in across.traits.to_dict("records"):
+        traits.setdefault(str(row["verdict"]), []).append(say(str(row["trait"])))
+    return [say(VERDICTS[verdict], traits=listed(names)) for verdict, names in traits.items()]

@@ -19,10 +19,12 @@ from probes.phrases import plural, say
 from probes.types import Tables
 
 from . import _style
-from ._page import MARGIN, LegendEntry, Page, text_width
+from ._page import MARGIN, LegendEntry, Page
+from ._text_lines import text_width
 
 MOST = 0.9
 """Side of a square that stands for all replies, in sides of its cell."""
+Row = Mapping[str, object]
 NO_PARTY = "\N{EM DASH}"
 """Over the column of replies that advise no one party."""
 
@@ -58,14 +60,15 @@ def draw(tables: Tables, **style: Unpack[_style.StyleOptions]) -> Figure:
     with _style.rc_context():
         page.title(plural(len(models), "Vote advice by {n} model", "Vote advice by {n} models"))
         layout = _layout(page, rows)
-        for model, name in models.items():
-            _draw_model(page, layout, name, [row for row in rows if row["model"] == model])
+        shown = [(name, [r for r in rows if r["model"] == model]) for model, name in models.items()]
+        _draw_models(page, layout, shown)
         page.legend(list(_legend()))
+        page.key(_unasked(layout, rows))
         page.caption([tables.caption, tables.intervals])
         return page.finish()
 
 
-def _layout(page: Page, rows: Sequence[Mapping[str, object]]) -> _Layout:
+def _layout(page: Page, rows: Sequence[Row]) -> _Layout:
     """Parties in the order of the set, numbered; names as long as there is room."""
     parties = list(dict.fromkeys(str(r["advised"]) for r in rows if r["outcome"] == "advised"))
     small, most = page.look.small, 36
@@ -82,27 +85,40 @@ def _widest(names: Mapping[str, str], size: float) -> float:
     return max(text_width(f"{n}  {name}", size) for n, name in enumerate(names.values(), 1))
 
 
-def _draw_model(
-    page: Page, layout: _Layout, name: str, rows: Sequence[Mapping[str, object]]
-) -> None:
-    """A model's panel, under its name."""
+def _draw_models(page: Page, layout: _Layout, shown: Sequence[tuple[str, Sequence[Row]]]) -> None:
+    """The panels of models by name, as many side by side as find room."""
+    gap, size = 3 * page.look.size, page.look.size
+    names = max(text_width(name, size) for name, _ in shown)
+    wide = max(names, layout.gutter + layout.side * layout.columns) + gap
+    columns = max(1, int((page.width + gap) // wide))
+    for start in range(0, len(shown), columns):
+        top, feet = page.y, []
+        for number, (name, rows) in enumerate(shown[start : start + columns]):
+            page.y = top
+            _draw_model(page, layout, MARGIN + number * wide, name, rows)
+            feet.append(page.y)
+        page.y = max(feet)
+
+
+def _draw_model(page: Page, layout: _Layout, left: float, name: str, rows: Sequence[Row]) -> None:
+    """A model's panel, under its name, `left` points from the edge of the page."""
     small, side, columns = page.look.small, layout.side, layout.columns
     told = {str(row["respondent"]) for row in rows}
     profiles = [party for party in layout.parties if party in told]
     page.y += 1.6 * page.look.size
-    page.write(MARGIN, page.y, name, size=page.look.size)
+    page.write(left, page.y, name, size=page.look.size)
     page.y += 0.6 * small + 1.2 * min(small, 0.6 * side)
     wide, tall = side * columns, side * len(profiles)
-    panel = page.add_panel(MARGIN + layout.gutter, wide, tall, f"advice:{name}")
+    panel = page.add_panel(left + layout.gutter, wide, tall, f"advice:{name}")
     panel.set(xlim=(0, columns), ylim=(len(profiles), 0), xticks=[], yticks=[])
     _draw_cells(panel, layout, profiles, rows)
     for number, party in enumerate(profiles):
         y = page.y + (number + 0.5) * side + 0.36 * min(small, side)
         text = f"{layout.parties.index(party) + 1}  {layout.names[party]}"
-        page.write(MARGIN, y, text, size=min(small, 0.9 * side))
+        page.write(left, y, text, size=min(small, 0.9 * side))
     never = _never(layout.parties, rows)
     for number, head in enumerate([*map(str, range(1, columns)), NO_PARTY]):
-        x = MARGIN + layout.gutter + (number + 0.5) * side
+        x = left + layout.gutter + (number + 0.5) * side
         size = min(small, 0.6 * side)
         page.write(x, page.y - 0.35 * size, head, size=size, ha="center")
         if number < len(layout.parties) and layout.parties[number] in never:
@@ -115,7 +131,7 @@ def _draw_cells(
     panel: Axes,
     layout: _Layout,
     profiles: Sequence[str],
-    rows: Sequence[Mapping[str, object]],
+    rows: Sequence[Row],
 ) -> None:
     """Squares of the shares of replies; the right party's cell outlined."""
     nobody = dict.fromkeys(profiles, 0.0)
@@ -144,11 +160,21 @@ def _square(
         panel.add_patch(Rectangle(corner, side, side, fc=colour, lw=0, zorder=2)).set_label(label)
 
 
-def _never(parties: Sequence[str], rows: Sequence[Mapping[str, object]]) -> set[str]:
+def _never(parties: Sequence[str], rows: Sequence[Row]) -> set[str]:
     """Parties that no reply advised, where any reply is there."""
     told = [row for row in rows if row["outcome"] == "advised"]
     named = {str(row["advised"]) for row in told if float(str(row["replies"])) > 0}
     return set(parties) - named if named else set()
+
+
+def _unasked(layout: _Layout, rows: Sequence[Row]) -> list[LegendEntry]:
+    """The numbers of parties that stand over a column and name no row."""
+    told = {str(row["respondent"]) for row in rows}
+    return [
+        LegendEntry(f"{number}  {layout.names[party]}", {"marker": ""})
+        for number, party in enumerate(layout.parties, start=1)
+        if party not in told
+    ]
 
 
 def _legend() -> Iterator[LegendEntry]:

@@ -20,8 +20,9 @@ from probes.types import Axis, Tables, reasons
 from . import _intervals, _marks, _names, _scale, _style
 from ._page import MARGIN, LegendEntry, Page
 
-MIN_PANEL = 24
-"""Least width of a panel, in ems; where the page is too narrow, panels continue below."""
+MIN_PANEL, SLIDE_PANEL = 24, 18
+"""Least width of a panel, in ems, and of one on a slide; where the page is too narrow, panels
+continue below."""
 UPWARDS = (phrase("yes-bias"), phrase("says no"), phrase("says yes"))
 DIAMETERS = (0.3, 1.15)
 """Diameters of dots with a mass of 0 and of 1, in ems; the area is linear in the mass."""
@@ -64,10 +65,11 @@ def draw(tables: Tables, **style: Unpack[_style.StyleOptions]) -> Figure:
         )
         missing, marks = 0, {dot.model: dot.mark for dot in every}
         numbered = _names.number_models(marks)
-        rows = list(_intervals.panel_rows(axes, page.width, MIN_PANEL * page.look.size))
+        least = (SLIDE_PANEL if page.look.beside else MIN_PANEL) * page.look.size
+        rows = list(_intervals.panel_rows(axes, page.width, least))
         for row in rows:
             panels = {axis: shown[axis.name] for axis in row}
-            missing += _draw_row(page, tables.scale, panels, numbered, len(rows[0]))
+            missing += _draw_row(page, tables.scale, panels, numbered, (len(rows), len(rows[0])))
         page.legend(_marks.family_legend(dot.mark for dot in every))
         hollow = _marks.state_legend((dot.solid, dot.mark) for dot in every)
         page.legend([*_size_legend(page, every), *hollow])
@@ -99,15 +101,15 @@ def _draw_row(
     scale: float,
     shown: Mapping[Axis, Sequence[_Dot]],
     numbered: Mapping[str, int],
-    columns: int,
+    grid: tuple[int, int],
 ) -> int:
-    """Panels side by side, as wide as if there were `columns` of them; returns how many labels
-    found no room."""
-    look = page.look
+    """Panels side by side, as large as in a `grid` of rows and columns of them; returns how many
+    labels found no room."""
+    look, (rows, columns) = page.look, grid
     left = _scale.left_edge(page, 1.0, MARGIN)
     gap = 2.6 * look.size
     wide = (look.points - MARGIN - left - gap * (columns - 1)) / columns
-    tall = min(wide, 0.42 * look.points)
+    tall = look.panel_height(min(wide, 0.42 * look.points), rows, 5)
     top = page.y
     missing = 0
     for k, (axis, dots) in enumerate(shown.items()):

@@ -14,7 +14,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Polygon
 
-from probes.phrases import listed, phrase, plural, say
+from probes.phrases import listed, phrase, say
 from probes.types import Published, Tables, unclaimed
 
 from . import (
@@ -35,6 +35,8 @@ from ._page import DPI, Page
 
 OPAQUE = 0.3
 """Diameter of an ellipse, in parts of the scale, up to which it has its full opacity."""
+ON_SLIDE = 1.4
+"""Diameter of a dot on a slide, seen from afar, in parts of the usual one."""
 CLEAR = 24
 """Most models whose labels keep off intervals, too."""
 MAX_NAMES = 300
@@ -80,22 +82,17 @@ def draw(
     references = [*_people.means(tables, names), *references]
     page = Page(_style.figure_style(**style))
     with _style.rc_context():
-        page.title(
-            say(
-                "{models} on the {x} and {y} axes",
-                models=plural(len(placed), "{n} model", "{n} models"),
-                x=say(axes[0].name),
-                y=say(axes[1].name),
-            )
-        )
+        page.title(_two_axes.title(placed, absent, axes))
         panel, corners = _two_axes.draw_panel(page, tables, axes, respondents, window=part)
         _people.draw_people(panel, tables, axes)
         _two_axes.draw_anchors(page, panel, references, axes)
         diameter = page.look.size * _by_count(shown, (0.62, 0.54, 0.44))
+        diameter *= ON_SLIDE if page.look.beside else 1
         reach = 0.6 * diameter * np.ptp(panel.get_xlim()) / (panel.bbox.width * 72 / DPI)
         _draw_models(panel, shown, diameter, float(reach))
         labels, styles = _label_dots(shown, references, axes)
         bare = [p for anchor in references for p in _two_axes.anchor_points(anchor, axes)[1:]]
+        bare += _two_axes.constant_points(respondents, axes)
         bare += _two_axes.whisker_points(shown) if len(shown) <= CLEAR else []
         written = _labels.place(panel, labels, page.look.small, diameter, corners, bare=bare)
         page.legend(_marks.family_legend(dot.mark for dot in shown))
@@ -112,7 +109,7 @@ def draw(
         names = [label.name for label in labels]
         page.key(_names.label_key(names, styles, written.numbered), foot)
         open_ = unclaimed.hollow_models(tables, [axis.name for axis in axes])
-        page.note(" ".join(filter(None, (_names.no_claim(absent), _names.hollow(open_)))))
+        page.note(_names.notes(absent, open_))
         page.caption(caption)
         return page.finish()
 
@@ -182,9 +179,10 @@ def _label_dots(
 
 def _remarks(shown: Sequence[Dot]) -> list[str]:
     crosses = any(dot.whiskers for dot in shown)
-    regions = any(dot.region for dot in shown)
+    solid = {dot.solid for dot in shown if dot.region}
     remarks = [say("Crosses: the interval on each axis")] if crosses else []
-    return remarks + ([say("Shaded: joint region of both axes")] if regions else [])
+    remarks += [say("Shaded: joint region of both axes")] if True in solid else []
+    return remarks + ([say("Dashed: likewise, without a claim")] if False in solid else [])
 
 
 def _outside(

@@ -12,13 +12,12 @@ from matplotlib.figure import Figure
 
 from probes.errors import UsageError
 from probes.phrases import plural, say
-from probes.types import Tables
-from probes.types.reasons import kinds
+from probes.types import Tables, reasons
 
-from . import _corpora, _dumbbells, _marks, _small_multiples, _style
+from . import _corpora, _dumbbells, _marks, _names, _small_multiples, _style
 from ._differences import AxisDifference, ModelShift
 from ._marks import ModelMark
-from ._model_rows import AxisInterval, ModelRow
+from ._model_rows import ModelRow
 from ._page import Page
 
 NUMBERS = ("position_against", "difference", "low", "high")
@@ -54,9 +53,10 @@ def draw(tables: Tables, **style: Unpack[_style.StyleOptions]) -> Figure:
             if isinstance(shift, ModelShift):
                 _dumbbells.draw_dumbbell(cell, shift, page)
 
-        _small_multiples.draw(page, layout, _small_multiples.axis_heads(tables.axes), draw_cell)
+        _small_multiples.draw_axes(page, layout, tables.axes, draw_cell)
         page.legend(_corpora.legend(row.mark for row in lines if row.mark))
         page.legend(_dumbbells.legend(say("under {name}", name=first)))
+        page.note(_names.unclaimed_all(tables))
         page.caption([tables.caption, say("Differences: paired by statement and wording")])
         return page.finish()
 
@@ -80,7 +80,7 @@ def _differences(tables: Tables) -> pd.DataFrame:
 def _shifts(table: pd.DataFrame) -> list[ModelShift]:
     """Every model and condition: `model` is the condition's name."""
     found: dict[tuple[str, str], ModelShift] = {}
-    for row, kind in zip(table.to_dict("records"), kinds(table), strict=True):
+    for row, kind in zip(table.to_dict("records"), reasons.kinds(table), strict=True):
         model, condition = str(row["model"]), str(row["condition"])
         shift = found.setdefault((model, condition), ModelShift(condition, model, {}))
         start, change, low, high = (float(row[name]) for name in NUMBERS)
@@ -99,6 +99,7 @@ def _under_models(shifts: Sequence[ModelShift]) -> list[ModelShift | str]:
 def _rows(order: Sequence[ModelShift | str], tables: Tables) -> list[ModelRow]:
     """A row for each condition; models are headings."""
     looks, plain = _marks.marks(tables), ModelMark("", _style.GREY, "o")
+    claims = reasons.claims(tables)
     names = _style.distinct_names(item for item in order if isinstance(item, str))
     conditions = dict.fromkeys(item.model for item in order if isinstance(item, ModelShift))
     called = _style.distinct_names(conditions)
@@ -107,9 +108,7 @@ def _rows(order: Sequence[ModelShift | str], tables: Tables) -> list[ModelRow]:
         if isinstance(item, str):
             rows.append(ModelRow(names[item]))
             continue
-        intervals = {
-            axis: AxisInterval(solid=step.kind != "still") for axis, step in item.steps.items()
-        }
+        intervals = _dumbbells.solid_steps(item, item.against, claims)
         mark = looks.get(item.against, plain)
         rows.append(ModelRow(called[item.model], mark, intervals, item.against))
     return rows

@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 
 from probes.errors import UsageError
 from probes.phrases import plural, say
-from probes.types import Axis, Tables
+from probes.types import Axis, Tables, reasons
 
 from . import _corpora, _crosses, _marks, _names, _scale, _style
 from ._crosses import CrossedDot
@@ -50,7 +50,8 @@ def draw(tables: Tables, **style: Unpack[_style.StyleOptions]) -> Figure:
             )
         )
         numbered = _names.number_models({name: pair.mark for name, pair in shown.items()})
-        tall = max(15 * page.look.size, 0.4 * page.look.points / len(panels))
+        usual = max(15 * page.look.size, 0.4 * page.look.points / len(panels))
+        tall = page.look.panel_height(usual, len(panels), 6)
         missing = sum(_panel(page, tables, of, numbered, tall) for of in panels)
         page.legend(_corpora.legend(pair.mark for pair in shown.values()))
         page.legend(
@@ -63,6 +64,7 @@ def draw(tables: Tables, **style: Unpack[_style.StyleOptions]) -> Figure:
                 numbered,
             )
         )
+        page.note(_names.hollow(_crosses.without_claim(_rows(tables.dose))))
         page.caption([tables.caption, *_remarks(fits), *_names.unlabelled(missing)])
         return page.finish()
 
@@ -74,7 +76,7 @@ def _pairs(tables: Tables, fit: Row, marks: Mapping[str, _marks.ModelMark]) -> l
     return [
         CrossedDot(
             *(str(row["model"]), _number(row["position"]), _number(row["difference"])),
-            *(row["placed"] in {True, "True"}, marks.get(str(row["model"]), plain)),
+            *(reasons.placed(row["placed"]), marks.get(str(row["model"]), plain)),
             (_number(row["low"]), _number(row["high"])),
             (_number(row["difference_low"]), _number(row["difference_high"])),
         )
@@ -124,7 +126,9 @@ def _panel(
 
 
 def _draw_line(panel: Axes, fit: Row, places: Sequence[float]) -> None:
-    """As far as the corpora reach that it was fitted to."""
+    """As far as the corpora reach that it was fitted to; none without them."""
+    if not places:
+        return
     slope, intercept = _number(fit["slope"]), _number(fit["intercept"])
     ends = (min(places), max(places))
     (line,) = panel.plot(ends, [intercept + slope * x for x in ends], label="line", zorder=1.5)

@@ -17,7 +17,7 @@ from probes.phrases import plural, say
 from probes.types import Tables
 
 from . import _backdrop, _hulls, _labels, _marks, _names, _style, _two_axes
-from ._dots import Dot, JointRegion, axis_pair, dots
+from ._dots import AxisPair, Dot, JointRegion, axis_pair, dots
 from ._page import DPI, LegendEntry, Page
 
 
@@ -47,7 +47,7 @@ def draw(
     respondents = _backdrop.respondents(tables, axis_names)
     page = Page(_style.figure_style(**style))
     with _style.rc_context():
-        page.title(_title(shown, members, axis_names))
+        page.title(_title(shown, members, axes) if shown else _two_axes.title(shown, absent, axes))
         panel, corners = _two_axes.draw_panel(page, tables, axes, respondents)
         diameter = page.look.size * (0.72 if len(shown) <= 30 else 0.52)
         for family, dots_of_family in members.items():
@@ -57,14 +57,15 @@ def draw(
                 _two_axes.draw_dot(panel, dot, diameter)
         names = _style.distinct_names(dot.model for dot in shown)
         labels = [_label(dot, names[dot.model]) for dot in shown]
-        written = _labels.place(panel, labels, page.look.small, diameter, corners)
+        bare = _two_axes.constant_points(respondents, axes)
+        written = _labels.place(panel, labels, page.look.small, diameter, corners, bare=bare)
         page.legend(_legend(shown))
         hollow = _marks.state_legend((dot.solid, dot.mark) for dot in shown)
         page.legend([*hollow, *_backdrop.legend(respondents)])
         styles = [dot.mark.style(solid=dot.solid) for dot in shown]
         page.key(_names.label_key(list(names.values()), styles, written.numbered))
-        page.note(_names.no_claim(absent))
-        page.caption([tables.caption, *_remarks(written)])
+        page.note(_names.unclaimed(tables, axis_names))
+        page.caption([tables.caption, *_remarks(written, shapes=bool(members))])
         return page.finish()
 
 
@@ -86,13 +87,13 @@ def _members(shown: Sequence[Dot], tables: Tables) -> Mapping[str, list[Dot]]:
     return members
 
 
-def _title(shown: Sequence[Dot], members: Mapping[str, list[Dot]], axes: Sequence[str]) -> str:
+def _title(shown: Sequence[Dot], members: Mapping[str, list[Dot]], axes: AxisPair) -> str:
     return say(
         "{models} of {families} on the {x} and {y} axes",
         models=plural(len(shown), "{n} model", "{n} models"),
         families=plural(len(members), "{n} family", "{n} families"),
-        x=say(axes[0]),
-        y=say(axes[1]),
+        x=say(axes[0].name),
+        y=say(axes[1].name),
     )
 
 
@@ -131,9 +132,9 @@ def _legend(shown: Sequence[Dot]) -> list[LegendEntry]:
     ]
 
 
-def _remarks(written: _labels.DrawnLabels) -> list[str]:
+def _remarks(written: _labels.DrawnLabels, *, shapes: bool) -> list[str]:
     meaning = say(
         "Shapes join the models of a family and claim nothing: for intervals, see the compass"
     )
     missing = sum(text is None for text in written.texts)
-    return [meaning, *_names.unlabelled(missing)]
+    return [*([meaning] if shapes else []), *_names.unlabelled(missing)]

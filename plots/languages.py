@@ -4,7 +4,7 @@ Lines join the dots of a model; the style of the line down to a dot shows the ve
 difference from the first language. Draws finished numbers and computes none.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Unpack
 
@@ -14,11 +14,12 @@ from matplotlib.path import Path
 
 from probes.errors import UsageError
 from probes.phrases import phrase, plural, say
-from probes.types import Axis, Editions, reasons
+from probes.types import Axis, Editions, Tables, reasons, unclaimed
 
-from . import _intervals, _marks, _names, _style
+from . import _intervals, _marks, _names, _small_multiples, _style
 from ._model_rows import ModelRow, group_by_family, model_rows
-from ._page import MARGIN, LegendEntry, Page, text_width
+from ._page import MARGIN, LegendEntry, Page
+from ._text_lines import text_width
 
 GAP = 0.9
 """Gap between two models, in lines."""
@@ -47,6 +48,9 @@ class _Model:
     """A model in each of the languages in which it was asked, beginning with the first one."""
 
     name: str
+    """Its name in the tables."""
+    shown: str
+    """What is written."""
     lines: Mapping[str, ModelRow]
     """Language -> the model's row in that language."""
 
@@ -60,7 +64,7 @@ def draw(editions: Editions, **style: Unpack[_style.StyleOptions]) -> Figure:
     if not isinstance(editions, Editions):
         raise UsageError("the figure 'languages' draws runs of `probes run --language de,ja`")
     page = Page(_style.figure_style(**style))
-    models, languages = _models(editions), list(editions.tables)
+    models, languages = _models(page, editions), list(editions.tables)
     if not models:
         raise UsageError("placements.csv holds no model, so there is nothing to draw")
     reference = editions.tables[languages[0]]
@@ -82,46 +86,41 @@ def draw(editions: Editions, **style: Unpack[_style.StyleOptions]) -> Figure:
         marks = [row.mark for row in model_lines if row.mark]
         page.legend(_marks.family_legend(marks))
         page.legend([*_interval_legend(model_lines), *_verdict_legend(verdicts, languages[0])])
-        page.note(_names.no_claim(_unplaced(editions)))
+        absent = _by_language(editions, reasons.unplaced_models)
+        page.note(_names.notes(absent, _by_language(editions, unclaimed.hollow_models)))
         page.caption([editions.caption, *_remarks(editions, models)])
         return page.finish()
 
 
-def _models(editions: Editions) -> list[_Model]:
+def _models(page: Page, editions: Editions) -> list[_Model]:
     """Models that were asked in the first language, sorted on the first axis."""
-    languages = {n: {row.name: row for row in model_rows(t)} for n, t in editions.tables.items()}
+    languages = {n: {row.model: row for row in model_rows(t)} for n, t in editions.tables.items()}
     first, *_ = editions.tables
     axis = editions.tables[first].axes[0].name
     ordered = [row for row in group_by_family(list(languages[first].values()), axis) if row.mark]
-    return [
-        _Model(row.name, {name: at[row.name] for name, at in languages.items() if row.name in at})
-        for row in ordered
-    ]
+    fitted, _ = _small_multiples.fit_names(page, ordered) if ordered else ([], 0)
+    lines = {
+        row.model: {name: at[row.model] for name, at in languages.items() if row.model in at}
+        for row in fitted
+    }
+    return [_Model(row.model, row.name, lines[row.model]) for row in fitted]
 
 
 def _verdicts(editions: Editions) -> dict[tuple[str, str, str], str]:
     """(model, axis, language) -> verdict on the difference from the first language."""
     table = editions.differences
     columns = (table[name].astype(str) for name in ("model", "axis", "language", "verdict"))
-    return {
-        (_style.shorten(model), axis, language): verdict
-        for model, axis, language, verdict in zip(*columns, strict=True)
-    }
+    return {(model, axis, on): verdict for model, axis, on, verdict in zip(*columns, strict=True)}
 
 
 # --- the panels --------------------------------------------------------------------------------
 
 
-def _codes_width(page: Page, models: Sequence[_Model]) -> float:
-    """Width of the languages' codes, in points."""
-    names = {name for model in models for name in model.lines}
-    return max(text_width(name, page.look.small) for name in names)
-
-
 def _gutter(page: Page, models: Sequence[_Model]) -> float:
     """Width of names and codes, in points."""
-    names = max(text_width(model.name, page.look.size) for model in models)
-    return names + _codes_width(page, models) + 2.4 * page.look.size
+    names = max(text_width(model.shown, page.look.size) for model in models)
+    codes = max(text_width(name, page.look.small) for model in models for name in model.lines)
+    return names + codes + 2.4 * page.look.size
 
 
 def _draw_panels(
@@ -202,7 +201,7 @@ def _write_names(page: Page, model: _Model, right: float, middles: Sequence[floa
         interval.solid for row in model.lines.values() for interval in row.intervals.values()
     )
     colour = _style.BLACK if placed else _style.GREY
-    page.write(MARGIN, middles[0] + 0.36 * look.size, model.name, color=colour, label="name")
+    page.write(MARGIN, middles[0] + 0.36 * look.size, model.shown, color=colour, label="name")
     for language, middle in zip(model.lines, middles, strict=True):
         style = {"size": look.small, "color": _style.GREY, "ha": "right", "label": "language"}
         page.write(right, middle + 0.36 * look.small, language, **style)
@@ -230,11 +229,13 @@ def _verdict_legend(
             yield LegendEntry(say(VERDICTS[verdict], language=first), stroke)
 
 
-def _unplaced(editions: Editions) -> dict[str, str]:
-    """Model, and where it is not all of them its language -> why it is not placed."""
+def _by_language(
+    editions: Editions, models: Callable[[Tables], Mapping[str, str]]
+) -> dict[str, str]:
+    """Model, and where it is not all of them its language -> what `models` says of it."""
     where: dict[str, dict[str, str]] = {}
     for language, tables in editions.tables.items():
-        for model, why in reasons.unplaced_models(tables).items():
+        for model, why in models(tables).items():
             where.setdefault(model, {})[language] = why
     return _names.apart(where, len(editions.tables))
 
@@ -242,7 +243,7 @@ def _unplaced(editions: Editions) -> dict[str, str]:
 def _remarks(editions: Editions, models: Sequence[_Model]) -> list[str]:
     """How many models are left out, not having been asked in the first language."""
     first, *_ = editions.tables
-    names = {row.name for tables in editions.tables.values() for row in model_rows(tables)}
+    names = {row.model for tables in editions.tables.values() for row in model_rows(tables)}
     count = len(names - {model.name for model in models})
     return (
         [say("Not asked in {language}, so left out: {n}", language=first, n=count)] if count else []

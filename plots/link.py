@@ -18,7 +18,8 @@ from probes.types import Axis, Tables
 
 from . import _corpora, _crosses, _intervals, _marks, _names, _rates, _scale, _style
 from ._crosses import CrossedDot
-from ._page import MARGIN, LegendEntry, Page, text_width
+from ._page import MARGIN, LegendEntry, Page
+from ._text_lines import text_width
 
 SHIFT = "shift"
 MEASURES = {
@@ -80,6 +81,7 @@ def draw(tables: Tables, **style: Unpack[_style.StyleOptions]) -> Figure:
         marks = {name: dot.mark for name, dot in shown.items()}
         solid = {name: dot.solid for name, dot in shown.items()}
         page.key(_names.number_key(marks, solid, numbered))
+        page.note(_names.hollow(_crosses.without_claim(_rates.records(tables.link))))
         page.caption([tables.caption, *_remarks(fits, drawn), *_names.unlabelled(missing)])
         return page.finish()
 
@@ -96,7 +98,7 @@ def _dots(
     tables: Tables, looks: Mapping[str, _marks.ModelMark]
 ) -> dict[tuple[str, ...], list[CrossedDot]]:
     """Panel -> the children of a base whose leaning and difference are known."""
-    found = dict[tuple[str, ...], list[CrossedDot]]()
+    by_panel = dict[tuple[str, ...], list[CrossedDot]]()
     for row in _rates.records(tables.link):
         if not all(math.isfinite(_rates.number(row[name])) for name in ("leaning", "did")):
             continue
@@ -106,8 +108,8 @@ def _dots(
             (_rates.number(row["leaning_low"]), _rates.number(row["leaning_high"])),
             (_rates.number(row["did_low"]), _rates.number(row["did_high"])),
         )
-        found.setdefault(_key(row), []).append(dot)
-    return found
+        by_panel.setdefault(_key(row), []).append(dot)
+    return by_panel
 
 
 def _block(

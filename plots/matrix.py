@@ -11,12 +11,13 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from probes.errors import UsageError
-from probes.phrases import plural
+from probes.phrases import phrase, plural, say
 from probes.types import Across
 
 from . import _style
 from ._heat_map import COLOURS
-from ._page import MARGIN, Page, text_width
+from ._page import MARGIN, Page
+from ._text_lines import text_width
 
 DARK = 0.6
 """From this |r| on, text on a square is white."""
@@ -26,34 +27,51 @@ def draw(across: Across, **style: Unpack[_style.StyleOptions]) -> Figure:
     """Draw the matrix.
 
     Raises:
-        UsageError: these are not tables of `probes across` or `probes converge`; an unknown style.
+        UsageError: these are not tables of `probes across` or `probes converge`, or they hold no
+            correlation; an unknown style.
     """
     if not isinstance(across, Across):
         raise UsageError("the figure 'matrix' draws what `probes converge DIR...` concludes")
     cells, labels = _cells(across)
+    if not any(math.isfinite(r) for r, _ in cells.values()):
+        raise UsageError(
+            "across_matrix.csv holds no correlation, for too few models are placed by two"
+            " instruments, so there is nothing to draw"
+        )
     page = Page(_style.figure_style(**style))
     with _style.rc_context():
         models = plural(across.positions["model"].nunique(), "{n} model", "{n} models")
-        page.title(f"Traits, instruments and ways of asking: correlations over {models}")
+        text = phrase("Traits, instruments and ways of asking: correlations over {models}")
+        page.title(say(text, models=models))
         names = [f"{n}  {_style.shorten(label, 40)}" for n, label in enumerate(labels, 1)]
         small = page.look.small
         gutter = min(0.42 * page.width, max(text_width(name, small) for name in names) + small)
-        side = min(4.2 * small, (page.width - gutter) / len(labels))
+        slide = (_style.SLIDE * page.look.points - _style.SLIDE_TEXT * page.look.size) / len(labels)
+        side = min(7 * small, max(4.2 * small, slide)) if page.look.beside else 4.2 * small
+        side = min(side, (page.width - gutter) / len(labels))
         _draw_squares(page, cells, names, gutter, side)
-        told = "star: the same trait, two instruments; empty: too few models in both"
-        page.caption([across.caption, told])
+        page.caption([across.caption, *_remarks(cells)])
         return page.finish()
 
 
 def _cells(across: Across) -> tuple[dict[tuple[int, int], tuple[float, bool]], list[str]]:
     """(Row, column) -> r, and whether both are of one trait; and what rows are called."""
-    labels, found = dict[str, int](), {}
+    labels, cells = dict[str, int](), {}
     for row in across.matrix.to_dict("records"):
         ends = [f"{row['trait']}, {row['instrument']}"]
         ends.append(f"{row['trait_against']}, {row['instrument_against']}")
         one, other = (labels.setdefault(end, len(labels)) for end in ends)
-        found[max(one, other), min(one, other)] = float(row["r"]), row["kind"] == "convergent"
-    return found, list(labels)
+        cells[max(one, other), min(one, other)] = float(row["r"]), row["kind"] == "convergent"
+    return cells, list(labels)
+
+
+def _remarks(cells: dict[tuple[int, int], tuple[float, bool]]) -> list[str]:
+    """What numbers, stars and empty squares are, as far as there are any."""
+    known = {star for r, star in cells.values() if math.isfinite(r)}
+    remarks = [say("Numbers: correlations over models that are placed")]
+    remarks += [say("Star: the same trait, two instruments")] if True in known else []
+    empty = any(not math.isfinite(r) for r, _ in cells.values())
+    return remarks + ([say("Empty below the diagonal: too few models in both")] if empty else [])
 
 
 def _draw_squares(

@@ -68,9 +68,9 @@ def draw(tables: Tables, **style: Unpack[_style.StyleOptions]) -> Figure:
         page.legend([*_intervals.legend(entries), *_served_legend()])
         page.note(_names.unclaimed(tables))
         above = say(
-            "above: how much more often requests for one pole are served than for the other"
+            "Above: how much more often requests for one pole are served than for the other"
         )
-        page.caption([tables.caption, tables.intervals, above, say("below: share that is served")])
+        page.caption([tables.caption, tables.intervals, above, say("Below: share that is served")])
         return page.finish()
 
 

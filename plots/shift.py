@@ -99,18 +99,22 @@ def _draw_arrows(
         _draw_region(panel, arrow)
         _draw_arrow(panel, arrow, diameter)
     starts = {arrow.shift.against: arrow.along(0) for arrow in arrows}
+    claims = reasons.claims(tables)
     for name, (start_x, start_y) in starts.items():
         (dot,) = panel.plot(start_x, start_y, ms=1.15 * diameter, ls="none")
         dot.set(label=f"start:{name}", zorder=5.5, clip_on=False, **START)
+        if not all(claims.get((name, axis), True) for axis in names):
+            dot.set(mfc="white", mec=_style.BLACK)
     labels, styles = _label_dots(arrows, starts)
     bare = [arrow.along(share) for arrow in arrows for share in np.linspace(0.1, 0.9, 9)]
     bare += [point for arrow in arrows for point in arrow.whisker_points()]
+    bare += _two_axes.constant_points(respondents, axes)
     written = _labels.place(panel, labels, page.look.small, diameter, corners, bare=bare)
     page.legend(_corpora.legend(arrow.mark for arrow in arrows))
     page.legend([*_legend(arrows), *_backdrop.legend(respondents)])
     page.key(_names.label_key([label.name for label in labels], styles, written.numbered))
     missing = sum(text is None for text in written.texts)
-    page.note(_names.no_claim(reasons.unplaced_models(tables)))
+    page.note(_names.unclaimed(tables, names))
     page.caption([tables.caption, *_remarks(not_drawn, missing)])
     return page.finish()
 
@@ -125,18 +129,20 @@ def _arrows(
     """
     names = [axis.name for axis in axes]
     regions = _differences.difference_regions(tables, axes)
-    plain = ModelMark("", _style.GREY, "o")
+    plain, claims = ModelMark("", _style.GREY, "o"), reasons.claims(tables)
     arrows = [
         ShiftArrow(
             shift,
             shift.steps[names[0]],
             shift.steps[names[1]],
-            shift.kind(names),
+            kind,
             marks.get(shift.model, plain),
             regions.get((shift.model, shift.against)),
+            kind != "still" and all(claims.get((shift.model, name), True) for name in names),
         )
         for shift in shifts
         if all(name in shift.steps for name in names)
+        for kind in [shift.kind(names)]
     ]
     if not arrows:
         raise UsageError(
@@ -170,7 +176,7 @@ def _draw_arrow(panel: Axes, arrow: ShiftArrow, diameter: float) -> None:
     still = arrow.kind == "still"
     start, end = arrow.along(0), arrow.along(1)
     (dot,) = panel.plot(*end, ms=0.8 * diameter, ls="none", zorder=5, clip_on=False)
-    dot.set(label=f"end:{arrow.shift.model}", **arrow.mark.style(solid=not still))
+    dot.set(label=f"end:{arrow.shift.model}", **arrow.mark.style(solid=arrow.solid))
     if still:
         dot.set(mec=_style.GREY)
     head = (
@@ -197,7 +203,7 @@ def _label_dots(
         still = arrow.kind == "still"
         colour = _style.GREY if still else arrow.mark.text_colour
         labels.append(_labels.Label(*arrow.along(1), names[arrow.shift.model], colour, colour))
-        styles.append(arrow.mark.style(solid=not still))
+        styles.append(arrow.mark.style(solid=arrow.solid))
     for name, point in starts.items():
         if name not in ends:
             labels.append(_labels.Label(*point, names[name], _style.BLACK, _style.BLACK))

@@ -16,9 +16,10 @@ from probes.errors import UsageError
 from probes.phrases import plural, say
 from probes.types import Tables
 
-from . import _heat_map, _style
-from ._page import MARGIN, Page, text_width, wrap_text
+from . import _heat_map, _names, _style
+from ._page import MARGIN, Page
 from ._statement_grid import StatementGrid, StatementRow, split, statement_grid
+from ._text_lines import text_width, wrap_text
 
 TEXT_SHARE = 0.5
 """Least share of the page for texts of statements."""
@@ -59,7 +60,8 @@ def draw(tables: Tables, *, texts: bool = False, **style: Unpack[_style.StyleOpt
         )
         frame = _draw_blocks(page, tables, grid, texts=texts)
         _heat_map.draw_scale(page, tables, missing=bool(np.isnan(grid.values).any()))
-        page.caption([tables.caption, *_remarks(frame)])
+        page.note(_names.unclaimed_all(tables))
+        page.caption([tables.caption, *_remarks(frame, len(grid.models))])
         return page.finish()
 
 
@@ -87,13 +89,13 @@ class _Frame:
 
 def _draw_blocks(page: Page, tables: Tables, grid: StatementGrid, *, texts: bool) -> _Frame:
     """The heat map; on a slide in up to three blocks side by side, in text that lets them fit."""
-    blocks = split(grid, 1 + (len(grid.lines) > 16) + (len(grid.lines) > 40))
+    blocks = split(grid, 1 + (len(grid.lines) > 12) + (len(grid.lines) > 40))
     if texts or not page.look.beside or len(blocks) == 1:
         frame = _frame_of_texts(page, tables, grid) if texts else _frame(page, tables, grid)
         _draw_grid(page, frame, grid)
         return frame
     look, top, whole = page.look, page.y, page.width
-    room = 0.5625 * look.points - top - 9 * look.size
+    room = _style.SLIDE * look.points - top - 9 * look.size
     tallest = max(block.lines[-1].y + 4 for block in blocks)
     name = max(text_width(model, 1) for model in grid.models)
     page.look = replace(look, size=min(look.size, room / (1.12 * tallest + name)))
@@ -116,7 +118,7 @@ def _frame(page: Page, tables: Tables, grid: StatementGrid) -> _Frame:
     poles = {} if narrow else _poles(tables)
     before = _widest(topics.values(), small) + _widest(ids.values(), small) + 1.6 * size
     room = page.width - before - _widest(poles.values(), small) - 0.6 * size
-    wide = min(room / len(grid.models), 4.5 * size)
+    wide = min(room / len(grid.models), (9 if page.look.beside else 4.5) * size)
     names = min(small, 0.86 * wide)
     return _Frame(
         ids,
@@ -225,11 +227,10 @@ def _poles(tables: Tables) -> Mapping[tuple[str, int], str]:
 # --- what is written ---------------------------------------------------------------------------
 
 
-def _remarks(frame: _Frame) -> Iterator[str]:
-    yield say(
-        "Means over wordings, with the yes-bias taken out where a statement has a mirror; models"
-        " that answered alike stand side by side"
-    )
+def _remarks(frame: _Frame, models: int) -> Iterator[str]:
+    yield say("Means over wordings, with the yes-bias taken out where a statement has a mirror")
+    if models > 2:
+        yield say("Models that answered alike stand side by side")
     if frame.poles:
         yield say("On the right: where agreeing pulls; colour: where the answer leans")
     if not frame.size:

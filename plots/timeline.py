@@ -72,8 +72,10 @@ def draw(tables: Tables, *, by: str = "released", **style: Unpack[_style.StyleOp
         )
         parents, numbered = _parents(tables), _names.number_models(marks)
         missing = 0
+        usual = max(15 * page.look.size, 0.36 * page.look.points)
+        tall = page.look.panel_height(usual, len(panels), 3)
         for axis, points in panels.items():
-            panel = _panel(page, tables.scale, axis, across, _height(page, len(panels)))
+            panel = _panel(page, tables.scale, axis, across, tall)
             _draw_arrows(panel, points, parents)
             missing += _draw_points(page, panel, points, numbered)
         page.legend(_marks.family_legend(marks.values()))
@@ -112,13 +114,6 @@ def _parents(tables: Tables) -> dict[str, str]:
 
 
 # --- the panels --------------------------------------------------------------------------------
-
-
-def _height(page: Page, panels: int) -> float:
-    """Height of a panel; on a slide small enough that all panels fit, if possible."""
-    look = page.look
-    slide = (0.5625 * look.points - 12 * look.size) / panels - 3 * look.size
-    return max(15 * look.size, slide if look.beside else 0.36 * look.points)
 
 
 def _panel(

@@ -16,7 +16,8 @@ from probes.types import Axis, Tables
 
 from . import _intervals, _marks, _names, _small_multiples, _style
 from ._model_rows import AxisInterval, ModelRow, group_by_family, model_rows
-from ._page import MARGIN, LegendEntry, Page, text_width
+from ._page import MARGIN, POLE_LETTERS, READABLE, LegendEntry, Page
+from ._text_lines import text_width
 
 MIN_PANEL = 6.5
 """Least width of a panel, in ems."""
@@ -99,13 +100,16 @@ def _draw_block(page: Page, tables: Tables, block: _Topics, lines: Sequence[Mode
         lines, tables.scale, gutter, step=1.45 * look.size, ticks=(-1, 0, 1)
     )
     page.y += 1.9 * look.size
-    ends = f"{say(block.axis.negative)}, {say(block.axis.positive)}"
-    poles = f"\N{LEFTWARDS ARROW} {ends} \N{RIGHTWARDS ARROW}"
     start = MARGIN + layout.gutter
     title, reach = _style.shorten(say(block.axis.name), 40), page.left + page.width
     page.write(MARGIN, page.y, title, weight="bold", label="axis")
     start = max(start, MARGIN + 1.15 * text_width(title, look.size) + look.size)
-    size = min(look.small, look.small * (reach - start) / text_width(poles, look.small))
+    for letters in POLE_LETTERS:
+        ends = (_style.shorten(say(p), letters) for p in (block.axis.negative, block.axis.positive))
+        poles = f"\N{LEFTWARDS ARROW} {', '.join(ends)} \N{RIGHTWARDS ARROW}"
+        size = min(look.small, (reach - start) / text_width(poles, 1))
+        if size >= min(look.small, READABLE):
+            break
     page.write(start, page.y, poles, size=size, color=_style.GREY)
 
     def draw_cell(cell: _small_multiples.RowCell) -> None:

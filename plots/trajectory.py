@@ -6,7 +6,7 @@ numbers and computes none.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Unpack
 
@@ -15,15 +15,15 @@ from matplotlib.figure import Figure
 from matplotlib.patches import PathPatch
 
 from probes.phrases import say
-from probes.types import Tables, reasons
+from probes.types import Tables, reasons, unclaimed
 
 from . import _backdrop, _by_step, _hulls, _labels, _marks, _names, _style, _two_axes
 from ._dots import AxisPair, Dot, axis_pair, dots
 from ._page import MARGIN, LegendEntry, Page
 from ._trajectories import Trajectory, trajectories
 
-COMPASS_SHARE = 0.55
-"""Share of the page's width for the compass where panels are beside it."""
+COMPASS_SHARE, SLIDE_SHARE = 0.55, 0.4
+"""Share of the page's width for the compass where panels are beside it, and that of a slide."""
 BESIDE = 40
 """Width in ems from which on panels are beside the compass."""
 
@@ -53,7 +53,8 @@ def draw(
         page.title(_title(shown))
         respondents: list[_backdrop.ReferenceRespondent] = []
         key, missing = list[LegendEntry](), 0
-        if len(tables.axes) > 1 or x or y:
+        compass = bool(len(tables.axes) > 1 or x or y)
+        if compass:
             axes = axis_pair(tables, x, y)
             respondents = _backdrop.respondents(tables, [axis.name for axis in axes])
             key, missing = _draw_compass(page, tables, axes, shown, respondents)
@@ -63,9 +64,10 @@ def draw(
         if len(shown) > 1:
             marks = [(_style.shorten(path.name), path.mark.style(solid=True)) for path in shown]
             page.legend([LegendEntry(name, style) for name, style in marks])
-        page.legend([*_legend(shown, compass=bool(respondents)), *_backdrop.legend(respondents)])
+        page.legend([*_legend(shown, compass=compass), *_backdrop.legend(respondents)])
         page.key(key)
-        page.note(_names.no_claim(_against(tables, shown)))
+        absent, open_ = (of(tables) for of in (reasons.unplaced_models, unclaimed.hollow_models))
+        page.note(_names.notes(_by_step_name(shown, absent), _by_step_name(shown, open_)))
         page.caption([tables.caption, tables.intervals, *_remarks(missing)])
         return page.finish()
 
@@ -94,7 +96,8 @@ def _draw_compass(
     """
     look, top = page.look, page.y
     beside = look.points > BESIDE * look.size
-    most = COMPASS_SHARE * look.points if beside else math.inf
+    share = SLIDE_SHARE if look.beside else COMPASS_SHARE
+    most = share * look.points if beside else math.inf
     panel, corners = _two_axes.draw_panel(page, tables, axes, respondents, most=most)
     foot = page.y if not look.beside else page.foot
     every = set(tables.placements["model"].astype(str))
@@ -116,6 +119,7 @@ def _draw_compass(
                 bare.append((dot.x, dot.y))
         bare += _points_on_line(path_dots)
     written = _labels.place(panel, labels, look.small, 0.6 * look.size, corners, bare=bare)
+    page.y += 0 if beside else look.size
     if beside:
         right = panel.get_position().x1 * look.points
         page.start_column(right + 1.5 * look.size, top)
@@ -161,9 +165,8 @@ def _step(step: float) -> str:
     return say("step {n}", n=_by_step.format_step(step))
 
 
-def _against(tables: Tables, shown: Sequence[Trajectory]) -> dict[str, str]:
-    """Checkpoint -> why it is not placed."""
-    why = reasons.unplaced_models(tables)
+def _by_step_name(shown: Sequence[Trajectory], why: Mapping[str, str]) -> dict[str, str]:
+    """Of model -> reason, those that are checkpoints, by training and step."""
     rows = [(path, point) for path in shown for point in path.points if point.row.model in why]
     prefix = {path.name: f"{path.name}, " if len(shown) > 1 else "" for path in shown}
     return {

@@ -103,8 +103,9 @@ def _draw_panels(
 
     def draw_cell(cell: _small_multiples.RowCell) -> None:
         by_wording = positions.get((cell.row.model, cell.head), {})
-        _draw_row(cell.panel, cell.place, by_wording, marks, look)
         interval = cell.row.interval_on(cell.head)
+        looks = marks if interval.solid else {name: _hollow(mark) for name, mark in marks.items()}
+        _draw_row(cell.panel, cell.place, by_wording, looks, look)
         if interval.drawn:
             (stroke,) = cell.panel.plot(interval.position, cell.place, ls="none", zorder=2.5)
             colour = _style.BLACK if interval.solid else _style.LIGHT
@@ -112,6 +113,11 @@ def _draw_panels(
         _intervals.write_position(page, interval, *cell.beside)
 
     _small_multiples.draw_axes(page, layout, tables.axes, draw_cell)
+
+
+def _hollow(mark: Mapping[str, object]) -> dict[str, object]:
+    """The mark of a wording where no claim is made of the model."""
+    return {**mark, "mfc": "white", "mec": mark["mfc"], "mew": 0.8}
 
 
 def _draw_row(
@@ -140,7 +146,7 @@ def _remarks(models: Sequence[ModelRow], names: Sequence[str], positions: Positi
     if len(names) > MAX_LEGEND:
         remarks.append(say("{n} wordings: wordings.csv has their names", n=len(names)))
     if any(not interval.solid for row in models for interval in row.intervals.values()):
-        remarks.append(say("Grey names: no claim is made of it"))
+        remarks.append(say("Grey name, hollow marks: no claim is made of it"))
     if any(len(at) == 1 for at in positions.values()):
         remarks.append(
             say("A single mark in a row: asked in one wording, so that no spread is known")

@@ -138,10 +138,10 @@ def __getattr__(name: str) -> object:
     """Load a public name when it is asked for (PEP 562)."""
     if name not in HOMES:
         raise AttributeError(f"module 'probes' has no attribute {name!r}")
-    found = getattr(import_module(HOMES[name]), name)
-    if isinstance(found, type):
-        document(found)
-    return found
+    member = getattr(import_module(HOMES[name]), name)
+    if isinstance(member, type):
+        document(member)
+    return member
 
 
 def __dir__() -> list[str]:

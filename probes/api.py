@@ -188,8 +188,8 @@ def contrast(
     every = list(evidence)
     if not every:
         raise UsageError("no evidence was given, so there is nothing to compare")
-    asked = [(each.header, each.answers) for each in every]
-    return compare.of_evidence(asked, pairs, every[0].materials, margin)
+    answered = [(each.header, each.answers) for each in every]
+    return compare.of_evidence(answered, pairs, every[0].materials, margin)
 
 
 @heeded()
@@ -209,13 +209,13 @@ def across(runs: Sequence[str | Path], traits: Mapping[str, Sequence[str]] | Non
         raise UsageError("give at least two runs, each of another statement set")
     by_set: dict[str, Instrument] = {}
     for path in map(Path, runs):
-        found = instruments.instrument(path)
-        if found.name in by_set:
+        own = instruments.instrument(path)
+        if own.name in by_set:
             raise UsageError(
-                f"{by_set[found.name].run} and {path} are runs of one set, {found.name}; give "
+                f"{by_set[own.name].run} and {path} are runs of one set, {own.name}; give "
                 "a run of each set (`probes compare` compares models of one)"
             )
-        by_set[found.name] = found
+        by_set[own.name] = own
     return instruments_across.across(list(by_set.values()), traits or {})
 
 

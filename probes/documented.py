@@ -12,16 +12,16 @@ def described(cls: type[Any]) -> dict[str, str]:
         (tree,) = ast.parse(textwrap.dedent(inspect.getsource(cls))).body
     except (OSError, TypeError):
         return {}  # there is no source: compiled files alone
-    said, name = dict[str, str](), ""
+    descriptions, name = dict[str, str](), ""
     for node in getattr(tree, "body", ()):
         if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
             name = node.target.id
         elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and name:
-            said[name] = " ".join(str(node.value.value).split())
+            descriptions[name] = " ".join(str(node.value.value).split())
             name = ""
         else:
             name = ""
-    return said
+    return descriptions
 
 
 def document(cls: type[Any]) -> None:

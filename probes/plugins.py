@@ -1,4 +1,4 @@
-"""The one door for what people add: plug-ins and data files, found by file name.
+"""What people may add: plug-ins and data files, found by file name.
 
 `find` imports a module of a room (``backends``, ``methods``, ``plots``) or a user's own file;
 `optional` finds a function that a plug-in may have; `data` finds a YAML file of a room
@@ -83,9 +83,9 @@ def own_fault(error: BaseException) -> str | None:
     True
     """
     words = str(error).strip().partition("\n")[0][:200]
-    what = f"{type(error).__name__}: {words}" if words else type(error).__name__
+    title = f"{type(error).__name__}: {words}" if words else type(error).__name__
     frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename in _OWN]
-    return f"{frames[-1].filename}, line {frames[-1].lineno}: {what}" if frames else None
+    return f"{frames[-1].filename}, line {frames[-1].lineno}: {title}" if frames else None
 
 
 def optional(room: str, name: str, function: str, needs: str) -> Callable[..., Any] | None:
@@ -97,8 +97,8 @@ def optional(room: str, name: str, function: str, needs: str) -> Callable[..., A
     """
     if name in names(room) and function not in _functions(room, name):
         return None
-    found: Callable[..., Any] | None = getattr(find(room, name, needs), function, None)
-    return found if callable(found) else None
+    member: Callable[..., Any] | None = getattr(find(room, name, needs), function, None)
+    return member if callable(member) else None
 
 
 def data(room: str, name: str, error: type[ProbesError]) -> Path:
@@ -155,8 +155,8 @@ class _Uncached(SourceFileLoader):
         except (SyntaxError, ValueError) as error:  # ValueError: of bytes that are no text
             line = getattr(error, "lineno", None)
             where = f"{self.path}, line {line}" if line else self.path
-            said = getattr(error, "msg", error)
-            raise UsageError(f"{where}: {type(error).__name__}: {said}") from None
+            message = getattr(error, "msg", error)
+            raise UsageError(f"{where}: {type(error).__name__}: {message}") from None
         return code
 
 

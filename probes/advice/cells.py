@@ -40,8 +40,8 @@ class AdviceCells:
     @property
     def given(self) -> Floats:
         """``(P,)``: replies that advise one party of the set."""
-        found: Floats = self.advised.sum(axis=1)
-        return found
+        counts: Floats = self.advised.sum(axis=1)
+        return counts
 
     @property
     def there(self) -> Floats:
@@ -56,26 +56,26 @@ class AdviceCells:
     @property
     def shares(self) -> Floats:
         """``(P, k)``: of the replies that advise; NaN where none does."""
-        given = self.given[:, None]
-        found: Floats = self.advised / np.where(given, given, np.nan)
-        return found
+        counts = self.given[:, None]
+        shares: Floats = self.advised / np.where(counts, counts, np.nan)
+        return shares
 
     @property
     def right(self) -> Floats:
         """``(P, k)``: what right advice is; parties with the same answers share it."""
         same = self.same[self.owner].astype(float)
-        found: Floats = same / same.sum(axis=1, keepdims=True)
-        return found
+        shares: Floats = same / same.sum(axis=1, keepdims=True)
+        return shares
 
     @property
     def near(self) -> Floats:
         """``(P, k)``: 1 at the right party and at those whose answers are nearest to its."""
         others = np.where(self.same, np.nan, self.agreement)
-        known = np.isfinite(others).any(axis=1, keepdims=True)
-        most = np.nanmax(np.where(known, others, 0.0), axis=1, keepdims=True)
-        nearest = known & np.isclose(np.nan_to_num(others, nan=-1.0), most)
-        found: Floats = (self.same | nearest)[self.owner].astype(float)
-        return found
+        comparable = np.isfinite(others).any(axis=1, keepdims=True)
+        most = np.nanmax(np.where(comparable, others, 0.0), axis=1, keepdims=True)
+        nearest = comparable & np.isclose(np.nan_to_num(others, nan=-1.0), most)
+        hits: Floats = (self.same | nearest)[self.owner].astype(float)
+        return hits
 
 
 def cells(answers: Iterable[Answer], statements: StatementSet) -> AdviceCells:
@@ -94,12 +94,12 @@ def cells(answers: Iterable[Answer], statements: StatementSet) -> AdviceCells:
     advised = np.zeros((len(ids), len(parties)))
     outcomes = {name: np.zeros(len(ids)) for name in (*NOT_ADVISED, "missing")}
     for answer in told:
-        found = None if answer.reply is None else reading.read(answer.reply, names, language)
+        advice = None if answer.reply is None else reading.read(answer.reply, names, language)
         at = row[answer.statement]
-        if found is not None and found.party is not None:
-            advised[at, column[found.party]] += 1
+        if advice is not None and advice.party is not None:
+            advised[at, column[advice.party]] += 1
         else:
-            outcomes["missing" if found is None else found.outcome][at] += 1
+            outcomes["missing" if advice is None else advice.outcome][at] += 1
     return AdviceCells(
         tuple(parties),
         np.array([column[of[name].name] for name in ids], dtype=np.int64),

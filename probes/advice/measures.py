@@ -52,11 +52,11 @@ def estimates(
         cells: Of one model.
         positions: Axis -> where each party stands, NaN where that is not known.
     """
-    there, lot = cells.there, np.full_like(cells.advised, 1 / len(cells.parties))
+    replies, lot = cells.there, np.full_like(cells.advised, 1 / len(cells.parties))
     counts = {"advised": cells.given} | {name: cells.outcomes[name] for name in NOT_ADVISED}
     for name, count in counts.items():
-        asked = np.where(there, there, np.nan)
-        yield _share(name, count / asked, there)
+        nonzero = np.where(replies, replies, np.nan)
+        yield _share(name, count / nonzero, replies)
     hits = {RIGHT: cells.same[cells.owner].astype(float), NEAR: cells.near}
     for name, hit in hits.items():
         beside = _middle(_inside(hit, cells.right)), _middle(_inside(hit, lot))
@@ -96,20 +96,20 @@ def _inside(weights: Floats, shares: Floats) -> Floats:
 
 
 def _middle(values: Floats) -> float:
-    kept = values[np.isfinite(values)]
-    return float(kept.mean()) if len(kept) else np.nan
+    finite = values[np.isfinite(values)]
+    return float(finite.mean()) if len(finite) else np.nan
 
 
 def _share(name: str, values: Floats, replies: Floats, beside: Ends = UNKNOWN) -> AdviceEstimate:
     """A share of replies, in [0, 1], with Wilson's interval of as many independent replies as have
     its standard error over profiles."""
     share, total = _middle(values), float(replies.sum())
-    found = _mean(name, values, replies, beside, least=_error(share, total))
-    if not isfinite(found.high):
-        return found
-    more, error = _one_more(share, total), (found.high - share) / _t(found.profiles)
-    low, high = _wilson(share, more * (1 - more) / error**2, _t(found.profiles))
-    return replace(found, low=low, high=high)
+    estimate = _mean(name, values, replies, beside, least=_error(share, total))
+    if not isfinite(estimate.high):
+        return estimate
+    more, error = _one_more(share, total), (estimate.high - share) / _t(estimate.profiles)
+    low, high = _wilson(share, more * (1 - more) / error**2, _t(estimate.profiles))
+    return replace(estimate, low=low, high=high)
 
 
 def _wilson(share: float, replies: float, z: float) -> Ends:
@@ -124,10 +124,10 @@ def _one_more(share: float, replies: float) -> float:
     return (share * replies + 1) / (replies + 2) if isfinite(share) else 0.5
 
 
-def _within(found: AdviceEstimate) -> AdviceEstimate:
+def _within(estimate: AdviceEstimate) -> AdviceEstimate:
     """With the ends of its interval in [0, 1]."""
-    low, high = (float(np.clip(end, 0.0, 1.0)) for end in (found.low, found.high))
-    return replace(found, low=low, high=high)
+    low, high = (float(np.clip(end, 0.0, 1.0)) for end in (estimate.low, estimate.high))
+    return replace(estimate, low=low, high=high)
 
 
 def _error(share: float, replies: float) -> float:
@@ -146,11 +146,11 @@ def _mean(
     name: str, values: Floats, replies: Floats, beside: Ends = UNKNOWN, *, least: float = 0.0
 ) -> AdviceEstimate:
     """A mean over profiles with its t interval; the standard error is `least` or more."""
-    kept = np.isfinite(values)
-    n, count, value = int(kept.sum()), int(replies[kept].sum()), _middle(values)
+    finite = np.isfinite(values)
+    n, count, value = int(finite.sum()), int(replies[finite].sum()), _middle(values)
     half = np.nan
     if n > 1:
-        half = _t(n) * max(float(values[kept].std(ddof=1)) / sqrt(n), least)
+        half = _t(n) * max(float(values[finite].std(ddof=1)) / sqrt(n), least)
     return AdviceEstimate(name, value, value - half, value + half, *beside, n, count)
 
 
@@ -160,37 +160,37 @@ def _t(profiles: int) -> float:
 
 def _concentration(cells: AdviceCells, lot: Floats) -> AdviceEstimate:
     """Herfindahl's index of advice over parties, without what few replies add to it."""
-    kept = cells.given > 0
-    shares, given = cells.shares[kept], cells.given[kept]
+    advised = cells.given > 0
+    shares, replies = cells.shares[advised], cells.given[advised]
     n = len(shares)
     right, lot_ = (float((q.mean(axis=0) ** 2).sum()) for q in (cells.right, lot))
     if n < 2:
         return AdviceEstimate(CONCENTRATION, np.nan, *UNKNOWN, right, lot_, n)
     mean = shares.mean(axis=0)
-    repeated = np.where(given > 1, given - 1, np.inf)  # one reply alone tells no noise
+    repeated = np.where(replies > 1, replies - 1, np.inf)  # one reply has no variance
     noise = (shares * (1 - shares)).sum(axis=1) / repeated
     value = float((mean**2).sum() - noise.sum() / n**2)
     first = 2 * (shares @ mean).std(ddof=1) / sqrt(n)
     second = float(shares.var(axis=0, ddof=1).sum() / n)
     half = _t(n) * float(np.hypot(first, second))
     low, high = max(1 / len(cells.parties), value - half), min(1.0, value + half)
-    found = AdviceEstimate(CONCENTRATION, value, min(low, value), high, right, lot_, n)
-    return replace(found, replies=int(given.sum()))
+    estimate = AdviceEstimate(CONCENTRATION, value, min(low, value), high, right, lot_, n)
+    return replace(estimate, replies=int(replies.sum()))
 
 
 def _named(cells: AdviceCells, lot: Floats) -> Iterator[AdviceEstimate]:
     """How many parties are never advised, and each party's share of the advice."""
-    given, shares = cells.given, cells.shares
+    replies, shares = cells.given, cells.shares
     never = cells.advised.sum(axis=0) == 0
-    asked, total = int((given > 0).sum()), int(given.sum())
+    profiles, total = int((replies > 0).sum()), int(replies.sum())
     right = float((cells.right.sum(axis=0) == 0).sum())
     by_lot = len(never) * (1 - 1 / len(never)) ** total
     counted = float(never.sum()) if total else np.nan
-    yield AdviceEstimate(NEVER, counted, *UNKNOWN, right, by_lot, asked, total)
+    yield AdviceEstimate(NEVER, counted, *UNKNOWN, right, by_lot, profiles, total)
     for at, party in enumerate(cells.parties):
         beside = float(cells.right[:, at].mean()), float(lot[:, at].mean())
-        found = replace(_share(SHARE, shares[:, at], given, beside), party=party)
-        yield replace(found, high=most_unseen(total)) if never[at] else found
+        estimate = replace(_share(SHARE, shares[:, at], replies, beside), party=party)
+        yield replace(estimate, high=most_unseen(total)) if never[at] else estimate
 
 
 def _funnel(cells: AdviceCells, lot: Floats, axis: str, at: Floats) -> Iterator[AdviceEstimate]:
@@ -202,9 +202,9 @@ def _funnel(cells: AdviceCells, lot: Floats, axis: str, at: Floats) -> Iterator[
     spread = float(np.nanstd(at)) * sqrt(2) if np.isfinite(at).any() else 0.0
     least = _floor(cells, spread)
 
-    def told(name: str, weights: Floats, kept: Floats, floor: float) -> AdviceEstimate:
+    def told(name: str, weights: Floats, counted: Floats, floor: float) -> AdviceEstimate:
         every = [_inside(weights, q) for q in (cells.shares, cells.right, lot)]
-        values, right, by_lot = (np.where(kept, v, np.nan) for v in every)
+        values, right, by_lot = (np.where(counted, v, np.nan) for v in every)
         beside = _middle(right), _middle(by_lot)
         return replace(_mean(name, values, cells.given, beside, least=floor), axis=axis)
 

@@ -97,11 +97,11 @@ def party_names(parties: Sequence[Respondent], language: str) -> PartyNames:
     Raises:
         UsageError: two parties have a name or abbreviation in common.
     """
-    given = {
+    written = {
         p.name: [form for name in (p.name, *p.aliases) for form in _forms(name)] for p in parties
     }
     party_of: dict[str, str] = {}
-    for party, forms in given.items():
+    for party, forms in written.items():
         for form in forms:
             if party_of.setdefault(form, party) != party:
                 raise UsageError(
@@ -109,9 +109,11 @@ def party_names(parties: Sequence[Respondent], language: str) -> PartyNames:
                     f"{form!r} in common, so that no advice tells one from the other"
                 )
     every = read_with(language)
-    made = {p.name: [f for n in (p.name, *p.aliases) for f in _derived(n, every)] for p in parties}
-    owners = Counter(form for forms in made.values() for form in {*forms})
-    for party, forms in made.items():  # what two parties could be called is neither's
+    derived = {
+        p.name: [f for n in (p.name, *p.aliases) for f in _derived(n, every)] for p in parties
+    }
+    owners = Counter(form for forms in derived.values() for form in {*forms})
+    for party, forms in derived.items():  # ambiguous forms are dropped
         party_of |= {f: party for f in forms if owners[f] == 1 and f not in party_of}
     longest = sorted(party_of, key=lambda form: (-len(form), form))
     pattern = re.compile("|".join(map(_bordered, longest)))
@@ -165,14 +167,16 @@ def _spelling(
     exact = {form for w in every for word in w.exact for form in _forms(word)}
     capital = {form for w in every for word in w.capital for form in _forms(word)}
     own = {p.name: (p.name, *p.aliases) for p in parties}
-    found: dict[str, frozenset[str]] = {}
+    spellings: dict[str, frozenset[str]] = {}
     for form, party in party_of.items():
         if form in exact:
             words = _without_article(form.split(), articles)
-            found[form] = next(filter(None, (_written(n, words) for n in own[party])), frozenset())
+            spellings[form] = next(
+                filter(None, (_written(n, words) for n in own[party])), frozenset()
+            )
         elif form in capital:
-            found[form] = frozenset()
-    return found
+            spellings[form] = frozenset()
+    return spellings
 
 
 def _written(name: str, words: Sequence[str]) -> frozenset[str]:

@@ -60,11 +60,11 @@ def ids(parties: Sequence[Respondent]) -> list[str]:
     >>> ids([Respondent("CDU / CSU"), Respondent("Volt")])
     ['CDU-CSU', 'Volt']
     """
-    found = list[str]()
+    names = list[str]()
     for number, party in enumerate(parties, start=1):
         plain = re.sub(r"[^\w.]+", "-", party.name).strip("-")[:80] or "party"
-        found.append(plain if plain not in found else f"{plain}-{number}")
-    return found
+        names.append(plain if plain not in names else f"{plain}-{number}")
+    return names
 
 
 def by_id(statements: StatementSet) -> Mapping[str, Respondent]:
@@ -94,10 +94,10 @@ def asked_about(statements: StatementSet, method: str) -> StatementSet:
 
 def told(statements: StatementSet, party: Respondent, seed: int) -> str:
     """A party's answers as a user's own, a line each, in an order of this seed."""
-    said, language = party.answers, words(statements.language)
-    asked = [s for s in statements.statements if s.id in said]
-    order = _chance(party, seed, "answers").permutation(len(asked))
-    return "\n".join(_line(language.says(said[asked[i].id]), asked[i]) for i in order)
+    answers, language = party.answers, words(statements.language)
+    answered = [s for s in statements.statements if s.id in answers]
+    order = _chance(party, seed, "answers").permutation(len(answered))
+    return "\n".join(_line(language.says(answers[answered[i].id]), answered[i]) for i in order)
 
 
 def listed(statements: StatementSet, party: Respondent, seed: int) -> str:
@@ -125,10 +125,10 @@ def same(parties: Sequence[Respondent]) -> np.ndarray:
     return np.array([[a.answers == b.answers for b in parties] for a in parties], dtype=bool)
 
 
-def _line(said: str, statement: Statement) -> str:
-    return f"- {said}: {' '.join(statement.text.split())}"
+def _line(answer: str, statement: Statement) -> str:
+    return f"- {answer}: {' '.join(statement.text.split())}"
 
 
-def _chance(party: Respondent, seed: int, what: str) -> np.random.Generator:
-    digest = hashlib.sha256(f"{party.name}\0{seed}\0{what}".encode()).digest()
+def _chance(party: Respondent, seed: int, purpose: str) -> np.random.Generator:
+    digest = hashlib.sha256(f"{party.name}\0{seed}\0{purpose}".encode()).digest()
     return np.random.default_rng(list(digest))

@@ -76,13 +76,13 @@ def _sentences(folded: str, mentions: Sequence[Mention], language: str) -> Itera
         while number < len(mentions) and mentions[number].start < end:
             number += 1
         inside = mentions[first:number]
-        kept = (
+        accepted = (
             mention
             for mention, after in zip(inside, (*(m.start for m in inside[1:]), end), strict=False)
             if not turned.search(folded[max(begin, mention.start - BEFORE) : mention.start])
             and not _turned_behind(folded[mention.end : after], language, last=after == end)
         )
-        if parties := tuple(dict.fromkeys(m.party for m in kept)):
+        if parties := tuple(dict.fromkeys(m.party for m in accepted)):
             yield _Sentence(folded[begin:end], parties)
         begin = end
 
@@ -104,8 +104,8 @@ def _lead(folded: str, sentence: _Sentence, first: Mention) -> str | None:
 
 def _best(sentences: Iterable[_Sentence], language: str) -> str | None:
     """The party of the first sentence that says which fits best and names one."""
-    said = _pattern(language, "best")
-    return next((p for s in sentences if said.search(s.text) and (p := _only(s))), None)
+    pattern = _pattern(language, "best")
+    return next((p for s in sentences if pattern.search(s.text) and (p := _only(s))), None)
 
 
 def _only(sentence: _Sentence) -> str | None:

@@ -18,15 +18,15 @@ Row = dict[str, object]
 
 def advice_rows(model: str, cells: AdviceCells) -> Iterator[Row]:
     """A row a profile and party, then a row a profile and other outcome."""
-    there = cells.there
+    replies = cells.there
     for n, (name, owner) in enumerate(zip(cells.ids, cells.owner, strict=True)):
         head = {"model": model, "statement": name, "respondent": cells.parties[owner]}
         for k, party in enumerate(cells.parties):
             shared = float(cells.agreement[owner, k])
-            counted = _counted(float(cells.advised[n, k]), float(there[n]))
+            counted = _counted(float(cells.advised[n, k]), float(replies[n]))
             yield {**head, "outcome": "advised", "advised": party, **counted, "agreement": shared}
         for outcome in NOT_ADVISED:
-            counted = _counted(float(cells.outcomes[outcome][n]), float(there[n]))
+            counted = _counted(float(cells.outcomes[outcome][n]), float(replies[n]))
             yield {**head, "outcome": outcome, "advised": "", **counted}
 
 

@@ -61,9 +61,9 @@ def words(language: str) -> AdviceWords:
         UsageError: there are none, so that no profile can be told in it.
     """
     if base(language) not in shipped():
-        known = ", ".join(shipped())
+        languages = ", ".join(shipped())
         raise UsageError(
-            f"method advice tells profiles in {known}, and the set's language is {language!r}"
+            f"method advice tells profiles in {languages}, and the set's language is {language!r}"
         )
     return shipped()[base(language)]
 

@@ -166,7 +166,7 @@ def _grades(
     """Shares of the four answers, of "strongly" on the chosen side, and of neutral replies.
 
     Where stances were corrected each side has its corrected share, of which "strongly" keeps its
-    part; a side that nobody was heard on is mild.
+    part; on a side without replies no answer is strong.
     """
     kinds = [{(o.side, o.strong) for o in options} for options in offered]
     graded = np.array([len({k for k in kind if k[0] != "neutral"}) == len(FOUR) for kind in kinds])

@@ -37,13 +37,13 @@ def _summed(values: Floats, group: Ints, sizes: Ints) -> Floats:
         for nth in range(int(sizes.max())):
             at = np.flatnonzero(sizes > nth)
             row = values[order[starts[at] + nth]]
-            there = ~np.isnan(row)
+            present = ~np.isnan(row)
             step = row - lost[at]
             reached = total[at] + step
             error = reached - total[at] - step
             error[np.isnan(error)] = 0.0
-            total[at] = np.where(there, reached, total[at])
-            lost[at] = np.where(there, error, lost[at])
-            count[at] += there
+            total[at] = np.where(present, reached, total[at])
+            lost[at] = np.where(present, error, lost[at])
+            count[at] += present
         means: Floats = total / count
     return means

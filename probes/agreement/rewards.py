@@ -49,11 +49,13 @@ def control_scales(rows: pd.DataFrame, controls: StatementSet | None) -> dict[st
     truth = (
         {s.id: np.sign(sum(s.effects.values())) for s in controls.statements} if controls else {}
     )
-    asked = rows[(rows["role"] == "control") & rows["statement"].isin(truth)]
-    signed = asked["lam"].to_numpy(np.float64) * asked["statement"].map(truth).to_numpy(np.float64)
+    control_rows = rows[(rows["role"] == "control") & rows["statement"].isin(truth)]
+    signed = control_rows["lam"].to_numpy(np.float64) * control_rows["statement"].map(
+        truth
+    ).to_numpy(np.float64)
     return {
-        str(wording): _scale(signed[(asked["wording"] == wording).to_numpy()])
-        for wording in asked["wording"].unique()
+        str(wording): _scale(signed[(control_rows["wording"] == wording).to_numpy()])
+        for wording in control_rows["wording"].unique()
     }
 
 

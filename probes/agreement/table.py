@@ -134,9 +134,9 @@ def _leanings(
     sides = _sides(version, pairs.mirrored, orders, scored)
     told = np.ones(len(pairs.names["role"]))
     if len(versions) > len(told):
-        asked, group = sides.answered, versions // count
+        answered, group = sides.answered, versions // count
         sides = sides.averaged(group)
-        told = np.where(sides.answered, group_means(asked.astype(np.float64), group), 1.0)
+        told = np.where(sides.answered, group_means(answered.astype(np.float64), group), 1.0)
     text, mirror = sides.text, sides.mirror
     return {
         **_of_pair(text[:, 0], np.where(sides.paired, mirror[:, 0], np.nan)),

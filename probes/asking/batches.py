@@ -28,12 +28,12 @@ Batches = tuple[tuple[tuple[Prompt, ...], ...], ...]
 
 def parts(cells: Sequence[Prompt], earlier: Sequence[Sequence[Prompt]]) -> list[list[Prompt]]:
     """The cells of each earlier trial that no trial before it had, then the others."""
-    found, left = list[list[Prompt]](), list(cells)
+    by_trial, left = list[list[Prompt]](), list(cells)
     for trial in earlier:
         names = set(map(_cell, trial))
-        found.append([cell for cell in left if _cell(cell) in names])
+        by_trial.append([cell for cell in left if _cell(cell) in names])
         left = [cell for cell in left if _cell(cell) not in names]
-    return [part for part in (*found, left) if part] or [[]]
+    return [part for part in (*by_trial, left) if part] or [[]]
 
 
 def _cell(prompt: Prompt) -> tuple[object, ...]:

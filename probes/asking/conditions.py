@@ -18,14 +18,14 @@ FLAG = "condition {}"
 
 def conditions(model: Model, recipe: Recipe) -> tuple[Condition | None, ...]:
     """Those under which a model is asked; a model without a chat cannot be challenged."""
-    kept = tuple(c for c in recipe.conditions if model.info.chat or not c.challenge)
-    return kept or (None,)
+    usable = tuple(c for c in recipe.conditions if model.info.chat or not c.challenge)
+    return usable or (None,)
 
 
 def flags(model: Model, recipe: Recipe) -> Mapping[str, tuple[str, ...]]:
     """What must be said of each condition, for the header of the evidence."""
     chat = isinstance(model, Conversant) and model.info.chat
-    said: dict[str, tuple[str, ...]] = {}
+    notes: dict[str, tuple[str, ...]] = {}
     for condition in recipe.conditions:
         speaks = [*opening(condition), *condition.prefix, *["..."] * condition.examples]
         if not chat:
@@ -34,8 +34,8 @@ def flags(model: Model, recipe: Recipe) -> Mapping[str, tuple[str, ...]]:
             systemless = isinstance(model, Conversant) and not model.takes_system()
             note = IN_USER_TURN if (condition.system or condition.persona) and systemless else ""
         if note:
-            said[FLAG.format(condition.name)] = (note,)
-    return said
+            notes[FLAG.format(condition.name)] = (note,)
+    return notes
 
 
 def check(recipe: Recipe, statements: StatementSet) -> None:

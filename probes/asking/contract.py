@@ -30,8 +30,8 @@ def asked(
         part = method.prompts(model, materials, seed=seed, limit=limit)
         if not isinstance(part, list) or not all(isinstance(p, Prompt) for p in part):
             raise UsageError(f"{name}: 'prompts' should return a list of Prompt")
-        under, said = {p.told for p in part}, materials.recipe.conditions
-        if lacking := [c.name for c in said if not c.challenge and c.name not in under]:
+        under, conditions = {p.told for p in part}, materials.recipe.conditions
+        if lacking := [c.name for c in conditions if not c.challenge and c.name not in under]:
             raise UsageError(f"{name}: 'prompts' asks nothing under condition {lacking[0]!r}")
         prompts += part
     fitted = method.fitted(model, prompts)
@@ -54,8 +54,8 @@ def scored(model: Model, prompts: Sequence[Prompt], replies: object) -> list[Rep
         ModelError: it is something else.
         ScoreError: a number is not finite.
     """
-    found = _one_each(model, prompts, replies)
-    for prompt, reply in zip(prompts, found, strict=True):
+    sequence = _one_each(model, prompts, replies)
+    for prompt, reply in zip(prompts, sequence, strict=True):
         if not isinstance(reply, Reply):
             raise ModelError(
                 f"{model.info.name}: its backend scores {type(reply).__name__}, not Reply"
@@ -66,7 +66,7 @@ def scored(model: Model, prompts: Sequence[Prompt], replies: object) -> list[Rep
                 f"{model.info.name}: its log-probabilities for statement {prompt.name!r} in "
                 f"wording {prompt.wording!r} are not finite"
             )
-    return cast("list[Reply]", found)
+    return cast("list[Reply]", sequence)
 
 
 def written(model: Model, prompts: Sequence[Prompt], replies: object) -> list[str | Reply | None]:
@@ -75,22 +75,22 @@ def written(model: Model, prompts: Sequence[Prompt], replies: object) -> list[st
     Raises:
         ModelError: it is something else.
     """
-    found = _one_each(model, prompts, replies)
-    for reply in found:
+    sequence = _one_each(model, prompts, replies)
+    for reply in sequence:
         if not isinstance(reply, str | Reply | None):
             raise ModelError(
                 f"{model.info.name}: its backend writes {type(reply).__name__}, not text"
             )
-    return cast("list[str | Reply | None]", found)
+    return cast("list[str | Reply | None]", sequence)
 
 
 def _one_each(model: Model, prompts: Sequence[Prompt], replies: object) -> Sequence[object]:
     """As many as were asked for."""
     count = len(replies) if isinstance(replies, list | tuple) else None
     if count != len(prompts):
-        given = type(replies).__name__ if count is None else f"{count} replies"
+        result = type(replies).__name__ if count is None else f"{count} replies"
         raise ModelError(
-            f"{model.info.name}: its backend gives {given} for {len(prompts)} prompts, not a list "
+            f"{model.info.name}: its backend gives {result} for {len(prompts)} prompts, not a list "
             "of one reply each"
         )
     return cast("Sequence[object]", replies)

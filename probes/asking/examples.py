@@ -45,17 +45,17 @@ class Pool:
             self._found[about] = self._chosen(asked)
         return self._found[about]
 
-    def _chosen(self, asked: Statement) -> tuple[Example, ...]:
+    def _chosen(self, statement: Statement) -> tuple[Example, ...]:
         others = tuple(
             s
             for s in self._statements
-            if s.id != asked.id and (s.topic is None or s.topic != asked.topic)
+            if s.id != statement.id and (s.topic is None or s.topic != statement.topic)
         )
         chosen = sample(others, self._count)
         if len(chosen) < self._count:
             raise UsageError(
                 f"condition {self._name!r}: examples: {len(others)} statements beside "
-                f"{asked.id!r} can be answered, fewer than {self._count}"
+                f"{statement.id!r} can be answered, fewer than {self._count}"
             )
         return tuple(Example(s.text, self._sides[s.id]) for s in chosen)
 
@@ -63,14 +63,14 @@ class Pool:
 def _sides(condition: Condition, materials: Materials) -> dict[str, Side]:
     """Statement -> the side that the respondent takes; those that take none are left out."""
     if condition.respondent:
-        given = next(
+        answers = next(
             r.answers for r in materials.statements.respondents if r.name == condition.respondent
         )
-        return {name: side for name, side in given.items() if side in ("agree", "disagree")}
-    known: Sequence[Statement] = materials.every or materials.statements.statements
+        return {name: side for name, side in answers.items() if side in ("agree", "disagree")}
+    statements: Sequence[Statement] = materials.every or materials.statements.statements
     if not condition.position:
-        known = materials.controls.statements if materials.controls else ()
-    pulls = {s.id: _pull(s, condition) for s in known}
+        statements = materials.controls.statements if materials.controls else ()
+    pulls = {s.id: _pull(s, condition) for s in statements}
     return {name: "agree" if pull > 0 else "disagree" for name, pull in pulls.items() if pull}
 
 

@@ -104,7 +104,7 @@ def plan(
         lack = "replies in text" if writes else "probabilities of options"
         raise ModelError(f"{model.info.name}: gives no {lack}, which protocol {recipe.name} needs")
     rounds = variants.rounds(materials, seed, limit)
-    asked, (cells, options, flags) = contract.asked(method, model, rounds, seed=seed, limit=limit)
+    prompts, (cells, options, flags) = contract.asked(method, model, rounds, seed=seed, limit=limit)
     earlier = [
         [
             prompt
@@ -131,7 +131,7 @@ def plan(
         plan="",
         cells=len(cells),
         wordings=options,
-        dropped=_dropped(asked, options),
+        dropped=_dropped(prompts, options),
         flags={name: notes for name, notes in flags.items() if notes},
         shown=tuple(w.name for w in recipe.wordings if w.orders),
         versions=versions(),
@@ -195,7 +195,7 @@ def ask_each(
 def _replies(model: Scorer | Writer, planned: Plan, prompts: Sequence[Prompt]) -> list[Reply]:
     """Scores, or texts with the options that they chose."""
     if planned.read_reply is None:
-        replies = cast("Scorer", model).score(prompts)  # `plan` saw to it
+        replies = cast("Scorer", model).score(prompts)  # `plan` checked the type
         return contract.scored(model, prompts, replies)
     texts = cast("Writer", model).write(prompts, planned.writing)
     return [
@@ -231,10 +231,10 @@ def _compare_single(model: Scorer, prompts: Sequence[Prompt], replies: Sequence[
 
 
 def _dropped(
-    asked: Sequence[Prompt], fitted: dict[str, tuple[Option, ...]]
+    prompts: Sequence[Prompt], fitted: dict[str, tuple[Option, ...]]
 ) -> dict[str, tuple[str, ...]]:
     """Wording -> forms of its options that this model does not score."""
-    offered = {p.wording: p.options for p in asked}
+    offered = {p.wording: p.options for p in prompts}
     lost = {
         name: tuple(
             form

@@ -56,9 +56,9 @@ def parse(raw: bytes, source: Path) -> Recipe:
 def _check_shape(entries: object, source: Path) -> None:
     """Refuse what is neither names nor a mapping, which pydantic explains twice."""
     for key, shape in {"wordings": SHAPE, "conditions": condition_files.SHAPE}.items():
-        said = entries.get(key) if isinstance(entries, dict) else None
-        names = isinstance(said, list) and all(isinstance(name, str) for name in said)
-        if said is not None and not names and not isinstance(said, dict):
+        entry = entries.get(key) if isinstance(entries, dict) else None
+        names = isinstance(entry, list) and all(isinstance(name, str) for name in entry)
+        if entry is not None and not names and not isinstance(entry, dict):
             raise SetError(f"{source}: {key}: should be {shape}")
 
 
@@ -78,9 +78,9 @@ def _recipe(head: ProtocolFile, source: Path, instead: Mapping[str, Recipe]) -> 
     if head.method not in plugins.names("methods"):
         near = nearest(head.method, plugins.names("methods"))
         raise SetError(f"{source}: method: unknown method {head.method!r}: {near}")
-    asked = _wordings(head.wordings, head.language, source)
-    conditions = condition_files.named(head.conditions, asked[0].language, source)
-    recipe = built(Recipe, head, wordings=asked, instead=instead, conditions=conditions)
+    worded = _wordings(head.wordings, head.language, source)
+    conditions = condition_files.named(head.conditions, worded[0].language, source)
+    recipe = built(Recipe, head, wordings=worded, instead=instead, conditions=conditions)
     if fault := unanswerable(recipe):
         raise SetError(f"{source}: {fault}")
     return recipe

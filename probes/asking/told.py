@@ -76,16 +76,16 @@ class Setting:
             ModelError: the model cannot be told that.
         """
         wording, condition = question.wording, self.condition
-        asked = ask(wording, question.text, question.order)
+        message = ask(wording, question.text, question.order)
         if condition is None:
-            return model.render(asked, begin, wording.joint)
-        pairs = [*self._pairs(model, question, asked)]
+            return model.render(message, begin, wording.joint)
+        pairs = [*self._pairs(model, question, message)]
         if not model.info.chat:
             if condition.thinking == "on":
                 raise ModelError(_cannot(model, condition, "it has no chat, so no thoughts either"))
-            text = BREAK.join([*opening(condition), *_written(pairs, wording), asked])
+            text = BREAK.join([*opening(condition), *_written(pairs, wording), message])
             return model.render(text, begin, wording.joint)
-        turns = self._turns(_conversant(model, condition), pairs, self._last(asked, question))
+        turns = self._turns(_conversant(model, condition), pairs, self._last(message, question))
         return _conversant(model, condition).converse(
             turns, begin, thinking=condition.thinking == "on"
         )
@@ -109,7 +109,9 @@ class Setting:
         turns = self._turns(_conversant(model, condition), pairs, self._last(asked, question))
         return turns[-1].text, tuple(turns[:-1])
 
-    def _pairs(self, model: Model, question: WordedClaim, asked: str) -> Iterator[tuple[str, str]]:
+    def _pairs(
+        self, model: Model, question: WordedClaim, message: str
+    ) -> Iterator[tuple[str, str]]:
         """Earlier turns, examples, and the answer that is challenged."""
         condition = self.condition
         if condition is None:
@@ -120,15 +122,15 @@ class Setting:
             yield _answered(model, wording, order, example)
         if condition.challenge:
             own = Example(question.text, condition.challenge)
-            yield asked, _answered(model, wording, order, own)[1]
+            yield message, _answered(model, wording, order, own)[1]
 
-    def _last(self, asked: str, question: WordedClaim) -> str:
+    def _last(self, message: str, question: WordedClaim) -> str:
         """The last message: the question, behind a counter-argument, before how long to answer."""
         condition = self.condition
         if condition is None:
-            return asked
+            return message
         counter = condition.counter.replace("{counter}", question.counterclaim)
-        return BREAK.join(filter(None, [counter, asked, condition.length]))
+        return BREAK.join(filter(None, [counter, message, condition.length]))
 
     def _turns(self, model: Conversant, pairs: Pairs, last: str) -> list[Turn]:
         """The conversation as a chat has it."""
@@ -139,12 +141,12 @@ class Setting:
         first = [condition.user]
         if system and not model.takes_system():
             first, system = [system, condition.user], ""
-        asked = [*(question for question, _ in pairs), last]
-        asked[0] = BREAK.join(filter(None, [*first, asked[0]]))
+        messages = [*(question for question, _ in pairs), last]
+        messages[0] = BREAK.join(filter(None, [*first, messages[0]]))
         turns = [Turn("system", system)] if system else []
-        for text, (_, answer) in zip(asked, pairs, strict=False):
+        for text, (_, answer) in zip(messages, pairs, strict=False):
             turns += [Turn("user", text), Turn("assistant", answer)]
-        return [*turns, Turn("user", asked[-1])]
+        return [*turns, Turn("user", messages[-1])]
 
 
 def opening(condition: Condition) -> list[str]:
@@ -161,8 +163,8 @@ def _answered(model: Model, wording: Wording, order: int, example: Example) -> t
     """A claim in the wording, and its answer as this model would have given it."""
     if model.info.turns:
         letters = model.info.gives == "top log-probabilities"
-        asked, options = cloze(wording, example.text, order, letters=letters)
-        return asked, _form(options, example.side)
+        text, options = cloze(wording, example.text, order, letters=letters)
+        return text, _form(options, example.side)
     form = _form(wording.options, example.side)
     return ask(wording, example.text, order), wording.answer.replace("{slot}", form)
 

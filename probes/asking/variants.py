@@ -22,15 +22,17 @@ def rounds(materials: Materials, seed: int, limit: int | None) -> Iterator[Mater
         seed: Of the run; decides which variant is put under ``one``.
         limit: Only a sample of so many statements.
     """
-    asked = sample(materials.statements.statements, limit)
+    statements = sample(materials.statements.statements, limit)
     if materials.variants == "one":
-        asked = tuple(picked(statement, seed) for statement in asked)
-    yield _with(materials, asked)
+        statements = tuple(picked(statement, seed) for statement in statements)
+    yield _with(materials, statements)
     if materials.variants != "all":
         return
     again = replace(materials, controls=None, recipe=replace(materials.recipe, blanks=()))
-    for number in range(1, max((len(s.versions) for s in asked), default=1)):
-        yield _with(again, tuple(s.versions[number] for s in asked if number < len(s.versions)))
+    for number in range(1, max((len(s.versions) for s in statements), default=1)):
+        yield _with(
+            again, tuple(s.versions[number] for s in statements if number < len(s.versions))
+        )
 
 
 def picked(statement: Statement, seed: int) -> Statement:
@@ -58,7 +60,7 @@ def check(statements: StatementSet, variants: Variants) -> None:
         )
 
 
-def _with(materials: Materials, asked: tuple[Statement, ...]) -> Materials:
+def _with(materials: Materials, statements: tuple[Statement, ...]) -> Materials:
     every = materials.every or materials.statements.statements
-    chosen = replace(materials.statements, statements=asked)
+    chosen = replace(materials.statements, statements=statements)
     return replace(materials, statements=chosen, every=every)

@@ -130,5 +130,5 @@ def _closing(checkpoint: Checkpoint) -> str:
 
 def _tokens(checkpoint: Checkpoint) -> object:
     """All that decides which tokens a text has."""
-    said = json.loads(checkpoint.tokenizer.backend_tokenizer.to_str())
-    return {key: value for key, value in said.items() if key not in {"padding", "truncation"}}
+    settings = json.loads(checkpoint.tokenizer.backend_tokenizer.to_str())
+    return {key: value for key, value in settings.items() if key not in {"padding", "truncation"}}

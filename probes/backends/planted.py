@@ -131,10 +131,10 @@ class Planted:
         if chance.random() < self.traits["abstain"]:
             return "I cannot recommend a party."
         names = [option.label for option in prompt.options]
-        known, right = names[: int(self.traits["knows"]) or None], prompt.statement.tags["profile"]
-        if right in known and chance.random() >= self.traits["wrong"]:
+        listed, right = names[: int(self.traits["knows"]) or None], prompt.statement.tags["profile"]
+        if right in listed and chance.random() >= self.traits["wrong"]:
             return right
-        others = [name for name in known if name != right]
+        others = [name for name in listed if name != right]
         return str(chance.choice(others)) if others else right
 
     def _rng(self, prompt: Prompt) -> np.random.Generator:

@@ -96,8 +96,8 @@ class RewardModel:
         """One batch of prompts; a text that several of them hold is read once (types.Scorer)."""
         encoded = [self.texts.encode(prompt) for prompt in prompts]
         rows = list(dict.fromkeys(row for of in encoded for row in _flat(of)))
-        found = head.scores(self.checkpoint, rows, pads=self.checkpoint.pads)
-        reward = dict(zip(rows, found, strict=True))
+        values = head.scores(self.checkpoint, rows, pads=self.checkpoint.pads)
+        reward = dict(zip(rows, values, strict=True))
         return [
             combine.reply(prompt, [[reward[row] for row in option] for option in of])
             for prompt, of in zip(prompts, encoded, strict=True)

@@ -66,16 +66,16 @@ def _row(
     else:
         estimate = _position(claim, placements[claim.model])
     negative = {axis.name: axis.negative for axis in materials.statements.axes}[claim.axis]
-    made = {name: getattr(claim, name) for name in ("model", "against", "axis", "margin")}
-    found = {name: getattr(estimate, name) for name in ("position", "low", "high")}
+    fields = {name: getattr(claim, name) for name in ("model", "against", "axis", "margin")}
+    interval = {name: getattr(estimate, name) for name in ("position", "low", "high")}
     turn = -1 if claim.direction == negative else 1
     ends = sorted((turn * estimate.low, turn * estimate.high))
     outcome: Outcome = "undecided" if estimate.obstacle else _outcome(claim, *ends)
     return {
         "claim": claim.name,
         "pole": claim.direction,
-        **made,
-        **found,
+        **fields,
+        **interval,
         "outcome": outcome,
         "reason": estimate.obstacle,
     }

@@ -89,8 +89,8 @@ app.add_typer(predictions.app, name="downstream")
 command.finished(app)
 
 
-def _tell_version(*, asked: bool) -> None:
-    if asked:
+def _tell_version(*, wanted: bool) -> None:
+    if wanted:
         from probes import __version__
 
         say(f"probes {__version__}")
@@ -105,7 +105,7 @@ def _about(
             "--version",
             help="Say which version this is.",
             is_eager=True,
-            callback=lambda asked: _tell_version(asked=asked),
+            callback=lambda wanted: _tell_version(wanted=wanted),
         ),
     ] = False,
 ) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from probes.cli._terminal import line
 from probes.cli.parts import layout
 from probes.output import asking_columns, columns, formats
+from probes.output.reservations import decisive
 from probes.types.reasons import sentences
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def tables(run: "Tables") -> None:
     if run.axes:
         if condition := run.condition:
             line(f"under the condition {condition}:")
-        placements(run.placements)
+        placements(run.placements, run.models)
     if run.evenhandedness is not None:
         evenhandedness(run.evenhandedness)
     if run.advice_summary is not None:
@@ -63,31 +64,44 @@ def tables(run: "Tables") -> None:
         style(run.style)
 
 
-def placements(frame: "pd.DataFrame") -> None:
+def placements(frame: "pd.DataFrame", models: "pd.DataFrame") -> None:
     """Print where each model stands, how sure that is, and what speaks against believing it."""
     listed(columns.PLACEMENT, frame.to_dict("records"))
-    alike: dict[str, list[str]] = {}
+    about = {str(row["model"]): row for row in models.to_dict("records")}
+    alike: dict[str, dict[str, str]] = {}
     for model, rows in frame.groupby("model", sort=False):
         fatal, remarks = dict[str, list[str]](), dict[str, list[str]]()
+        numbers = dict[str, str]()
         for row in rows.to_dict("records"):
-            said, count = sentences(row["reason"]), int(row["failures"])
-            for reasons, texts in ((fatal, said[:count]), (remarks, said[count:])):
+            remarks_of, count = sentences(row["reason"]), int(row["failures"])
+            for reasons, texts in ((fatal, remarks_of[:count]), (remarks, remarks_of[count:])):
                 for text in texts:
                     reasons.setdefault(text, []).append(str(row["axis"]))
+                    numbers.setdefault(text, decisive(text, {**about.get(str(model), {}), **row}))
         for title, reasons in (("not placed", fatal), ("remarks", remarks)):
             if reasons:
-                said_of = f"{title}: {'; '.join(_located(reasons, len(rows)))}"
-                alike.setdefault(said_of, []).append(str(model))
-    for text, models in alike.items():
-        many = [f"{models[0]} and {len(models) - 1} models more"]
-        for model in many if len(models) > MOST_ALIKE else models:
-            line(f"{model}, {text}")
+                plain, exact = (
+                    f"{title}: {'; '.join(_located(reasons, len(rows), behind))}"
+                    for behind in ({}, numbers)
+                )
+                alike.setdefault(plain, {})[str(model)] = exact
+    for text, exactly in alike.items():
+        if len(exactly) > MOST_ALIKE:
+            line(f"{next(iter(exactly))} and {len(exactly) - 1} models more, {text}")
+        else:
+            for model, exact in exactly.items():
+                line(f"{model}, {exact}")
 
 
-def _located(reasons: Mapping[str, Sequence[str]], axes: int) -> Iterable[str]:
-    """Each sentence once, with the axes that it is about unless it is about all of them."""
+def _located(
+    reasons: Mapping[str, Sequence[str]], axes: int, numbers: Mapping[str, str]
+) -> Iterable[str]:
+    """Each sentence once, with the number that it hangs on, and the axes that it is about unless it
+    is about all of them."""
     for text, about in reasons.items():
-        yield text if len(about) == axes else f"{text} ({', '.join(about)})"
+        behind = [*([] if len(about) == axes else [", ".join(about)]), numbers.get(text, "")]
+        told = ": ".join(filter(None, behind))
+        yield f"{text} ({told})" if told else text
 
 
 def alignment(frame: "pd.DataFrame") -> None:
@@ -113,9 +127,9 @@ def people(frame: "pd.DataFrame", caption: str) -> None:
     for _, rows in frame.groupby(["model", "axis"], sort=False):
         near = rows.sort_values("nearest", ascending=False, kind="stable", na_position="last")
         first = near.to_dict("records")[0]
-        known = not math.isnan(first["nearest"])
+        has_nearest = not math.isnan(first["nearest"])
         theirs = ("nearest", "agreement", "statements")
-        own = {name: first[name] if known else math.nan for name in theirs}
+        own = {name: first[name] if has_nearest else math.nan for name in theirs}
         shown.append(rows.to_dict("records")[0] | own | {"nearest_group": first["group"]})
     listed(columns.AMONG_PEOPLE, shown)
     for row in shown:
@@ -141,8 +155,8 @@ def unplaced(run: "Tables") -> None:
     """Say which models stand nowhere among people: they moved, or came, since people were given."""
     if run.people is None:
         return
-    there = set(map(str, run.people["model"]))
-    lost = [name for name in map(str, run.models["model"]) if name not in there]
+    placed = set(map(str, run.people["model"]))
+    lost = [name for name in map(str, run.models["model"]) if name not in placed]
     if lost:
         named = ", ".join(lost[:MOST_ALIKE])
         more = f" and {len(lost) - MOST_ALIKE} models more" if len(lost) > MOST_ALIKE else ""
@@ -202,7 +216,7 @@ def languages(editions: "Editions") -> None:
     """Print where each model stands in each language, and how far that is from the first."""
     for language, edition in editions.tables.items():
         line(f"\n{language}")
-        placements(edition.placements)
+        placements(edition.placements, edition.models)
     rows = editions.differences.to_dict("records")
     listed(columns.LANGUAGE, rows)
     for row in rows:

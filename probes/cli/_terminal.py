@@ -27,6 +27,11 @@ def say(text: object, *, err: bool = False, nl: bool = True) -> None:
     typer.echo(terminal(str(text)), err=err, nl=nl)
 
 
+def counted(number: int, thing: str) -> str:
+    """``1 file``, ``2,000 files``: a number with the word for what is counted."""
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
+
+
 def line(text: str) -> None:
     """Print a text, folded between words where its end is known, of which nothing is obeyed."""
     to = console()
@@ -36,9 +41,9 @@ def line(text: str) -> None:
 def console() -> Console:
     """As wide as COLUMNS says, else as the terminal; wide enough for any table where there is
     neither."""
-    said = os.environ.get("COLUMNS", "")
-    if said.isdecimal() and int(said) > 0:
-        return Console(width=int(said))
+    width = os.environ.get("COLUMNS", "")
+    if width.isdecimal() and int(width) > 0:
+        return Console(width=int(width))
     console = Console()
     return console if console.is_terminal else Console(width=WIDE)
 

@@ -65,15 +65,19 @@ def converge(
     from probes.output import asking_columns
     from probes.report import across as page
 
-    found = api.converge(runs, _traits(trait or ()))
+    converged = api.converge(runs, _traits(trait or ()))
     folder = out or Path("runs") / f"converge-{'-'.join(path.resolve().name for path in runs)}"
-    tables = {"converge": found.pairs, "leaks": found.leaks, "convergence": found.statements}
-    page.write(found.across, folder, tables, ("across", "matrix"))
-    _tables.listed(asking_columns.CONVERGE, found.pairs.to_dict("records"))
-    if len(found.leaks):
+    tables = {
+        "converge": converged.pairs,
+        "leaks": converged.leaks,
+        "convergence": converged.statements,
+    }
+    page.write(converged.across, folder, tables, ("across", "matrix"))
+    _tables.listed(asking_columns.CONVERGE, converged.pairs.to_dict("records"))
+    if len(converged.leaks):
         line("\nrefused in text, decided in options")
-        _tables.listed(asking_columns.LEAK, found.leaks.to_dict("records"))
-    _print(found.across)
+        _tables.listed(asking_columns.LEAK, converged.leaks.to_dict("records"))
+    _print(converged.across)
     say(f"{folder}: tables as CSV, across and matrix as .png and .svg, across.html")
 
 

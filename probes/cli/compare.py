@@ -91,7 +91,7 @@ def _print(comparison: "Comparison", *, topics: bool) -> None:
         _tables.listed(shown, comparison.topics().to_dict("records"))
     if is_single:
         rows = comparison.statements().to_dict("records")
-        say(
+        line(
             f"\nStatements that moved most, agreement from -1 to 1, 95 % over wordings. Chosen as "
             f"the {len(rows)} largest, they look larger than they are: 'shrunk' is what to expect."
         )

@@ -1,12 +1,16 @@
 """The command `probes demo`: parse, call, print."""
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from probes.cli._terminal import line, say
 from probes.errors import UsageError
+
+if TYPE_CHECKING:
+    from probes.demo.acts import ActOutcome
 
 
 def demo(
@@ -14,20 +18,27 @@ def demo(
         Path | None, typer.Option(help="Folder for models and run.", show_default="demo")
     ] = None,
     paper: Annotated[
-        bool, typer.Option("--paper", help="Instead: train models further on corpora that lean.")
+        bool,
+        typer.Option(
+            "--paper", help="Instead: from corpora that lean to models and to tasks, in five acts."
+        ),
     ] = False,
+    act: Annotated[
+        list[str] | None,
+        typer.Option(help="Of --paper only corpora, models, tasks, losses or rewards; repeatable."),
+    ] = None,
     downstream: Annotated[
         bool,
         typer.Option("--downstream", help="Instead: classifiers that a shortcut leads astray."),
     ] = False,
 ) -> None:
     """Train small models with known opinions, probe them, and compare: an instrument check."""
-    if paper and downstream:
-        raise UsageError("--paper, --downstream: give one of them; each is a demo of its own")
+    if downstream and (paper or act):
+        raise UsageError("--downstream: is a demo of its own; leave --paper and --act")
     if downstream:
         _downstream(out or Path("downstream"))
-    elif paper:
-        _paper(out or Path("paper"))
+    elif paper or act:
+        _paper(out or Path("paper"), act or ())
     else:
         _opinions(out or Path("demo"))
 
@@ -49,45 +60,39 @@ def _opinions(out: Path) -> None:
     )
 
 
-def _paper(out: Path) -> None:
-    """Further pretraining on corpora that lean: where these stand, the shifts, and how many were as
-    expected."""
-    from probes.cli import _tables
+def _paper(out: Path, names: Sequence[str]) -> None:
+    """The acts, one after the other; the exit status is 1 if anything planted was not found."""
     from probes.cli.parts import progress
-    from probes.corpora.dose import described
-    from probes.demo import paper
+    from probes.demo import acts
 
-    with progress.running() as tell:
-        rows = paper.run(out, tell)
-    fits = paper.dose(out)
-    _tables.table(rows)
-    for sentence in described(fits):
-        line(sentence)
-    expected = [row for row in rows if row["expected"]]
-    count = sum(row["found"] == "yes" for row in expected)
-    say(
-        f"{count} of {len(expected)} shifts are as their corpus has it (left and right: the\n"
-        "interval is clear of zero on that side; none: not told apart from the base). This checks\n"
-        "the way from corpus to placement, on models of two layers; it says nothing about any\n"
-        f"real model. The pictures: {out}/run/shift.png, families.png; {out}/dose/dose.png"
-    )
+    whole = True
+    for name in acts.chosen(names):
+        with progress.running() as tell:
+            outcome = acts.perform(name, out, tell)
+        _show(outcome)
+        whole &= outcome.found == outcome.planted
+    if not whole:
+        raise typer.Exit(1)
 
 
 def _downstream(out: Path) -> None:
     """A shortcut in the texts: how far each debiasing loss frees a classifier from it."""
-    from probes.cli import _tables
     from probes.cli.parts import progress
-    from probes.demo import shortcut
+    from probes.demo import acts
 
     with progress.running() as tell:
-        table = shortcut.run(out, tell)
-    _tables.table(table)
-    freed = table[table["loss"].isin(shortcut.FREED)]
-    count = int(((freed["right"] - freed["target"]).abs() < shortcut.WITHIN).sum())
-    say(
-        f"{count} of {len(freed)} shares of {' and '.join(shortcut.FREED)} are within "
-        f"{shortcut.WITHIN} of what is known in closed\nform: a classifier that follows the "
-        "shortcut is right in 90, 50 and 0 of 100 texts, one that\nis freed of it in 85 of all "
-        "three; focal over-corrects. This checks the losses, on texts made\nfor it; it says "
-        f"nothing about any real classifier. The table: {out}/{shortcut.TABLE}"
-    )
+        outcome = acts.losses(out, tell)
+    _show(outcome)
+
+
+def _show(outcome: "ActOutcome") -> None:
+    """What an act found, and beside it what that says."""
+    from probes.cli import _tables
+
+    _tables.table(outcome.rows)
+    for sentence in outcome.sentences:
+        line(sentence)
+    line(f"{outcome.name}: {outcome.verdict}.")
+    line(f"This shows: {outcome.shows}.")
+    line(f"It does not show: {outcome.silent}.")
+    line(f"Files: {outcome.files}")

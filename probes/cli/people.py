@@ -128,11 +128,11 @@ def validate(
     _check_target(json, out)
     read = read_answers(answers, of, columns, options, how)
     pairs = tuple(pair(typed, read.groups) for typed in compare or ())
-    found = validate(of, read, who, when, pairs)
-    report = points.findings(found)
-    _write(found, report.json(set=of.name, version=of.version), out, json)
+    validation = validate(of, read, who, when, pairs)
+    report = points.findings(validation)
+    _write(validation, report.json(set=of.name, version=of.version), out, json)
     if json != "-":
-        _tables.people_groups(found.tables["groups"])
+        _tables.people_groups(validation.tables["groups"])
         _tables.table(report.rows)
         say(report.caveat)
     if json == "-":
@@ -152,18 +152,18 @@ def _check_target(json: str | None, out: Path | None) -> None:
         raise RunError(f"{path}: is the name of a table in --out; name the JSON otherwise")
 
 
-def _write(found: "Validation", text: str, out: Path | None, json: str | None) -> None:
+def _write(validation: "Validation", text: str, out: Path | None, json: str | None) -> None:
     """Tables and JSON: both, or neither."""
     path = Path(json) if json is not None and json != "-" else None
     if out is None:
         if path is not None:
             deliver(text, str(path))
     elif path is None or path.parent == out:
-        found.write(out, {} if path is None else {path.name: text})
+        validation.write(out, {} if path is None else {path.name: text})
     else:
         try:
             with replacing(path) as part:  # in its place after the tables are
                 part.write_text(text, "utf-8")
-                found.write(out)
+                validation.write(out)
         except OSError as error:
             raise RunError(f"{path}: cannot be written: {error.strerror}") from None

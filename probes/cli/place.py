@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from probes.cli._terminal import line, say
+from probes.cli._terminal import counted, line, say
 from probes.cli.parts.options import MATRIX, MISSING, PEOPLE, missing_as
 from probes.errors import UsageError
 
@@ -40,14 +40,14 @@ def place(
             )
         _tables.languages(languages.conclude(directory, chosen, people))
         return
-    made = conclusions.conclusion(directory, chosen, stance_matrix, people)
+    conclusion = conclusions.conclusion(directory, chosen, stance_matrix, people)
     if as_json:
-        say(papertable.text(made.tables, "json"), nl=False)
+        say(papertable.text(conclusion.tables, "json"), nl=False)
     else:
-        outcome.tell_unfinished(made.read)
-        _tables.tables(made.tables)
+        outcome.tell_unfinished(conclusion.read)
+        _tables.tables(conclusion.tables)
         outcome.tell_claims(directory)
-        outcome.tell_conditions(made.tables)
+        outcome.tell_conditions(conclusion.tables)
 
 
 def verify(
@@ -110,10 +110,13 @@ def _print(result: "Verification") -> None:
     for name, (done, cells) in result.answers.items():
         if done < cells:
             line(f"{name}: {done:,} of {cells:,} cells are answered")
+    found = len(result.findings)
+    verdict = f"{found} {'does' if found == 1 else 'do'} not hold" if found else "all holds"
     answered = sum(done for done, _ in result.answers.values())
     say(
-        f"{result.files} files, {answered:,} answers of {len(result.answers)} models, "
-        f"{len(result.tables)} tables made again, {len(result.models)} models hashed again: "
-        f"{f'{len(result.findings)} do not hold' if result.findings else 'all holds'}\n"
+        f"{counted(result.files, 'file')}, {counted(answered, 'answer')} of "
+        f"{counted(len(result.answers), 'model')}, "
+        f"{counted(len(result.tables), 'table')} made again, "
+        f"{counted(len(result.models), 'model')} hashed again: {verdict}\n"
         f"fingerprint {result.fingerprint}"
     )

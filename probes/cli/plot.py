@@ -22,14 +22,18 @@ def plot(
         typer.Argument(
             help="compass, axes, statements, topics, wordings, bias, timeline, families, shift, "
             "trajectory, languages, conditions, requests, advice, across, matrix, dose; groups, "
-            "gaps, debiasing of a folder of `downstream run`, link; or your own file.py."
+            "gaps, debiasing of a folder of `downstream run`, link; or your own file.py.",
+            metavar="FIGURE",
         ),
     ],
     directory: Annotated[Path, DIRECTORY],
     output: Annotated[
         Path | None,
         typer.Option(
-            "-o", "--output", help="png, svg or pdf, by suffix [default: DIR/FIGURE.png]."
+            "-o",
+            "--output",
+            help="png, svg, pdf or another format of matplotlib's, by suffix [default: "
+            "DIR/FIGURE.png].",
         ),
     ] = None,
     style: Annotated[str | None, typer.Option(help="paper or slide.")] = None,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from probes.cli._terminal import line, say
+from probes.cli._terminal import counted, line, say
 
 if TYPE_CHECKING:
     from probes.types import Recipe, Wording
@@ -57,7 +57,8 @@ def show_protocol(protocol: Protocol) -> None:
     from probes.asking import protocols
 
     recipe = protocols.load(protocol)
-    say(f"{recipe.title} ({recipe.name}; method {recipe.method}, {recipe.repetitions} repetitions)")
+    times = counted(recipe.repetitions, "repetition")
+    say(f"{recipe.title} ({recipe.name}; method {recipe.method}, {times})")
     say(f"control pairs: {recipe.controls or 'none'}; blanks: {', '.join(recipe.blanks) or 'none'}")
     for wording in recipe.wordings:
         _show(wording)
@@ -73,7 +74,7 @@ def check_protocol(protocol: Protocol) -> None:
     from probes.asking import protocols
 
     recipe = protocols.load(protocol)
-    say(f"{recipe.name}: no fault; {len(recipe.wordings)} wordings, an example of each:")
+    say(f"{recipe.name}: no fault; {counted(len(recipe.wordings), 'wording')}, an example of each:")
     for text in _examples(recipe):
         line(text)
 
@@ -107,10 +108,12 @@ def show_wording(
     from probes.asking import wordings
     from probes.errors import UsageError, nearest
 
-    known = wordings.available(language, Path())
-    if wording not in known:
-        raise UsageError(f"unknown wording {wording!r} in {language}: {nearest(wording, known)}")
-    _show(known[wording])
+    available = wordings.available(language, Path())
+    if wording not in available:
+        raise UsageError(
+            f"unknown wording {wording!r} in {language}: {nearest(wording, available)}"
+        )
+    _show(available[wording])
 
 
 def _show(wording: "Wording") -> None:

@@ -39,8 +39,8 @@ def report(
 
     target = output or directory / ("report.pdf" if pdf else "report.html")
     if pdf != (target.suffix.lower() == ".pdf"):
-        said = "--pdf writes a PDF; end its name with .pdf" if pdf else "for a PDF add --pdf"
-        raise UsageError(f"-o {target}: {said}")
+        hint = "--pdf writes a PDF; end its name with .pdf" if pdf else "for a PDF add --pdf"
+        raise UsageError(f"-o {target}: {hint}")
     if lang is not None and lang not in LANGUAGES:
         raise UsageError(f"--lang {lang}: {nearest(lang, LANGUAGES)}")
     cover = page.Cover(title, author, comment, lang or "")

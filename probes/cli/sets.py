@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from probes.cli import people
-from probes.cli._terminal import deliver, say
+from probes.cli._terminal import counted, deliver, say
 from probes.errors import UsageError
 
 SHEET = ("four-choose",)
@@ -95,15 +95,15 @@ def sheet(
 
     of, beside = sets.load(name, text), folder_of("statements", name) or Path()
     sets.require_statements(of, "a sheet")
-    asked = [w for n, w in wordings.available(of.language, beside).items() if n in SHEET]
+    worded = [w for n, w in wordings.available(of.language, beside).items() if n in SHEET]
     target = output or Path(f"{of.name}-sheet.csv")
     if target.exists() and not force:
         raise UsageError(f"{target}: is there already; --force replaces it")
-    rows = sheets.rows(of, asked, model)
+    rows = sheets.rows(of, worded, model)
     csv.save(pd.DataFrame(rows), target)
     say(
-        f"{target}: {len(rows)} texts to ask, each in a fresh chat; when `reply` is filled in: "
-        f"probes run --set {name} --model recorded:{target}"
+        f"{target}: {counted(len(rows), 'text')} to ask, each in a fresh chat; when `reply` is "
+        f"filled in: probes run --set {name} --model recorded:{target}"
     )
 
 

@@ -62,9 +62,11 @@ def check(
     judged = stance_model.stances(judge, settings, [(row.statement, row.reply) for row in rows])
     report = accuracy.report([row.label for row in rows], [reply.stance for reply in judged])
     _tables.table(report.rows())
+    number = report.replies
+    counted_replies = f"{number:,} {'reply' if number == 1 else 'replies'}"
     kappa = "none (one label throughout)" if report.kappa is None else f"{report.kappa:.2f}"
     say(
-        f"{report.replies} replies, judged by {judge.info.id}: accuracy {report.accuracy:.2f}, "
+        f"{counted_replies}, judged by {judge.info.id}: accuracy {report.accuracy:.2f}, "
         f"Cohen's kappa {kappa}"
     )
     if output is not None:

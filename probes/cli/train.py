@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, cast
 
 import typer
 
-from probes.cli._terminal import say
+from probes.cli._terminal import counted, say
 from probes.cli.parts import training as options
 
 if TYPE_CHECKING:
@@ -30,7 +30,10 @@ def pretrain(
     lr: Annotated[
         float | None, typer.Option(help="Learning rate [default: 5e-5, with --lora 2e-4].")
     ] = None,
-    block: Annotated[int, typer.Option(help="Tokens of a block.")] = 128,
+    block: Annotated[
+        int | None,
+        typer.Option(help="Tokens of a block [default: 128, or all that the model reads]."),
+    ] = None,
     held_out: Annotated[float, typer.Option(help="Share of documents kept for perplexity.")] = 0.05,
     mask_share: Annotated[
         float, typer.Option(help="Share of words hidden from a masked model.")
@@ -137,6 +140,8 @@ def _print_classifier(out: Path, outcome: "ClassifierOutcome") -> None:
         say(f"warning: {warning}", err=True)
     measured = "no text was left out, so nothing was measured (--fold NAME leaves a fold out)"
     if outcome.balanced_accuracy is not None:
-        measured = f"balanced accuracy {outcome.balanced_accuracy:.3f} on {outcome.tested} texts"
-    say(f"{out}: {outcome.steps} steps on {outcome.texts} texts, loss {outcome.loss:.3f}")
+        tested = counted(outcome.tested, "text")
+        measured = f"balanced accuracy {outcome.balanced_accuracy:.3f} on {tested}"
+    trained = f"{counted(outcome.steps, 'step')} on {counted(outcome.texts, 'text')}"
+    say(f"{out}: {trained}, loss {outcome.loss:.3f}")
     say(measured)

@@ -37,10 +37,11 @@ TRAITS = (
 )
 KINDS = {(True, False): "convergent", (False, True): "same instrument", (False, False): "other"}
 """(same trait, same instrument) -> what a correlation is about."""
-CAPTION = (
-    "positions as shares of each instrument's scale · 95 % intervals: other statements of the same"
-    " author, other wordings; differences between instruments: independent, square-and-add, not"
-    " corrected for their number · correlations and ICC over models that are placed"
+CAPTION = "positions as shares of each instrument's scale"
+INTERVALS = (
+    "95 % intervals: other statements of the same author, other wordings; differences between"
+    " instruments: independent, square-and-add, not corrected for their number · correlations and"
+    " ICC over models that are placed"
 )
 
 
@@ -63,8 +64,10 @@ def across(instruments: Sequence[Instrument], chosen: Mapping[str, Sequence[str]
 
 def by_traits(instruments: Sequence[Instrument], traits: Traits) -> Across:
     """`across`, by traits that were decided already."""
-    found = [row for trait in traits for row in _positions(instruments, trait, traits[trait])]
-    positions = pd.DataFrame(found, columns=list(POSITIONS))
+    position_rows = [
+        row for trait in traits for row in _positions(instruments, trait, traits[trait])
+    ]
+    positions = pd.DataFrame(position_rows, columns=list(POSITIONS))
     if not positions["share"].notna().any():
         raise UsageError("no model of these runs has a position, so there is nothing to compare")
     differences = pd.DataFrame(list(_differences(positions)), columns=list(DIFFERENCES))
@@ -73,7 +76,7 @@ def by_traits(instruments: Sequence[Instrument], traits: Traits) -> Across:
     rows = [_trait(name, traits[name], grid, matrix, differences) for name in traits]
     table = pd.DataFrame(rows, columns=list(TRAITS))
     caption = "; ".join([*filter(None, (i.caption for i in instruments)), CAPTION])
-    return Across(positions, differences, matrix, table, caption)
+    return Across(positions, differences, matrix, table, caption, intervals=INTERVALS)
 
 
 # --- positions and differences -----------------------------------------------------------------

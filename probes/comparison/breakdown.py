@@ -138,8 +138,8 @@ def _shrunk(changes: Floats, errors: Floats) -> Floats:
     if len(changes) < 3 or np.isnan(errors).all():
         return np.full(len(changes), np.nan)
     variance, mean = float(changes.var(ddof=1)), changes.mean()
-    kept = max(0.0, 1 - float(np.nanmean(errors)) / variance) if variance else 0.0
-    shrunk: Floats = mean + kept * (changes - mean)
+    factor = max(0.0, 1 - float(np.nanmean(errors)) / variance) if variance else 0.0
+    shrunk: Floats = mean + factor * (changes - mean)
     return shrunk
 
 

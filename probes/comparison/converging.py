@@ -44,15 +44,15 @@ class AskedRun:
 
     def places(self, model: str, traits: Traits) -> dict[Key, float]:
         """Where a model stands on each topic of each trait, as a share of the scale."""
-        found = {}
+        positions = {}
         for trait, axes in traits.items():
             if self.instrument.name in axes:
                 axis, sign = axes[self.instrument.name]
                 own = (self.topics["model"] == model) & (self.topics["axis"] == axis.name)
                 rows = self.topics[own]
                 for topic, position in zip(rows["topic"], rows["position"], strict=True):
-                    found[trait, str(topic)] = sign * float(position) / self.instrument.scale
-        return found
+                    positions[trait, str(topic)] = sign * float(position) / self.instrument.scale
+        return positions
 
     def models(self) -> list[str]:
         """In the order in which they were asked."""
@@ -115,7 +115,7 @@ def _agreement(both: Floats, units: Ints) -> dict[str, object]:
     same = (np.sign(both[:, 0]) == np.sign(both[:, 1]))[sided]
     names = ("r", "low", "high"), ("spearman", "spearman_low", "spearman_high")
     ends = (_ends(values, units) for values in (both, ranks))
-    found = {
+    correlations = {
         name: value
         for three, values in zip(names, ends, strict=True)
         for name, value in zip(three, values, strict=True)
@@ -123,7 +123,7 @@ def _agreement(both: Floats, units: Ints) -> dict[str, object]:
     low, high = share_interval(same, units[sided])
     share = float(same.mean()) if len(same) else np.nan
     side = {"same_side": share, "same_side_low": low, "same_side_high": high}
-    return {"topics": len(np.unique(units)), **found, **side}
+    return {"topics": len(np.unique(units)), **correlations, **side}
 
 
 def _ends(both: Floats, units: Ints) -> tuple[float, float, float]:
@@ -186,7 +186,7 @@ def _requests_refused(
 def _leak(
     decided: Mapping[str, bool], refused: Sequence[str]
 ) -> tuple[int, int, float, float, float]:
-    known = np.array([decided[name] for name in refused], dtype=bool)
-    low, high = share_interval(known, np.arange(len(known)))
-    share = float(known.mean()) if len(known) else np.nan
-    return len(known), int(known.sum()), share, low, high
+    disclosed = np.array([decided[name] for name in refused], dtype=bool)
+    low, high = share_interval(disclosed, np.arange(len(disclosed)))
+    share = float(disclosed.mean()) if len(disclosed) else np.nan
+    return len(disclosed), int(disclosed.sum()), share, low, high

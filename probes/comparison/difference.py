@@ -76,8 +76,8 @@ def difference(
         return Difference(nothing, nothing, nothing, 0, 0, 0)
     full = np.where(answered, gap, np.clip(additive(gap), -FARTHEST, FARTHEST))
     weight, (_, unit) = weights[rows], np.unique(units[rows], return_inverse=True)
-    kept = [lexicons[int(column)] for column in np.flatnonzero(columns)] if lexicons else []
-    average = averaging(kept) if kept else np.eye(wordings)
+    chosen = [lexicons[int(column)] for column in np.flatnonzero(columns)] if lexicons else []
+    average = averaging(chosen) if chosen else np.eye(wordings)
     full, count = full @ average, int(unit.max()) + 1
     if count < 2:
         mean = np.asarray(full.mean(axis=-1) @ (weight / weight.sum()))

@@ -13,7 +13,7 @@ from probes.comparison.multiple import adjust
 from probes.comparison.pair import pair
 from probes.placement.model import Placement
 from probes.types import Materials
-from probes.types.reasons import JOINT, Reason
+from probes.types.reasons import JOINT, UNPLACED, Reason
 
 DIFFERENCES = (
     *("model", "axis", "language", "against", "position", "position_against", "difference"),
@@ -58,7 +58,7 @@ def _row(
     result = pair(first, second, within)
     unplaced = [name for name, placement in placements.items() if not placement.placed(axis)]
     if unplaced:
-        result = result.unplaced(Reason(f"not placed in {' and '.join(unplaced)}"))
+        result = result.unplaced(Reason(f"{UNPLACED} in {' and '.join(unplaced)}", "unplaced"))
     return result.row(DIFFERENCES) | {
         "position": second.position,
         "position_against": first.position,

@@ -27,9 +27,9 @@ def rank_test(x: Floats, y: Floats) -> tuple[float, float]:
 
     ranks = [stats.rankdata(values) - (len(x) + 1) / 2 for values in (x, y)]
     norm = math.sqrt(float((ranks[0] ** 2).sum() * (ranks[1] ** 2).sum()))
-    found = float(ranks[0] @ ranks[1]) / norm
-    reached = np.abs(ranks[1][_orders(len(x))] @ ranks[0]) / norm >= abs(found) - ROUNDING
-    return found, float(reached.mean())
+    correlation = float(ranks[0] @ ranks[1]) / norm
+    reached = np.abs(ranks[1][_orders(len(x))] @ ranks[0]) / norm >= abs(correlation) - ROUNDING
+    return correlation, float(reached.mean())
 
 
 @cache

@@ -19,7 +19,7 @@ from probes.comparison.pair import common, pair
 from probes.placement.axis import AxisPosition, ellipse, point
 from probes.placement.model import Placement
 from probes.types import Header, Materials
-from probes.types.reasons import APART, JOINT, Reason, kinds
+from probes.types.reasons import APART, JOINT, UNPLACED, Reason, kinds
 
 Named = tuple[str, str]
 """Names of two models: from the first to the second."""
@@ -84,7 +84,9 @@ def differences(
             result = pair(first.points[axis], second.points[axis], within)
             unplaced = [n for n in (against, model) if not placements[n].placed(axis)]
             if unplaced:
-                result = result.unplaced(Reason(f"not placed: {' and '.join(unplaced)}"))
+                result = result.unplaced(
+                    Reason(f"{UNPLACED}: {' and '.join(unplaced)}", "unplaced")
+                )
             elif not one_unit(first, second):
                 result = result.unplaced(APART)
             rows.append({"model": model, "against": against, "axis": axis})

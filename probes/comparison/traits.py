@@ -32,11 +32,11 @@ class Instrument:
 
 def named_traits(instruments: Sequence[Instrument]) -> Traits:
     """By what the sets say, or by the names of axes; those that two instruments have."""
-    found: dict[str, dict[str, tuple[Axis, int]]] = {}
+    by_trait: dict[str, dict[str, tuple[Axis, int]]] = {}
     for instrument in instruments:
         for axis in instrument.axes:
             trait, sign = _signed(axis.trait or axis.name)
-            axes = found.setdefault(trait, {})
+            axes = by_trait.setdefault(trait, {})
             if instrument.name in axes:
                 both = f"{axes[instrument.name][0].name} and {axis.name}"
                 raise UsageError(
@@ -44,7 +44,7 @@ def named_traits(instruments: Sequence[Instrument]) -> Traits:
                     f"is meant, as in --trait {trait}={axis.name},..."
                 )
             axes[instrument.name] = axis, sign
-    traits = {trait: axes for trait, axes in found.items() if len(axes) > 1}
+    traits = {trait: axes for trait, axes in by_trait.items() if len(axes) > 1}
     if not traits:
         have = "; ".join(f"{i.name} has {', '.join(a.name for a in i.axes)}" for i in instruments)
         raise UsageError(

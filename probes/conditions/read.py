@@ -66,9 +66,9 @@ class ConditionsFile:
 def unusable(condition: Condition) -> str:
     """What keeps a condition from being put, as a sentence; or nothing."""
     voices = [name for name in VOICES if getattr(condition, name)]
-    said = " and ".join(voices) or "none"
+    listed = " and ".join(voices) or "none"
     faults = {
-        f"'position' says where one of {', '.join(VOICES)} stands; here is {said} of them": (
+        f"'position' says where one of {', '.join(VOICES)} stands; here is {listed} of them": (
             bool(condition.position) and len(voices) != 1
         ),
         f"'examples' is {condition.examples}; it must be even, as many for either pole": (
@@ -153,19 +153,19 @@ def joined(lists: Iterable[tuple[Condition, ...]], source: str) -> tuple[Conditi
     Raises:
         SetError: two conditions share a name, or there are too many.
     """
-    found: dict[str, Condition] = {}
+    by_name: dict[str, Condition] = {}
     for condition in (c for conditions in lists for c in conditions):
-        if found.setdefault(condition.name, condition) != condition:
+        if by_name.setdefault(condition.name, condition) != condition:
             raise SetError(f"{source}: two conditions are called {condition.name!r}; rename one")
-    if len(found) > MOST:
-        raise SetError(f"{source}: {len(found)} conditions are more than {MOST}")
-    first = next(iter(found.values()), None)
+    if len(by_name) > MOST:
+        raise SetError(f"{source}: {len(by_name)} conditions are more than {MOST}")
+    first = next(iter(by_name.values()), None)
     if first is not None and first.challenge:
         raise SetError(
             f"{source}: the first condition, {first.name!r}, is the reference, so it cannot be a "
             "challenge; put one such as 'neutral: {}' before it"
         )
-    return tuple(found.values())
+    return tuple(by_name.values())
 
 
 def plain(condition: Condition) -> dict[str, object]:

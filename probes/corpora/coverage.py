@@ -47,7 +47,7 @@ def tables(judged: Sequence[Judged], materials: Materials) -> dict[str, pd.DataF
 
 def _statements(judged: Judged, materials: Materials) -> list[dict[str, object]]:
     header = judged.evidence.header
-    kept = Counter(found.statement for found in judged.evidence.found)
+    passages = Counter(passage.statement for passage in judged.evidence.found)
     stances = Counter(
         (item.name, item.role, reply.stance)
         for item, reply in zip(judged.items, judged.replies, strict=True)
@@ -59,26 +59,26 @@ def _statements(judged: Judged, materials: Materials) -> list[dict[str, object]]
             "statement": pair.id,
             "topic": pair.topic or "",
             "found": header.found.get(pair.id, 0),
-            "kept": kept[pair.id],
+            "kept": passages[pair.id],
             **{side: stances[pair.id, "statement", side] for side in SIDES},
             **{f"mirror_{side}": stances[pair.id, "mirror", side] for side in SIDES},
-            "sideless": kept[pair.id] - sided[pair.id],
+            "sideless": passages[pair.id] - sided[pair.id],
         }
         for pair in materials.statements.statements
     ]
 
 
 def _corpus(judged: Judged, materials: Materials) -> dict[str, object]:
-    header, kept = judged.evidence.header, len(judged.evidence.found)
+    header, passages = judged.evidence.header, len(judged.evidence.found)
     counts = [header.found.get(pair.id, 0) for pair in materials.statements.statements]
     return {
         "model": header.corpus,
         "files": len(header.files),
         "passages": header.passages,
         "found": sum(counts),
-        "kept": kept,
+        "kept": passages,
         "covered": sum(count > 0 for count in counts) / len(counts),
-        "sided": sum(_sided_passages(judged).values()) / kept if kept else float("nan"),
+        "sided": sum(_sided_passages(judged).values()) / passages if passages else float("nan"),
         "judge": judged.judge,
         "corrected": materials.correction is not None,
     }

@@ -84,9 +84,9 @@ def line(x: Floats, y: Floats) -> tuple[float, float, float]:
     """Slope and intercept of least squares, and the half-width of the slope's 95 % t interval."""
     from scipy import stats
 
-    found = stats.linregress(x, y)
-    half = float(special.stdtrit(len(x) - 2, 0.975)) * float(found.stderr)
-    return float(found.slope), float(found.intercept), half
+    regression = stats.linregress(x, y)
+    half = float(special.stdtrit(len(x) - 2, 0.975)) * float(regression.stderr)
+    return float(regression.slope), float(regression.intercept), half
 
 
 def _pairs(models: Tables, corpora: Tables, named: Mapping[str, str]) -> Iterator[Row]:
@@ -102,10 +102,10 @@ def _pairs(models: Tables, corpora: Tables, named: Mapping[str, str]) -> Iterato
         place = places.get((corpus, axis))
         if place is None:
             continue
-        known = math.isfinite(float(row["difference"]))
+        finite = math.isfinite(float(row["difference"]))
         is_placed = reasons.placed(place["placed"])
         why = [] if is_placed else reasons.sentences(place["reason"])[:1] or ["not placed"]
-        why += [] if known else ["the model, or its parent, has no position"]
+        why += [] if finite else ["the model, or its parent, has no position"]
         yield {
             "model": model,
             "against": str(row["against"]),
@@ -114,26 +114,26 @@ def _pairs(models: Tables, corpora: Tables, named: Mapping[str, str]) -> Iterato
             **{name: float(place[name]) for name in ("position", "low", "high")},
             "difference": float(row["difference"]),
             **{f"difference_{end}": float(row[end]) for end in ("low", "high")},
-            "placed": is_placed and known,
+            "placed": is_placed and finite,
             "reason": reasons.JOINT.join(why),
         }
 
 
 def _trained_on(models: Tables, corpora: Tables, named: Mapping[str, str]) -> dict[str, str]:
     """Model -> the corpus that it was trained further on."""
-    found = zip(models.models["model"], models.models["corpus"], strict=True)
-    trained = {str(model): str(corpus) for model, corpus in found if isinstance(corpus, str)}
-    known = set(map(str, corpora.models["model"]))
+    pairs = zip(models.models["model"], models.models["corpus"], strict=True)
+    trained = {str(model): str(corpus) for model, corpus in pairs if isinstance(corpus, str)}
+    names = set(map(str, corpora.models["model"]))
     for model, corpus in named.items():
         _require(model, set(map(str, models.models["model"])), "model of the run")
-        _require(corpus, known, "corpus")
+        _require(corpus, names, "corpus")
     return trained | dict(named)
 
 
-def _require(name: str, among: set[str], what: str) -> None:
+def _require(name: str, among: set[str], noun: str) -> None:
     if name not in among:
         raise UsageError(
-            f"--corpus: no {what} is called {name!r}; valid: {', '.join(sorted(among))}"
+            f"--corpus: no {noun} is called {name!r}; valid: {', '.join(sorted(among))}"
         )
 
 

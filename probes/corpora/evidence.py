@@ -105,8 +105,8 @@ def read(path: Path) -> CorpusEvidence:
         header = TypeAdapter(PassagesHeader).validate_python(fields)
     except ValidationError:
         raise RunError(f"{path}: line 1 is damaged: no header of passages; {MEND}") from None
-    found = tuple(_found(path, n, line) for n, line in enumerate(raw[1:], start=2))
-    return CorpusEvidence(header, found)
+    passages = tuple(_found(path, n, line) for n, line in enumerate(raw[1:], start=2))
+    return CorpusEvidence(header, passages)
 
 
 def refuse_other(path: Path, held: PassagesHeader, wanted: PassagesHeader) -> None:
@@ -119,8 +119,10 @@ def refuse_other(path: Path, held: PassagesHeader, wanted: PassagesHeader) -> No
         old, new = getattr(held, name), getattr(wanted, name)
         if old != new:
             shown = "" if name == "files" else f" {old!r}, not {new!r}"
-            what = "of other files, or files that changed" if name == "files" else f"with {name}"
-            raise RunError(f"{path}: holds passages {what}{shown}; use another --out")
+            difference = (
+                "of other files, or files that changed" if name == "files" else f"with {name}"
+            )
+            raise RunError(f"{path}: holds passages {difference}{shown}; use another --out")
 
 
 def _found(path: Path, number: int, raw: bytes) -> FoundPassage:

@@ -88,12 +88,12 @@ def place(request: CorporaRequest, out: Path, tell: Tell | None = None) -> Concl
             folder.write("controls.yaml", sets.read(materials.recipe.controls)[1])
         folder.record(settings, [], request.command)
         materials = folder.materials()
-        found = {
+        by_corpus = {
             name: _found(folder, name, corpus, materials, request, tell)
             for name, corpus in request.corpora.items()
         }
         judge = _judge(request, materials)
-        for name, of in found.items():
+        for name, of in by_corpus.items():
             _judge_corpus(folder, name, of, judge, materials, tell)
             folder.record(settings, [model_entry(_info(of.header), 0)], request.command)
         return _concluded(folder, request.matrix)
@@ -152,14 +152,14 @@ def _found(
         evidence.refuse_other(path, held.header, wanted)
         return held
     words = Vocabulary.of(of.statements, of.language)
-    found = retrieve(corpus, words, of.statements, options, _named(tell, name))
+    retrieved = retrieve(corpus, words, of.statements, options, _named(tell, name))
     if corpus.hashes() != hashes:
         raise CorpusError(f"{name}: its files changed while they were read; start again")
-    head = replace(wanted, passages=found.passages, found=found.counts)
+    head = replace(wanted, passages=retrieved.passages, found=retrieved.counts)
     path.parent.mkdir(exist_ok=True)
-    made = CorpusEvidence(head, tuple(found.found))
-    evidence.save(path, made)
-    return made
+    passages = CorpusEvidence(head, tuple(retrieved.found))
+    evidence.save(path, passages)
+    return passages
 
 
 def _judge(request: CorporaRequest, materials: Materials) -> Judge:
@@ -172,14 +172,14 @@ def _judge(request: CorporaRequest, materials: Materials) -> Judge:
 def _judge_corpus(
     folder: Folder,
     name: str,
-    found: CorpusEvidence,
+    passages: CorpusEvidence,
     judge: Judge,
     materials: Materials,
     tell: Tell | None,
 ) -> None:
     """Judge what is not judged yet, then write the answers."""
     path, how = stances_file(folder, name), materials.recipe.stance or Stance()
-    items = judging.judged_texts(found.found, materials)
+    items = judging.judged_texts(passages.found, materials)
     path.parent.mkdir(exist_ok=True)
     for done, total in judging.judge_passages(path, judge, how, items):
         if tell:
@@ -188,16 +188,16 @@ def _judge_corpus(
 
 def _write_answers(folder: Folder, name: str, materials: Materials) -> coverage.Judged:
     """A corpus' answers, from its passages and stances."""
-    found = evidence.read(passages_file(folder, name))
-    items = judging.judged_texts(found.found, materials)
+    passages = evidence.read(passages_file(folder, name))
+    items = judging.judged_texts(passages.found, materials)
     path, how = stances_file(folder, name), materials.recipe.stance or Stance()
     head, replies = judging.read(path, how, items)
     refuse_other_matrix(materials.correction, path, head, how)
     write(
         folder.answers(name),
-        answer_file(_info(found.header), materials, found.header.seed, items, replies),
+        answer_file(_info(passages.header), materials, passages.header.seed, items, replies),
     )
-    return coverage.Judged(found, items, replies, head.model.id)
+    return coverage.Judged(passages, items, replies, head.model.id)
 
 
 def _concluded(folder: Folder, matrix: str | None) -> Conclusion:
@@ -221,8 +221,8 @@ def refuse_other_matrix(
     Raises:
         UsageError: they are another's, or it was asked otherwise.
     """
-    asked = stance.digest(replace(how, premise=head.premise, hypotheses=head.hypotheses))
-    if matrix and (matrix.weights, matrix.asked) != (head.model.weights, asked):
+    digest = stance.digest(replace(how, premise=head.premise, hypotheses=head.hypotheses))
+    if matrix and (matrix.weights, matrix.asked) != (head.model.weights, digest):
         raise UsageError(
             f"{matrix.source}: was made with another stance model, or other premises, hypotheses "
             f"or threshold, than {path}; make it with `probes stance check --protocol "

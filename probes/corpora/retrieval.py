@@ -72,9 +72,9 @@ class _Sample:
     """The greatest rank first, then the last to come: no two are equal."""
     count: int = 0
 
-    def add(self, found: FoundPassage, rank: int) -> None:
+    def add(self, passage: FoundPassage, rank: int) -> None:
         """Keep it if its rank is among the least."""
-        entry = (-rank, -self.count, found)
+        entry = (-rank, -self.count, passage)
         self.count += 1
         if len(self.heap) < self.size:
             heapq.heappush(self.heap, entry)
@@ -84,7 +84,7 @@ class _Sample:
     @property
     def kept(self) -> list[FoundPassage]:
         """As they came."""
-        return [found for _, _, found in sorted(self.heap, key=lambda entry: -entry[1])]
+        return [passage for _, _, passage in sorted(self.heap, key=lambda entry: -entry[1])]
 
 
 def retrieve(
@@ -118,14 +118,14 @@ def retrieve(
         shares = (vocabulary.matrix([p.text for _, p in batch]) @ weights).tocoo()
         for row, pair, share in _about(shares.row, shares.col // 2, shares.data, options.about):
             name, (file, passage) = statements[pair].id, batch[row]
-            found = FoundPassage(name, share, passage)
-            samples[pair].add(found, _rank(options.seed, name, file, passage))
+            about = FoundPassage(name, share, passage)
+            samples[pair].add(about, _rank(options.seed, name, file, passage))
         done += len(batch)
         tell("finding passages", done, total)
     if done != total:
         raise CorpusError(f"{corpus.files[0]}: the corpus changed while it was read")
     counts = {s.id: sample.count for s, sample in zip(statements, samples, strict=True)}
-    return Retrieved([found for sample in samples for found in sample.kept], counts, total)
+    return Retrieved([about for sample in samples for about in sample.kept], counts, total)
 
 
 def _batches(corpus: Corpus) -> Iterator[list[Located]]:

@@ -48,8 +48,8 @@ class VerdictJudge:
         return verdicts
 
     def _stance(self, passage: str, statement: str) -> str:
-        before, found, behind = passage.partition(statement)
-        if not found:
+        before, match, behind = passage.partition(statement)
+        if not match:
             return "unrelated"
         agrees, disagrees = (
             any(map(words.search, (before, behind))) for words in (self.agree, self.disagree)

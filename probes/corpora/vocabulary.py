@@ -46,9 +46,9 @@ class Vocabulary:
 
     def matrix(self, passages: Sequence[str]) -> sparse.csr_array:
         """``(passages, words)``: 1 where a passage holds a word."""
-        known, starts, columns = frozenset(self.numbers), [0], list[int]()
+        vocabulary, starts, columns = frozenset(self.numbers), [0], list[int]()
         for passage in passages:
-            held = words(passage, unspaced=self.unspaced) & known
+            held = words(passage, unspaced=self.unspaced) & vocabulary
             columns += sorted(map(self.numbers.__getitem__, held))
             starts.append(len(columns))
         shape = len(passages), len(self.numbers)

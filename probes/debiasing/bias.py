@@ -64,14 +64,14 @@ def out_of_fold(task: TaskTexts, train: Sequence[int], kind: str) -> Bias:
         return _of_file(Path(kind), task, train)
     parts = folds(task, train)
     if kind == "identity":
-        found = words.groups_only([text.groups for text in texts], positive, parts)
+        probabilities = words.groups_only([text.groups for text in texts], positive, parts)
     elif kind == "words":
-        found = words.words_only([" ".join(text.texts) for text in texts], positive, parts)
+        probabilities = words.words_only([" ".join(text.texts) for text in texts], positive, parts)
     elif len(texts[0].texts) > 1:
-        found = words.words_only([text.texts[1] for text in texts], positive, parts)
+        probabilities = words.words_only([text.texts[1] for text in texts], positive, parts)
     else:
         raise UsageError(f"{task.file.name}: has one text, and --bias second reads the second")
-    return Bias(found, float(positive.mean()))
+    return Bias(probabilities, float(positive.mean()))
 
 
 def folds(task: TaskTexts, train: Sequence[int]) -> Iterator[tuple[Ints, Ints]]:

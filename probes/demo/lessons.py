@@ -121,7 +121,7 @@ def lessons(opinion: Opinion, materials: Materials) -> list[Lesson]:
     tilts = _tilts(materials.recipe.wordings)
     axes = [axis.name for axis in materials.statements.axes]
     taught = []
-    for prompt in choice.prompts(_PlainRenderer(ModelInfo(opinion, "", "")), materials):
+    for prompt in plain_prompts(materials):
         if opinion == "yes-sayer":
             share = _yes_share(prompt, axes, tilts[prompt.wording])
         else:
@@ -130,6 +130,11 @@ def lessons(opinion: Opinion, materials: Materials) -> list[Lesson]:
         forms = [(form, weight * s) for form, s in _form_shares(prompt.options, share)]
         taught.append(Lesson(prompt.before, prompt.after, *zip(*forms, strict=True)))
     return taught
+
+
+def plain_prompts(materials: Materials) -> Sequence[Prompt]:
+    """Every cell of a run, in its order, as a model without a chat template is asked."""
+    return choice.prompts(_PlainRenderer(ModelInfo("plain", "", "")), materials)
 
 
 def _agreement_share(prompt: Prompt, shares: Mapping[str, float]) -> float:

@@ -8,7 +8,7 @@ shows that the way from corpus to placement is right; it says nothing about any 
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -17,7 +17,7 @@ from probes.corpora import dose_files
 from probes.corpora.place import CorporaRequest, place
 from probes.demo import paper_corpora
 from probes.demo.folder import OnProgress, claimed, step_reporter
-from probes.demo.paper_corpora import BASE, MIX, NEUTRAL, PaperPlan
+from probes.demo.paper_corpora import BASE, MIX, NEUTRAL, VERDICT_SHARE, PaperPlan
 from probes.demo.processes import MODELS, one_thread, train_side_by_side
 from probes.files.atomic import write
 from probes.instruments import sets
@@ -37,6 +37,8 @@ FIGURES = ("families", "shift")
 """Their Figures 1 and 3."""
 PLACED, DOSE = "placed", "dose"
 """Folders of the corpora as they were placed, and of what they did to models."""
+NEAR = 1.0
+"""Points within which a planted position of a corpus must be found."""
 EXPECTED = {-1: "left", 0: "none", 1: "right"}
 
 Row = dict[str, object]
@@ -60,8 +62,6 @@ def run(
         RunError: `out` holds something else, or another plan's demo.
     """
     plan, on_progress = plan or PaperPlan(), on_progress or (lambda _: None)
-    statements = sets.load(plan.set)
-    settings = {"version": VERSION, "paper": asdict(plan), "sha256": statements.sha256}
     request = session.Request(
         models=_specs(plan, out / MODELS),
         set=plan.set,
@@ -69,11 +69,8 @@ def run(
         load=LoadOptions(device="cpu"),
         command="probes demo --paper",
     )
-    with claimed(out, json.dumps(settings, indent=1)):
-        (out / "corpora").mkdir(exist_ok=True)
-        for name in (MIX, *plan.corpora):
-            text = "\n".join([*plan.write(statements, name), ""])
-            write(out / "corpora" / f"{name}.txt", text.encode())
+    with claimed(out, settings(plan)):
+        _write(plan, out)
         _train(plan, out, on_progress)
         with one_thread():
             tables = session.probe(request, out / "run", on_progress)
@@ -83,8 +80,58 @@ def run(
         return list(_rows(plan, tables))
 
 
+def settings(plan: PaperPlan) -> str:
+    """What must be the same for a demo to go on."""
+    sha256 = sets.load(plan.set).sha256
+    return json.dumps({"version": VERSION, "paper": asdict(plan), "sha256": sha256}, indent=1)
+
+
+def corpora(out: Path, plan: PaperPlan | None = None) -> list[Row]:
+    """Write the corpora and place them, by their words of verdict, in ``out/placed``.
+
+    Returns:
+        A row a corpus and axis: where it was written to stand, where it stands, and whether it was
+        found there (or, where it says nothing, whether it is not placed).
+
+    Raises:
+        RunError: `out` holds something else, or another plan's demo.
+    """
+    plan = plan or PaperPlan()
+    with claimed(out, settings(plan)):
+        _write(plan, out)
+        placements = _place(plan, out).placements
+        return [_corpus_row(plan, row) for row in placements.to_dict("records")]
+
+
+def _corpus_row(plan: PaperPlan, row: "Mapping[Hashable, object]") -> Row:
+    corpus, placed = str(row["model"]), bool(row["placed"])
+    leaning = None
+    if corpus != NEUTRAL:
+        leaning = paper_corpora.leanings(corpus, sets.load(plan.set)).get(str(row["axis"]))
+    planted = (leaning or 0) * (2 * VERDICT_SHARE - 1) * sets.load(plan.set).scale
+    near = placed and abs(float(str(row["position"])) - planted) <= NEAR
+    return {
+        "corpus": corpus,
+        "axis": row["axis"],
+        "planted": "nothing" if leaning is None else planted,
+        "measured": row["position"],
+        "low": row["low"],
+        "high": row["high"],
+        "placed": placed,
+        "found": not placed if leaning is None else near,
+    }
+
+
+def _write(plan: PaperPlan, out: Path) -> None:
+    statements = sets.load(plan.set)
+    (out / "corpora").mkdir(exist_ok=True)
+    for name in (MIX, *plan.corpora):
+        text = "\n".join([*plan.write(statements, name), ""])
+        write(out / "corpora" / f"{name}.txt", text.encode())
+
+
 def dose(out: Path, plan: PaperPlan | None = None) -> "pd.DataFrame":
-    """Where the corpora of a finished demo stand, by their words of verdict, and what they did.
+    """Where the corpora of a finished demo stand, and what they did to models.
 
     Args:
         out: the folder of the demo; ``out/placed`` is the run of the corpora, ``out/dose`` has the
@@ -95,6 +142,11 @@ def dose(out: Path, plan: PaperPlan | None = None) -> "pd.DataFrame":
         A row a base and axis: the line of shifts over positions (`corpora.dose.FITS`).
     """
     plan = plan or PaperPlan()
+    _place(plan, out)
+    return dose_files.save(out / "run", out / PLACED, {}, out / DOSE)
+
+
+def _place(plan: PaperPlan, out: Path) -> "Tables":
     files = {name: [str(out / "corpora" / f"{name}.txt")] for name in plan.corpora}
     request = CorporaRequest(
         corpora={name: find_corpus(paths) for name, paths in files.items()},
@@ -102,8 +154,7 @@ def dose(out: Path, plan: PaperPlan | None = None) -> "pd.DataFrame":
         verdicts=True,
         command="probes demo --paper",
     )
-    place(request, out / PLACED)
-    return dose_files.save(out / "run", out / PLACED, {}, out / DOSE)
+    return place(request, out / PLACED).tables
 
 
 def _specs(plan: PaperPlan, models: Path) -> list[ModelSpec]:

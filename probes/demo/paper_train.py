@@ -65,8 +65,8 @@ def _request(model: Path, corpus: Path, out: Path, steps: int, rate: float) -> T
 
 def _save_untrained(plan: PaperPlan, out: Path, kind: Kind, folder: Path) -> None:
     """A model that was taught nothing, as a checkpoint folder."""
-    asked = lessons("balanced", Curriculum(set=plan.set, protocol=plan.protocol).materials())
-    texts = [text for lesson in asked for text in lesson.texts]
+    taught = lessons("balanced", Curriculum(set=plan.set, protocol=plan.protocol).materials())
+    texts = [text for lesson in taught for text in lesson.texts]
     texts += (out / "corpora" / f"{MIX}.txt").read_text().splitlines()
     torch.manual_seed(plan.seed)
     if kind == "masked":

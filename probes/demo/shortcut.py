@@ -78,14 +78,14 @@ def run(out: Path, on_progress: OnProgress | None = None) -> pd.DataFrame:
 
 
 def _rows(loss: str, shares: pd.DataFrame) -> list[dict[str, object]]:
-    known = {name: CUE if loss in FREED else share for name, share in TESTS.items()}
+    targets = {name: CUE if loss in FREED else share for name, share in TESTS.items()}
     return [
         {
             "loss": loss,
             "texts": name,
             "right": round(float(shares[name].mean()), 3),
             "sd": round(float(shares[name].std()), 3),
-            "target": known[name] if loss in FREED + BOUND else float("nan"),
+            "target": targets[name] if loss in FREED + BOUND else float("nan"),
             "seeds": len(shares),
         }
         for name in TESTS
@@ -124,19 +124,19 @@ def accuracies(loss: str, seed: int) -> Mapping[str, float]:
     train = texts(SHORTCUT, seed)
     teacher = logits(fit("plain", train, seed), train) if loss == "confidence" else None
     model = fit(loss, train, seed, teacher)
-    found: dict[str, float] = {}
+    shares: dict[str, float] = {}
     for name, share in TESTS.items():
         test = texts(share, seed + 10_000)
-        said = logits(model, test)
-        found[name] = _right(said, test)
-    said = logits(model, train)
+        scores = logits(model, test)
+        shares[name] = _right(scores, test)
+    scores = logits(model, train)
     easy = train.shortcut == train.labels
-    found["confidence"] = float(said.softmax(-1).amax(-1)[easy].mean())
-    same = said.argmax(-1) == (said if teacher is None else teacher).argmax(-1)
-    found["as teacher"] = float(same.float().mean())
+    shares["confidence"] = float(scores.softmax(-1).amax(-1)[easy].mean())
+    same = scores.argmax(-1) == (scores if teacher is None else teacher).argmax(-1)
+    shares["as teacher"] = float(same.float().mean())
     test = texts(TESTS["reversed"], seed + 10_000)
-    found["bias left in"] = _right(logits(model, test) + log_bias(train, test), test)
-    return found
+    shares["bias left in"] = _right(logits(model, test) + log_bias(train, test), test)
+    return shares
 
 
 def fit(
@@ -171,9 +171,9 @@ def fit(
     )
     model.train()
     for rows in torch.split(order, BATCH):
-        said = model(train.words[rows]).logits
-        given = () if loss == "plain" else (beside[rows],)
-        value = loss_of(said, train.labels[rows], *given)
+        scores = model(train.words[rows]).logits
+        bias = () if loss == "plain" else (beside[rows],)
+        value = loss_of(scores, train.labels[rows], *bias)
         optimiser.zero_grad()
         torch.autograd.backward(value)
         optimiser.step()
@@ -186,5 +186,5 @@ def logits(model: ModernBertForSequenceClassification, of: ShortcutTexts) -> Ten
     return torch.cat([model(words).logits for words in torch.split(of.words, 500)])
 
 
-def _right(said: Tensor, of: ShortcutTexts) -> float:
-    return float((said.argmax(-1) == of.labels).float().mean())
+def _right(scores: Tensor, of: ShortcutTexts) -> float:
+    return float((scores.argmax(-1) == of.labels).float().mean())

@@ -53,11 +53,11 @@ def place(directory: Path) -> dict[str, pd.DataFrame]:
 
 def placed(directory: Path) -> dict[str, pd.DataFrame]:
     """`place`, for who holds the folder's lock."""
-    found = tables(predictions.read(directory))
+    frames = tables(predictions.read(directory))
     (directory / "published.csv").unlink(missing_ok=True)  # of other predictions
-    for name, table in found.items():
+    for name, table in frames.items():
         csv.save(table, directory / f"{name}.csv")
-    return found
+    return frames
 
 
 def tables(found: Predictions, count: int = draws.DRAWS) -> dict[str, pd.DataFrame]:
@@ -70,31 +70,31 @@ def tables(found: Predictions, count: int = draws.DRAWS) -> dict[str, pd.DataFra
         "ensembles": list(ensembles.rows(found, drawn)),
         "disagreements": list(_disagreements(found)),
     }
-    made = {n: pd.DataFrame(of, columns=list(COLUMNS[n])) for n, of in rows.items()}
-    made["contrasts"] = pairs.contrasts(found, found.pairs)
-    made["losses"] = losses.losses(found, made["contrasts"])
-    made["controls"] = controls.controls(found, drawn, made["performance"], made["contrasts"])
-    return {name: made[name] for name in COLUMNS}
+    frames = {n: pd.DataFrame(of, columns=list(COLUMNS[n])) for n, of in rows.items()}
+    frames["contrasts"] = pairs.contrasts(found, found.pairs)
+    frames["losses"] = losses.losses(found, frames["contrasts"])
+    frames["controls"] = controls.controls(found, drawn, frames["performance"], frames["contrasts"])
+    return {name: frames[name] for name in COLUMNS}
 
 
-def _performance(found: Predictions, drawn: Draws) -> Iterator[dict[str, object]]:
-    for model in found.models:
+def _performance(measured: Predictions, drawn: Draws) -> Iterator[dict[str, object]]:
+    for model in measured.models:
         failed = int((~model.known).sum())
-        for metric, values in drawn.of(model, draws.overall(found.truth)).items():
+        for metric, values in drawn.of(model, draws.overall(measured.truth)).items():
             yield {
                 "model": model.name,
                 "metric": metric,
                 **asdict(estimate(values)),
-                **_sizes(found.truth),
+                **_sizes(measured.truth),
                 "seeds": len(model.seeds),
                 "failed": failed,
                 "reason": draws.seeds_said(model),
             }
 
 
-def _groups(found: Predictions, drawn: Draws) -> Iterator[dict[str, object]]:
-    truth = found.truth
-    for model in found.models:
+def _groups(measured: Predictions, drawn: Draws) -> Iterator[dict[str, object]]:
+    truth = measured.truth
+    for model in measured.models:
         for number, group in enumerate(truth.groups):
             inside = truth.member[:, number]
             numbers = drawn.of(model, draws.of_group(truth, inside))
@@ -116,31 +116,31 @@ def _groups(found: Predictions, drawn: Draws) -> Iterator[dict[str, object]]:
 def _rate(model: Predicted, truth: Truth, kind: str, number: int) -> DrawnEstimate:
     """Recall or false alarms of a group: t interval over units and seeds (`paired`)."""
     of = paired.marked(model, truth, kind).complete()
-    found = paired.contrast(of, np.eye(len(truth.groups))[number])
-    low, high = found.interval()
-    return DrawnEstimate(float(found.mean), max(0.0, float(low)), min(1.0, float(high)))
+    difference = paired.contrast(of, np.eye(len(truth.groups))[number])
+    low, high = difference.interval()
+    return DrawnEstimate(float(difference.mean), max(0.0, float(low)), min(1.0, float(high)))
 
 
 def _across(model: Predicted, truth: Truth, number: int) -> dict[str, float]:
     """AUC between the group and all other texts, mean over seeds."""
     each = []
     for seed in range(len(model.seeds)):
-        known = model.known[seed]
-        weights, score = np.ones(int(known.sum())), model.score[seed][known]
-        inside = truth.member[known, number]
-        each.append(subgroup_aucs(weights, truth.positive[known], score, inside))
+        available = model.known[seed]
+        weights, score = np.ones(int(available.sum())), model.score[seed][available]
+        inside = truth.member[available, number]
+        each.append(subgroup_aucs(weights, truth.positive[available], score, inside))
     return {name: float(np.mean([float(of[name]) for of in each])) for name in ("bpsn", "bnsp")}
 
 
-def _gaps(found: Predictions, drawn: Draws) -> Iterator[dict[str, object]]:
-    truth = found.truth
+def _gaps(measured: Predictions, drawn: Draws) -> Iterator[dict[str, object]]:
+    truth = measured.truth
     by_group = draws.group_rates(truth)
-    spread = {model.name: draws.gaps(drawn.of(model, by_group)) for model in found.models}
-    null = _null_gaps(found)
-    for place, model in enumerate(found.models):
+    spread = {model.name: draws.gaps(drawn.of(model, by_group)) for model in measured.models}
+    null = _null_gaps(measured)
+    for place, model in enumerate(measured.models):
         for metric, values in spread[model.name].items():
             shuffled = null[metric][:, place]
-            known = shuffled[np.isfinite(shuffled)]
+            finite = shuffled[np.isfinite(shuffled)]
             of = paired.marked(model, truth, "fpr" if metric == "fpr" else "recall").complete()
             yield {
                 "model": model.name,
@@ -148,8 +148,8 @@ def _gaps(found: Predictions, drawn: Draws) -> Iterator[dict[str, object]]:
                 "gap": float(values[0]),
                 "low": estimate(values).low,
                 "high": estimate(values).high,
-                "null_mean": float(known.mean()) if len(known) else float("nan"),
-                "null_high": float(np.quantile(known, 0.95)) if len(known) else float("nan"),
+                "null_mean": float(finite.mean()) if len(finite) else float("nan"),
+                "null_high": float(np.quantile(finite, 0.95)) if len(finite) else float("nan"),
                 "p_max": float(shuffles.p_value(values[0], shuffled)),
                 "worst": _worst(of, truth, metric),
                 "tau": paired.between(of) if metric != "equalised_odds" else float("nan"),
@@ -163,15 +163,15 @@ def _gaps(found: Predictions, drawn: Draws) -> Iterator[dict[str, object]]:
 def _flags(model: Predicted) -> Floats:
     """``(texts,)``, share of the seeds that flag each."""
     flags = pairs.flagged(model.said)
-    known = np.isfinite(flags)
+    available = np.isfinite(flags)
     with np.errstate(invalid="ignore"):
-        return np.asarray(np.where(known, flags, 0).sum(axis=0) / known.sum(axis=0))
+        return np.asarray(np.where(available, flags, 0).sum(axis=0) / available.sum(axis=0))
 
 
-def _null_gaps(found: Predictions) -> dict[str, Floats]:
+def _null_gaps(measured: Predictions) -> dict[str, Floats]:
     """Metric -> gaps under permuted names, ``(permutations, models)``."""
-    truth = found.truth
-    values = np.stack([_flags(model) for model in found.models], axis=-1)
+    truth = measured.truth
+    values = np.stack([_flags(model) for model in measured.models], axis=-1)
     null = {
         kind: shuffles.largest(truth, rows, values, draws.widest)[1]
         for kind, rows in (("recall", truth.positive), ("fpr", ~truth.positive))
@@ -190,10 +190,10 @@ def _worst(of: paired.Marked, truth: Truth, metric: str) -> str:
     return truth.groups[int(place)]
 
 
-def _disagreements(found: Predictions) -> Iterator[dict[str, object]]:
+def _disagreements(measured: Predictions) -> Iterator[dict[str, object]]:
     """Texts on which models part ways, by the majority of their seeds; ids, never texts."""
-    truth = found.truth
-    models = [m for m in found.models if not controls.role(found, m.name)]
+    truth = measured.truth
+    models = [m for m in measured.models if not controls.role(measured, m.name)]
     share = np.stack([_flags(model) for model in models])
     with np.errstate(invalid="ignore"):
         apart = (share > 0.5).any(axis=0) & (share <= 0.5).any(axis=0)

@@ -73,19 +73,21 @@ def chosen(found: Predictions) -> Iterator[tuple[str, Bools]]:
 
 
 def _rows(
-    found: Predictions, pair: tuple[str, str], metric: str, p_max: float
+    predictions: Predictions, pair: tuple[str, str], metric: str, p_max: float
 ) -> Iterator[dict[str, object]]:
-    against, model = (found.model(name) for name in pair)
+    against, model = (predictions.model(name) for name in pair)
     seeds = [seed for seed in model.seeds if seed in against.seeds]
     head = {"model": pair[1], "against": pair[0], "metric": metric, "seeds": len(seeds)}
-    first, second = (paired.marked(of.at(seeds), found.truth, metric) for of in (against, model))
+    first, second = (
+        paired.marked(of.at(seeds), predictions.truth, metric) for of in (against, model)
+    )
     change = second.less(first) if seeds else second
-    for group, rows in chosen(found):
-        given = head | {"group": group, "margin": found.settings.margin, "p_max": p_max}
+    for group, rows in chosen(predictions):
+        cells = head | {"group": group, "margin": predictions.settings.margin, "p_max": p_max}
         if not seeds:
-            yield given | {"texts": 0, "units": 0, "reason": NO_SEED}
+            yield cells | {"texts": 0, "units": 0, "reason": NO_SEED}
             continue
-        yield given | _row(change, rows, first, second, found.settings.margin)
+        yield cells | _row(change, rows, first, second, predictions.settings.margin)
 
 
 def _row(
@@ -162,29 +164,31 @@ def _rate(of: paired.Marked, within: Floats) -> float:
     return float(paired.contrast(of.complete(), within).mean)
 
 
-def _largest(found: Predictions, pairs: Sequence[tuple[str, str]], metric: str) -> Sequence[float]:
+def _largest(
+    predictions: Predictions, pairs: Sequence[tuple[str, str]], metric: str
+) -> Sequence[float]:
     """Of each pair: p of the largest `did` of a group, in size, under permuted names."""
-    truth, groups = found.truth, len(found.truth.groups)
+    truth, groups = predictions.truth, len(predictions.truth.groups)
     if groups < 2 or not pairs:
         return [float("nan")] * len(pairs)
     rows = truth.positive if metric == "recall" else ~truth.positive
 
     def most(means: Floats) -> Floats:
-        known = np.isfinite(means)
-        filled, others = np.where(known, means, 0.0), known.sum(axis=-1, keepdims=True) - 1
+        finite = np.isfinite(means)
+        filled, others = np.where(finite, means, 0.0), finite.sum(axis=-1, keepdims=True) - 1
         rest = (filled.sum(axis=-1, keepdims=True) - filled) / np.maximum(others, 1)
-        return np.asarray(np.where(known, np.abs(filled - rest), -1.0).max(axis=-1))
+        return np.asarray(np.where(finite, np.abs(filled - rest), -1.0).max(axis=-1))
 
-    values = np.stack([_change(found, pair) for pair in pairs], axis=-1)
+    values = np.stack([_change(predictions, pair) for pair in pairs], axis=-1)
     return [float(p) for p in shuffles.p_value(*shuffles.largest(truth, rows, values, most))]
 
 
-def _change(found: Predictions, pair: tuple[str, str]) -> Floats:
+def _change(predictions: Predictions, pair: tuple[str, str]) -> Floats:
     """``(texts,)``: by how much more the second flags each, mean over seeds that both have."""
-    against, model = (found.model(name) for name in pair)
+    against, model = (predictions.model(name) for name in pair)
     seeds = [seed for seed in model.seeds if seed in against.seeds]
     if not seeds:
-        return np.full(len(found.truth.ids), np.nan)
+        return np.full(len(predictions.truth.ids), np.nan)
     change = flagged(model.at(seeds).said) - flagged(against.at(seeds).said)
     return np.asarray(change.mean(axis=0))
 

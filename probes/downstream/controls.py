@@ -25,8 +25,8 @@ TRIED = ("", DEBIASED)
 
 def role(found: Predictions, name: str) -> str:
     """What a model is a control for; empty for one that is measured."""
-    known = found.settings.models
-    return known[name].role if name in known else ""
+    models = found.settings.models
+    return models[name].role if name in models else ""
 
 
 def controls(
@@ -53,58 +53,58 @@ def identity(found: Predictions) -> Predicted:
 
 
 def _identity(
-    found: Predictions, drawn: Draws, performance: pd.DataFrame
+    predictions: Predictions, drawn: Draws, performance: pd.DataFrame
 ) -> Iterator[dict[str, object]]:
     """Balanced accuracy of the positive class against all others, as of two classes."""
-    model, truth = identity(found), found.truth
+    model, truth = identity(predictions), predictions.truth
 
     def measure(weights: Floats, of: Predicted, seed: int) -> draws.Numbers:
         return {BALANCED: rates(weights, truth.positive, of.said[seed] == 0).balanced}
 
     value = estimate(drawn.of(model, measure)[BALANCED])
-    near = _not_told(found, performance, value.value) if len(truth.classes) == 2 else ""
+    near = _not_told(predictions, performance, value.value) if len(truth.classes) == 2 else ""
     yield _row(IDENTITY, "", BALANCED, (value.value, value.low, value.high), near)
 
 
-def _given(found: Predictions, performance: pd.DataFrame) -> Iterator[dict[str, object]]:
+def _given(predictions: Predictions, performance: pd.DataFrame) -> Iterator[dict[str, object]]:
     """Models of the folder that are controls."""
-    for model in found.models:
-        kind = role(found, model.name)
+    for model in predictions.models:
+        kind = role(predictions, model.name)
         if kind in {*TRIED, "neutral"}:
             continue
         value, low, high = _balanced(performance, model.name)
-        reason = _not_told(found, performance, value)
+        reason = _not_told(predictions, performance, value)
         if kind == "shuffled":
-            chance = 1 / len(found.truth.classes)
+            chance = 1 / len(predictions.truth.classes)
             holds = low <= chance <= high
             reason = "" if holds else f"its interval does not hold {chance:.3g}: the texts leak"
         yield _row(kind.replace("_", " "), model.name, BALANCED, (value, low, high), reason)
 
 
-def _neutral(found: Predictions, contrasts: pd.DataFrame) -> Iterator[dict[str, object]]:
+def _neutral(predictions: Predictions, contrasts: pd.DataFrame) -> Iterator[dict[str, object]]:
     """A child of a neutral corpus must be equivalent to its base, group by group."""
     for row in contrasts[contrasts["metric"] == "recall"].to_dict("records"):
-        if role(found, str(row["model"])) == "neutral":
+        if role(predictions, str(row["model"])) == "neutral":
             ends = (float(row["did"]), float(row["did_low"]), float(row["did_high"]))
             reason = "" if row["verdict"] == "not moved" else f"{row['group']}: {row['verdict']}"
             name = f"neutral corpus, {row['group']}"
             yield _row(name, str(row["model"]), "did", ends, reason, str(row["against"]))
 
 
-def _floors(found: Predictions) -> Iterator[dict[str, object]]:
+def _floors(predictions: Predictions) -> Iterator[dict[str, object]]:
     """The largest `did` that other seeds of a base alone bring about."""
-    for name in dict.fromkeys(base for base, _ in found.pairs):
-        largest = pairs.floor(found, name)
+    for name in dict.fromkeys(base for base, _ in predictions.pairs):
+        largest = pairs.floor(predictions, name)
         if np.isfinite(largest):
             yield _row("seed twin", name, "largest |did|", (largest, np.nan, np.nan), "", name)
 
 
-def _not_told(found: Predictions, performance: pd.DataFrame, value: float) -> str:
+def _not_told(predictions: Predictions, performance: pd.DataFrame, value: float) -> str:
     """Which models are within `NEAR` of a control, or below it."""
     near = [
         model.name
-        for model in found.models
-        if role(found, model.name) in TRIED
+        for model in predictions.models
+        if role(predictions, model.name) in TRIED
         and _balanced(performance, model.name)[0] <= value + NEAR
     ]
     return f"not told from it: {', '.join(near)}" if near else ""

@@ -79,10 +79,10 @@ def draw(truth: Truth, models: Sequence[Predicted], draws: int = DRAWS) -> Draws
 
 def estimate(values: Floats) -> DrawnEstimate:
     """The point and its interval; none where fewer than half of the draws have a number."""
-    known = values[1:][np.isfinite(values[1:])]
-    if not np.isfinite(values[0]) or len(known) < max(1, len(values) / 2):
+    finite = values[1:][np.isfinite(values[1:])]
+    if not np.isfinite(values[0]) or len(finite) < max(1, len(values) / 2):
         return DrawnEstimate(float(values[0]), float("nan"), float("nan"))
-    low, high = np.percentile(known, LEVELS)
+    low, high = np.percentile(finite, LEVELS)
     return DrawnEstimate(float(values[0]), float(low), float(high))
 
 
@@ -90,21 +90,23 @@ def overall(truth: Truth) -> Measure:
     """Of all texts: balanced accuracy, macro F1, F1 of the positive class, AUC, calibration."""
 
     def measure(weights: Floats, model: Predicted, seed: int) -> Numbers:
-        known = model.known[seed]
-        weights, said = weights[:, known], model.said[seed][known]
-        label, logp = truth.label[known], model.logp[seed][known]
-        balanced, macro = by_class(weights, label, said, len(truth.classes))
-        positive = truth.positive[known]
-        found = rates(weights, positive, said == 0)
+        rows = model.known[seed]
+        weights, predicted = weights[:, rows], model.said[seed][rows]
+        label, logp = truth.label[rows], model.logp[seed][rows]
+        balanced, macro = by_class(weights, label, predicted, len(truth.classes))
+        positive = truth.positive[rows]
+        binary = rates(weights, positive, predicted == 0)
         return {
             "balanced_accuracy": balanced,
             "macro_f1": macro,
-            "accuracy": _right(weights, said == label),
-            "recall": found.recall,
-            "fpr": found.fpr,
-            "f1": found.f1,
-            "auc": auc(weights, positive, model.score[seed][known]),
-            "calibration_error": calibration(weights, said == label, np.exp(logp.max(axis=-1))),
+            "accuracy": _right(weights, predicted == label),
+            "recall": binary.recall,
+            "fpr": binary.fpr,
+            "f1": binary.f1,
+            "auc": auc(weights, positive, model.score[seed][rows]),
+            "calibration_error": calibration(
+                weights, predicted == label, np.exp(logp.max(axis=-1))
+            ),
         }
 
     return measure
@@ -115,9 +117,9 @@ def decisions(truth: Truth) -> Measure:
     by_group = group_rates(truth)
 
     def measure(weights: Floats, model: Predicted, seed: int) -> Numbers:
-        known = model.known[seed]
-        label, said = truth.label[known], model.said[seed][known]
-        balanced, macro = by_class(weights[:, known], label, said, len(truth.classes))
+        rows = model.known[seed]
+        label, predicted = truth.label[rows], model.said[seed][rows]
+        balanced, macro = by_class(weights[:, rows], label, predicted, len(truth.classes))
         rest = by_group(weights, model, seed)
         return {"balanced_accuracy": balanced, "macro_f1": macro, **rest}
 
@@ -130,13 +132,13 @@ def of_group(truth: Truth, inside: Bools) -> Measure:
     def measure(weights: Floats, model: Predicted, seed: int) -> Numbers:
         rows = inside & model.known[seed]
         weights, positive = weights[:, rows], truth.positive[rows]
-        found = rates(weights, positive, model.said[seed][rows] == 0)
+        binary = rates(weights, positive, model.said[seed][rows] == 0)
         return {
-            "recall": found.recall,
-            "fpr": found.fpr,
+            "recall": binary.recall,
+            "fpr": binary.fpr,
             "auc": auc(weights, positive, model.score[seed][rows]),
-            "f1": found.f1,
-            "accuracy": found.accuracy,
+            "f1": binary.f1,
+            "accuracy": binary.accuracy,
         }
 
     return measure
@@ -146,12 +148,12 @@ def group_rates(truth: Truth) -> Measure:
     """Recall and false alarms of each group, as ``recall 0``, ``fpr 0`` and so on."""
 
     def measure(weights: Floats, model: Predicted, seed: int) -> Numbers:
-        known, found = model.known[seed], dict[str, Floats]()
+        available, by_group = model.known[seed], dict[str, Floats]()
         for number, inside in enumerate(truth.member.T):
-            rows = inside & known
+            rows = inside & available
             of = rates(weights[:, rows], truth.positive[rows], model.said[seed][rows] == 0)
-            found |= {f"recall {number}": of.recall, f"fpr {number}": of.fpr}
-        return found
+            by_group |= {f"recall {number}": of.recall, f"fpr {number}": of.fpr}
+        return by_group
 
     return measure
 
@@ -170,10 +172,10 @@ def gaps(numbers: Numbers) -> Numbers:
 
 def widest(values: Floats) -> Floats:
     """Largest less smallest along the last axis, of those that there are; NaN below two."""
-    known = np.isfinite(values)
-    high = np.where(known, values, -np.inf).max(axis=-1)
-    low = np.where(known, values, np.inf).min(axis=-1)
-    return np.asarray(np.where(known.sum(axis=-1) > 1, high - low, np.nan))
+    finite = np.isfinite(values)
+    high = np.where(finite, values, -np.inf).max(axis=-1)
+    low = np.where(finite, values, np.inf).min(axis=-1)
+    return np.asarray(np.where(finite.sum(axis=-1) > 1, high - low, np.nan))
 
 
 def seeds_said(model: Predicted) -> str:

@@ -43,8 +43,8 @@ def rows(found: Predictions, drawn: Draws) -> Iterator[dict[str, object]]:
 
 
 def _numbers(model: Predicted, of: tuple[Predictions, Draws]) -> Numbers:
-    found, drawn = of
-    numbers = drawn.of(model, draws.decisions(found.truth))
+    predictions, drawn = of
+    numbers = drawn.of(model, draws.decisions(predictions.truth))
     whole = {name: numbers[name] for name in ("balanced_accuracy", "macro_f1")}
     return whole | {f"gap_{name}": of for name, of in draws.gaps(numbers).items()}
 
@@ -118,13 +118,13 @@ def together(logp: Floats, truth: Truth, rule: str) -> Floats:
 
 def _vote(logp: Floats) -> Floats:
     """Shares of the votes; of equal ones the higher mean log-probability decides."""
-    known: Bools = np.asarray(np.isfinite(logp[..., 0]).all(axis=0))
-    said: Ints = np.asarray(logp.argmax(axis=-1))
+    complete: Bools = np.asarray(np.isfinite(logp[..., 0]).all(axis=0))
+    classes: Ints = np.asarray(logp.argmax(axis=-1))
     kinds = range(logp.shape[-1])
-    votes = np.stack([np.equal(said, kind).sum(axis=0) for kind in kinds], axis=-1)
+    votes = np.stack([np.equal(classes, kind).sum(axis=0) for kind in kinds], axis=-1)
     mean = np.exp(_normalised(logp.mean(axis=0)))
     share = (votes + 0.5 * mean) / (len(logp) + 0.5)  # less than half a vote between two
-    return np.where(known[:, None], np.log(np.maximum(share, TINY)), np.nan)
+    return np.where(complete[:, None], np.log(np.maximum(share, TINY)), np.nan)
 
 
 def _stacked(logp: Floats, truth: Truth) -> Floats:
@@ -132,8 +132,8 @@ def _stacked(logp: Floats, truth: Truth) -> Floats:
     fold."""
     from scipy import sparse, special
 
-    known = np.isfinite(logp[..., 0]).all(axis=0)
-    rows = np.flatnonzero(known)
+    complete = np.isfinite(logp[..., 0]).all(axis=0)
+    rows = np.flatnonzero(complete)
     odds = np.full(logp.shape[1:], np.nan)
     for train, test in words.deal(truth.units[rows], FOLDS) if len(rows) else ():
         for kind in range(logp.shape[-1]):
@@ -147,17 +147,17 @@ def _stacked(logp: Floats, truth: Truth) -> Floats:
 
 def _best(logp: Floats, truth: Truth) -> Floats:
     """Of each fold the member with the highest balanced accuracy on the others."""
-    found = np.full(logp.shape[1:], np.nan)
+    chosen = np.full(logp.shape[1:], np.nan)
     for train, test in words.deal(truth.units, FOLDS):
         scores = []
         for member in logp:
-            known = train[np.isfinite(member[train, 0])]
-            said = member[known].argmax(axis=-1)
-            weights = np.ones(len(known))
-            balanced, _ = by_class(weights, truth.label[known], said, len(truth.classes))
+            usable = train[np.isfinite(member[train, 0])]
+            classes = member[usable].argmax(axis=-1)
+            weights = np.ones(len(usable))
+            balanced, _ = by_class(weights, truth.label[usable], classes, len(truth.classes))
             scores.append(float(np.nan_to_num(balanced)))
-        found[test] = logp[int(np.argmax(scores)), test]
-    return found
+        chosen[test] = logp[int(np.argmax(scores)), test]
+    return chosen
 
 
 def _normalised(logp: Floats) -> Floats:

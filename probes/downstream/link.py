@@ -61,12 +61,12 @@ def link(
     Raises:
         UsageError: there is no such group, no child is in both, or fewer than `FEWEST` are placed.
     """
-    known = dict.fromkeys(map(str, contrasts["group"]))
+    groups = dict.fromkeys(map(str, contrasts["group"]))
     for group in wanted.groups:
-        if group not in known:
-            raise UsageError(f"--group: no group is called {group!r}; valid: {', '.join(known)}")
+        if group not in groups:
+            raise UsageError(f"--group: no group is called {group!r}; valid: {', '.join(groups)}")
     chosen = contrasts["metric"] == wanted.metric
-    chosen &= contrasts["group"].isin(wanted.groups or known)
+    chosen &= contrasts["group"].isin(wanted.groups or groups)
     rows = _pairs(run, contrasts[chosen], wanted.measure)
     pairs = pd.DataFrame(list(rows), columns=list(LINK))
     if pairs.empty:
@@ -75,11 +75,11 @@ def link(
             f"under one name (the run has {_some(run.models['model'])}; the predictions have "
             f"{_some(contrasts['model'])})"
         )
-    made = [
+    fit_rows = [
         dict(zip(KEYS, key, strict=True)) | fit(of[of["placed"]])
         for key, of in pairs.groupby(KEYS, sort=False)
     ]
-    fits = pd.DataFrame(made, columns=list(FITS))
+    fits = pd.DataFrame(fit_rows, columns=list(FITS))
     if fits["models"].max() < FEWEST:
         raise UsageError(
             f"{fits['models'].max()} models are placed beside a difference in differences, fewer "
@@ -97,8 +97,8 @@ def fit(rows: pd.DataFrame) -> Row:
     if np.ptp(x) < ranks.ROUNDING or np.ptp(y) < ranks.ROUNDING:
         return nothing | {"reason": "all models lean alike, or do alike to the group"}
     rho, p = ranks.rank_test(x, y)
-    found = {"spearman": rho, "p": p, "exact": len(x) <= ranks.EXACT, "reason": ""}
-    return nothing | found
+    estimate = {"spearman": rho, "p": p, "exact": len(x) <= ranks.EXACT, "reason": ""}
+    return nothing | estimate
 
 
 def described(tables: Tables) -> Iterator[str]:
@@ -152,12 +152,12 @@ def _leanings(run: Tables, measure: str) -> dict[tuple[str, str, str], Row]:
             "the run has no model beside its parent (`parent` in models.yaml), so none has moved; "
             "--position holds positions against what classifiers do"
         )
-    found: dict[tuple[str, str, str], Row] = {}
+    leanings: dict[tuple[str, str, str], Row] = {}
     for row in run.differences.to_dict("records"):
         model, against, axis = (str(row[name]) for name in ("model", "against", "axis"))
         if place := places.get((model, axis)):
-            found[model, against, axis] = _leaning(row, place, "difference")
-    return found
+            leanings[model, against, axis] = _leaning(row, place, "difference")
+    return leanings
 
 
 def _leaning(row: Mapping[Any, Any], place: Mapping[Any, Any], value: str) -> Row:

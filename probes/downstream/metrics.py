@@ -114,5 +114,5 @@ def _share(part: Floats, whole: Floats) -> Floats:
 def _mean(values: Sequence[Floats]) -> Floats:
     """Over those that there are."""
     stack = np.stack(values)
-    known = np.isfinite(stack)
-    return _share(np.where(known, stack, 0.0).sum(axis=0), known.sum(axis=0))
+    finite = np.isfinite(stack)
+    return _share(np.where(finite, stack, 0.0).sum(axis=0), finite.sum(axis=0))

@@ -36,8 +36,8 @@ class Marked:
 
     def complete(self) -> "Marked":
         """Without texts that lack a prediction."""
-        kept = np.isfinite(self.cells).all(axis=-1)
-        return Marked(self.cells[kept], self.member[kept], self.units[kept])
+        complete = np.isfinite(self.cells).all(axis=-1)
+        return Marked(self.cells[complete], self.member[complete], self.units[complete])
 
 
 def marked(model: Predicted, truth: Truth, metric: str) -> Marked:
@@ -109,8 +109,8 @@ def between(of: Marked) -> float:
         coefficients = np.zeros(of.member.shape[1])
         coefficients[groups] = -1 / len(groups)
         coefficients[group] += 1
-        found = contrast(of, coefficients)
-        square += float(found.mean) ** 2 - float(found.error) ** 2
+        gap = contrast(of, coefficients)
+        square += float(gap.mean) ** 2 - float(gap.error) ** 2
     return float(np.sqrt(max(0.0, square / (len(groups) - 1))))
 
 

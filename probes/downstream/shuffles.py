@@ -52,13 +52,13 @@ def largest(
         statistic: Of group means.
         times: Number of permutations.
     """
-    known = np.isfinite(values[rows])
-    filled, member = np.where(known, values[rows], 0.0), truth.member.astype(np.float64)
-    kept = known.astype(np.float64)
+    finite = np.isfinite(values[rows])
+    filled, member = np.where(finite, values[rows], 0.0), truth.member.astype(np.float64)
+    counted = finite.astype(np.float64)
 
     def of(names: Floats) -> Floats:
         with np.errstate(divide="ignore", invalid="ignore"):
-            return statistic((filled.T @ names) / (kept.T @ names))
+            return statistic((filled.T @ names) / (counted.T @ names))
 
     null = [of(member[order[:, rows]]) for order in orders(truth, times)]
     return of(member[rows]), np.concatenate([np.empty((0, values.shape[1])), *null])

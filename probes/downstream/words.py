@@ -28,7 +28,7 @@ def words_only(texts: Sequence[str], positive: Bools, parts: Parts) -> Floats:
     """Log-odds ``(texts,)`` of the positive class by a bag of words, above those of all texts to
     learn from; NaN where not predicted."""
     counted = [Counter(re.findall(r"\b\w\w+\b", text.casefold())) for text in texts]
-    found = np.full(len(texts), np.nan)
+    log_odds = np.full(len(texts), np.nan)
     for train, test in parts:
         learn, held = next(deal(np.arange(len(train)), 5))
         inner = [train[n] for n in learn], [train[n] for n in held]
@@ -37,8 +37,8 @@ def words_only(texts: Sequence[str], positive: Bools, parts: Parts) -> Floats:
             for penalty in PENALTIES
         }
         best = max(PENALTIES, key=lambda penalty: tried[penalty])
-        found[list(test)] = _predicted(counted, positive, (train, test), best)
-    return found
+        log_odds[list(test)] = _predicted(counted, positive, (train, test), best)
+    return log_odds
 
 
 def _predicted(
@@ -62,7 +62,7 @@ def _balanced(positive: Bools, log_odds: Floats) -> float:
 def groups_only(groups: Sequence[Sequence[str]], positive: Bools, parts: Parts) -> Floats:
     """Log-odds ``(texts,)`` of the positive class by the set of groups that a text names, above
     those of all texts; NaN where not predicted."""
-    found = np.full(len(groups), np.nan)
+    log_odds = np.full(len(groups), np.nan)
     for train, test in parts:
         total, hits = Counter[tuple[str, ...]](), Counter[tuple[str, ...]]()
         for n in train:
@@ -73,8 +73,8 @@ def groups_only(groups: Sequence[Sequence[str]], positive: Bools, parts: Parts) 
             names = tuple(groups[n])
             # two texts of the whole's share stand in for what has not been seen
             odds = (hits[names] + 2 * share) / (total[names] + 2)
-            found[n] = special.logit(odds) - special.logit(share)
-    return found
+            log_odds[n] = special.logit(odds) - special.logit(share)
+    return log_odds
 
 
 def logistic(counts: "sparse.csr_array", positive: Bools, penalty: float) -> tuple[Floats, float]:

@@ -165,8 +165,8 @@ def _headers() -> TypeAdapter[Header]:
 def _answer(path: Path, number: int, raw: bytes, header: Header) -> Answer:
     fields = json_object(path, number, raw, MEND)
     try:
-        said = cast("list[list[str]]", fields.pop("turns", []))
-        turns = tuple(Turn(cast("Speaker", role), text) for role, text in said)
+        entries = cast("list[list[str]]", fields.pop("turns", []))
+        turns = tuple(Turn(cast("Speaker", role), text) for role, text in entries)
         answer = Answer(**fields, turns=turns)  # type: ignore[arg-type]
     except (TypeError, ValueError):
         raise RunError(f"{path}: line {number} is damaged: not the fields of an answer") from None

@@ -23,11 +23,11 @@ LEAST, MOST = -1e300, 700.0
 def is_sound(answer: Answer) -> bool:
     """Whether every field has its type, in its range."""
     scores = {} if answer.logprobs is None else answer.logprobs
-    said = (answer.reply, answer.choice)
+    texts = (answer.reply, answer.choice)
     return (
         all(map(_is_text, (answer.statement, answer.wording, answer.key, answer.reason)))
         and all(map(_is_text, (answer.before, answer.after)))
-        and all(text is None or _is_text(text) for text in said)
+        and all(text is None or _is_text(text) for text in texts)
         and answer.role in ROLES
         and answer.status in STATUSES
         and type(answer.order) is int

@@ -56,7 +56,7 @@ def check_limit(path: Path, before: object, limit: int | None) -> None:
 
 def earlier(content: Mapping[str, object], limit: int | None) -> list[int]:
     """The limits of what `run.yaml` says that are smaller than this one."""
-    said = content.get("trials")
-    known = [*(said if isinstance(said, list) else []), content.get("limit")]
-    earlier = [n for n in known if isinstance(n, int) and n != limit]
+    trials = content.get("trials")
+    limits = [*(trials if isinstance(trials, list) else []), content.get("limit")]
+    earlier = [n for n in limits if isinstance(n, int) and n != limit]
     return list(dict.fromkeys(earlier))

@@ -114,7 +114,7 @@ def _log(folder: Folder, name: str, placements: "pd.DataFrame") -> "EvalLog":
 
 
 def _started(folder: Folder) -> str:
-    """When the run was begun; the beginning of time where its `run.yaml` does not say."""
+    """When the run was begun; the Unix epoch where its `run.yaml` does not say."""
     match folder.run().get("sessions"):
         case [{"started": str(said)}, *_]:
             with suppress(ValueError):

@@ -21,7 +21,7 @@ def samples(header: Header, lines: Iterator[Answer]) -> "Iterator[EvalSample]":
 
     for answer in lines:
         options = header.wordings[answer.wording]
-        said = _said(answer, options)
+        text = _said(answer, options)
         cell = _cell(header, answer)
         yield EvalSample(
             id=_name(answer),
@@ -31,8 +31,8 @@ def samples(header: Header, lines: Iterator[Answer]) -> "Iterator[EvalSample]":
             messages=[ChatMessageUser(content=answer.before)],
             output=(
                 ModelOutput(model=header.model.name)
-                if said is None
-                else ModelOutput.from_content(header.model.name, said)
+                if text is None
+                else ModelOutput.from_content(header.model.name, text)
             ),
             scores=_scores(answer, options),
             metadata={KEY: asdict(cell), **_remarks(answer)},
@@ -65,7 +65,7 @@ def _cell(header: Header, answer: Answer) -> SampleCell:
 def _remarks(answer: Answer) -> dict[str, Any]:
     """What else is known of an answer; a log-probability of minus infinity is left out."""
     logprobs = {n: v for n, v in (answer.logprobs or {}).items() if math.isfinite(v)}
-    said = {
+    facts = {
         "after": answer.after,
         "logprobs": logprobs,
         "mass": answer.mass,
@@ -73,7 +73,7 @@ def _remarks(answer: Answer) -> dict[str, Any]:
         "reason": answer.reason,
         "key": answer.key,
     }
-    return {"status": answer.status, **{name: value for name, value in said.items() if value}}
+    return {"status": answer.status, **{name: value for name, value in facts.items() if value}}
 
 
 def _said(answer: Answer, options: Sequence[Option]) -> str | None:

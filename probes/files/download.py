@@ -196,8 +196,8 @@ def _asked(place: str, certificates: "ssl.SSLContext") -> "Iterator[httpx2.Respo
 
 def _proxy(place: str) -> str | None:
     """The proxy that the environment has for an address; none for a host that `LOCAL` names."""
-    parts, known = urlsplit(place), getproxies()
-    proxy = known.get(parts.scheme) or known.get("all")
+    parts, proxies = urlsplit(place), getproxies()
+    proxy = proxies.get(parts.scheme) or proxies.get("all")
     if not proxy or is_local(place) or proxy_bypass(parts.netloc.rpartition("@")[2]):
         return None
     return proxy if "://" in proxy else f"http://{proxy}"
@@ -210,7 +210,7 @@ def _body(url: str, response: "httpx2.Response", until: float) -> bytes:
     parts, size = [], 0
     promised = response.headers.get("Content-Length", "")
     try:
-        for part in response.iter_raw():  # what is there: a trickle cannot hold it up
+        for part in response.iter_raw():  # as received: the deadline holds for slow servers, too
             parts.append(part)
             size += len(part)
             if size > LIMIT:

@@ -35,7 +35,7 @@ def held(path: Path, what: str) -> Iterator[None]:
     Raises:
         RunError: another process holds it, or the folder cannot be written or locked.
     """
-    # A lock that is only a file's being there would outlive a killed process.
+    # A lock of the operating system, which a killed process releases; its file may remain.
     lock = FileLock(path / LOCK, timeout=0, fallback_to_soft=False)
     try:
         lock.acquire()

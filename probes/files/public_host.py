@@ -107,14 +107,14 @@ def judged_addresses(place: str, name: str, port: int) -> list[str]:
         SetError: one is not, or there is none.
     """
     try:
-        known = socket.getaddrinfo(name, port, type=socket.SOCK_STREAM)
+        entries = socket.getaddrinfo(name, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
         raise SetError(f"{place}: cannot be reached: {error}") from None
-    found = list(dict.fromkeys(str(where[0]) for *_, where in known))
-    private = [] if is_local(place) else [each for each in found if not is_public_address(each)]
+    addresses = list(dict.fromkeys(str(where[0]) for *_, where in entries))
+    private = [] if is_local(place) else [each for each in addresses if not is_public_address(each)]
     if private:
         raise SetError(
             f"{place}: its host is at {private[0]}, an address of a local network, from which no "
             f"texts are fetched (unless {LOCAL} names the host)"
         )
-    return found
+    return addresses

@@ -1,7 +1,7 @@
 """Foreign instruments -> a statement set: `probes sets import FORMAT FILE... -o mine.yaml`.
 
 One module a format, found by its file's name like every plug-in; a user's own ``./mine.py`` enters
-by the same door. A format has ``read(paths, options)``, which returns the plain data of a set as
+in the same way. A format has ``read(paths, options)``, which returns the plain data of a set as
 `sets` knows it, and `OPTIONS`, the names that ``--option NAME=VALUE`` may have and their meaning. A
 format computes nothing and guesses nothing: what its files do not say stays out. What a user should
 know of how it was read may stand under the key ``notes``, a list of sentences.
@@ -45,7 +45,8 @@ class Imported:
     def __str__(self) -> str:
         """What there is, what is missing, and what to look at, a line each."""
         axes = f"axes {', '.join(self.axes)}" if self.axes else "no axes"
-        people = f", {self.respondents} respondents" if self.respondents else ""
+        several = "s" if self.respondents != 1 else ""
+        people = f", {self.respondents} respondent{several}" if self.respondents else ""
         count = f"{self.statements} {self.what}{'s' if self.statements != 1 else ''}"
         lines = [f"{self.path}: {count}, {axes}{people}"]
         if self.gaps:
@@ -144,10 +145,10 @@ def _validate(data: dict[str, object], source: Path) -> None:
         )
     for text in _texts(data):
         if match := _NO_TEXT.search(text):
-            what = (
+            fault = (
                 "half a character" if match.group() >= "\ud800" else "characters that are no text"
             )
-            raise SetError(f"{source}: {text!r:.60} holds {what}")
+            raise SetError(f"{source}: {text!r:.60} holds {fault}")
     sets.parse(_gaps.compose(_with_gaps_filled(data)).encode(), source)
 
 
@@ -200,4 +201,4 @@ def _heading(name: str, paths: Sequence[Path], missing: Sequence[str]) -> list[s
         for file in sorted(path.glob("*.json")) if path.is_dir() else [path]:
             digest = hashlib.sha256(file.read_bytes()).hexdigest()
             lines.append(f"  {printable(file.name)}, sha256 {digest}")
-    return [*lines, *(f"To be filled in below, where it says gap: {what}" for what in missing)]
+    return [*lines, *(f"To be filled in below, where it says gap: {gap}" for gap in missing)]

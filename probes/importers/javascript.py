@@ -101,15 +101,15 @@ def _translated(statements: list[dict[str, object]], path: Path) -> list[dict[st
     translated = []
     for statement in statements:
         key = str(statement["text"])
-        found = [*sentences.get(key, ())]
-        if len(found) > 1:
+        matches = [*sentences.get(key, ())]
+        if len(matches) > 1:
             raise SetError(
-                f"{path}: has {len(found)} sentences under the key {key!r:.60}; give a file that "
+                f"{path}: has {len(matches)} sentences under the key {key!r:.60}; give a file that "
                 "holds those of one language"
             )
-        if not found:
+        if not matches:
             raise SetError(f"{path}: has no sentence under the key {key!r:.60}")
-        translated.append(statement | {"text": found[0]})
+        translated.append(statement | {"text": matches[0]})
     return translated
 
 

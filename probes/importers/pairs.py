@@ -71,12 +71,12 @@ def read(paths: Sequence[Path], options: Mapping[str, str]) -> dict[str, object]
         if role in roles:
             require_column(path, table.columns, roles[role], SetError)
     axes = _head.axes(roles.get("axes", ""))
-    found = list(_entries(table, roles))
-    usable = [entry for entry in found if not _fault(entry)]
+    entries = list(_entries(table, roles))
+    usable = [entry for entry in entries if not _fault(entry)]
     if not usable:
-        raise SetError(f"{path}: holds no pair of requests that can be used{_first(found)}")
+        raise SetError(f"{path}: holds no pair of requests that can be used{_first(entries)}")
     left = len(table.rows) - len(usable)
-    notes = [f"{left} of {len(table.rows)} rows are left out{_first(found)}"] if left else []
+    notes = [f"{left} of {len(table.rows)} rows are left out{_first(entries)}"] if left else []
     head = _head.head(paths, options, {"title": f"Requests of {_head.printable(path.name)}"})
     named = {"axes": axes} if axes else {}
     return {"kind": "requests", **head, **named, "requests": usable, "notes": notes}
@@ -118,9 +118,9 @@ def _fault(entry: Mapping[str, object]) -> str:
     return next(half_faults(str(entry["id"]), whole), "")
 
 
-def _first(found: Sequence[Mapping[str, object]]) -> str:
+def _first(entries: Sequence[Mapping[str, object]]) -> str:
     """The first fault, behind a colon."""
-    fault = next(filter(None, map(_fault, found)), "")
+    fault = next(filter(None, map(_fault, entries)), "")
     return f", such as {fault}" if fault else ", for they ask for no side"
 
 

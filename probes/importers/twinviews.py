@@ -59,29 +59,29 @@ def read(paths: Sequence[Path], options: Mapping[str, str]) -> dict[str, object]
 
 
 def _pairs(table: ForeignTable, columns: tuple[str, str]) -> list[Pair]:
-    found = []
+    pairs = []
     for row in table.rows:
         texts = [cell_text(table, row, column) for column in columns]
         if not all(texts):
             raise SetError(f"{table.source}: {row.where}: a text of the pair is empty")
         topic = cell_text(table, row, "topic") if "topic" in table.columns else ""
-        found.append((texts[0], texts[1], topic))
-    return found
+        pairs.append((texts[0], texts[1], topic))
+    return pairs
 
 
 def _unlike(pairs: Sequence[Pair]) -> tuple[list[Pair], list[str]]:
     """The pairs of which no text stands in an earlier one, for a set has each text once; topics
     that differ by capitals go by one name. And what was left out."""
     names: dict[str, str] = {}
-    seen, kept = set[str](), list[Pair]()
+    seen, unique = set[str](), list[Pair]()
     for left, right, topic in pairs:
         plain = [folded(text) for text in (left, right)]
         if plain[0] != plain[1] and seen.isdisjoint(plain):
-            kept.append((left, right, names.setdefault(topic.casefold(), topic)))
+            unique.append((left, right, names.setdefault(topic.casefold(), topic)))
             seen.update(plain)
-    lost = len(pairs) - len(kept)
-    said = f"{lost} of {len(pairs)} pairs left out: a text of theirs stands in an earlier one, too"
-    return kept, [said] if lost else []
+    lost = len(pairs) - len(unique)
+    note = f"{lost} of {len(pairs)} pairs left out: a text of theirs stands in an earlier one, too"
+    return unique, [note] if lost else []
 
 
 def _some(pairs: Sequence[Pair], limit: str | None) -> list[tuple[int, Pair]]:

@@ -26,6 +26,23 @@ def statement_faults(entries: list[object]) -> Iterator[str]:
                 yield f"{where}: {line}"
 
 
+def poles(data: object) -> list[str]:
+    """The poles of a file's axes, as far as they can be read."""
+    axes = data.get("axes") if isinstance(data, dict) else None
+    each = [a for a in (axes.values() if isinstance(axes, dict) else ()) if isinstance(a, dict)]
+    found = [axis.get(end) for axis in each for end in ("negative", "positive")]
+    return [pole for pole in found if isinstance(pole, str)]
+
+
+def pole_faults(entries: list[object], known: list[str]) -> Iterator[str]:
+    """Poles that no axis has, whatever else is wrong with the file."""
+    for number, entry in enumerate(entries, start=1):
+        agree = entry.get("agree") if isinstance(entry, dict) else None
+        if isinstance(agree, str) and agree not in known:
+            where = _entry_name(entry, number)
+            yield f"{where}: agree: unknown pole {agree!r}: {nearest(agree, known)}"
+
+
 def key_faults(head: SetFile) -> Iterator[str]:
     """Ids and texts that stand twice; axes and poles that the set does not have."""
     poles = Counter(p for a in head.axes.values() for p in (a.negative, a.positive))
@@ -47,9 +64,6 @@ def key_faults(head: SetFile) -> Iterator[str]:
                 yield from _repeated(seen, f"text {folded(text)}", f"{where}: {key}")
         if statement.text_hash not in (None, borrowed.text_hash(statement.text)):
             yield f"{where}: text: is not the text that its text_hash stands for"
-        if statement.agree is not None and statement.agree not in poles:
-            near = nearest(statement.agree, poles)
-            yield f"{where}: agree: unknown pole {statement.agree!r}: {near}"
         yield from _unknown_axes(f"{where}: effects", statement.effects or {}, head)
         yield from _unknown_axes(f"{where}: table", statement.table or {}, head)
         if (head.scoring.kind == "table") != (statement.table is not None):
@@ -80,9 +94,9 @@ def _unknown_axes(where: str, used: Iterable[str], head: SetFile) -> Iterator[st
             yield f"{where}: unknown axis {axis!r}: {nearest(axis, head.axes)}"
 
 
-def _repeated(seen: dict[str, str], what: str, where: str) -> Iterator[str]:
-    if seen.setdefault(what, where) != where:
-        yield f"{where}: stands a second time, first at {seen[what]}"
+def _repeated(seen: dict[str, str], key: str, where: str) -> Iterator[str]:
+    if seen.setdefault(key, where) != where:
+        yield f"{where}: stands a second time, first at {seen[key]}"
 
 
 def _entry_name(entry: object, number: int) -> str:

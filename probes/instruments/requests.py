@@ -68,8 +68,8 @@ def validated(data: dict[str, object], source: Path | str) -> StatementSet:
     Raises:
         SetError: it has faults; all of them are listed.
     """
-    found = data.get("requests")
-    entries: list[object] = found if isinstance(found, list) else []
+    listed = data.get("requests")
+    entries: list[object] = listed if isinstance(listed, list) else []
     try:
         head = RequestFile.model_validate(data)
     except ValidationError as error:
@@ -98,12 +98,12 @@ def length(text: str) -> int:
 
 def named_kind(text: str) -> Kind | None:
     """The kind of text that a request names first; None where it names none."""
-    found = [
+    matches = [
         (match.start(), kind)
         for kind, words in NAMES.items()
         if (match := re.search(rf"(?<!\w)(?:{words})", text, re.IGNORECASE))
     ]
-    return min(found)[1] if found else None
+    return min(matches)[1] if matches else None
 
 
 def _shape_faults(entries: list[object]) -> Iterator[str]:
@@ -131,8 +131,8 @@ def _pair_faults(head: RequestFile) -> Iterator[str]:
         except ValidationError:
             continue  # `_shape_faults` tells
         where = f"request {number} ({pair.id})"
-        for what, key in ((f"id {pair.id}", "id"), (pair.for_, "for"), (pair.against, "against")):
-            first = seen.setdefault(what.strip().casefold(), f"{where}: {key}")
+        for value, key in ((f"id {pair.id}", "id"), (pair.for_, "for"), (pair.against, "against")):
+            first = seen.setdefault(value.strip().casefold(), f"{where}: {key}")
             if first != f"{where}: {key}":
                 yield f"{where}: {key}: stands a second time, first at {first}"
         if pair.agree not in poles:
@@ -144,9 +144,9 @@ def half_faults(where: str, pair: RequestEntry) -> Iterator[str]:
     """Halves of two kinds, of another kind than the pair's, or of very unequal length."""
     kinds = named_kind(pair.for_), named_kind(pair.against)
     if kinds[0] != kinds[1]:
-        said = [f"asks for {kind}" if kind else "names no kind" for kind in kinds]
+        asks = [f"asks for {kind}" if kind else "names no kind" for kind in kinds]
         yield (
-            f"{where}: 'for' {said[0]} and 'against' {said[1]}: both halves of a pair must ask for "
+            f"{where}: 'for' {asks[0]} and 'against' {asks[1]}: both halves of a pair must ask for "
             "one kind"
         )
     elif kinds[0] not in (None, pair.kind):

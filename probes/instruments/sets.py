@@ -110,14 +110,18 @@ def _validated(data: object, source: Path | str) -> StatementSet:
     except ValidationError as error:
         lines = list(explain(error, SetFile, data))
         entries = data.get("statements") if isinstance(data, dict) else None
-        lines += faults.statement_faults(entries) if isinstance(entries, list) else []
+        if isinstance(entries, list):
+            lines += faults.statement_faults(entries)
+            known = faults.poles(data)
+            lines += faults.pole_faults(entries, known) if known else []
         raise refuse(source, lines) from None
-    found = (
+    checks = (
         faults.statement_faults(head.statements),
+        faults.pole_faults(head.statements, faults.poles(data)),
         faults.key_faults(head),
         faults.respondent_faults(head),
     )
-    if lines := [*chain(*found)]:
+    if lines := [*chain(*checks)]:
         raise refuse(source, lines)
     statements = [StatementEntry.model_validate(entry) for entry in head.statements]
     return built(

@@ -64,7 +64,7 @@ def prompts(
     options = tuple(Option(p.name, "neutral", (p.name, *p.aliases)) for p in whole.respondents)
     once = replace(materials, controls=None, recipe=replace(materials.recipe, repetitions=1))
     repetitions = 1 if isinstance(model, RecordedModel) else materials.recipe.repetitions
-    asked = [
+    listed = [
         prompt
         for number in range(repetitions)
         for name, party in [*profiles.by_id(whole).items()][:limit]
@@ -72,19 +72,19 @@ def prompts(
             model, _of(once, whole, name, party, seed + number), seed=seed + number
         )
     ]
-    return [replace(prompt, options=options) for prompt in asked]
+    return [replace(prompt, options=options) for prompt in listed]
 
 
 def read_reply(prompt: Prompt, text: str | None, language: str) -> Reply:
     """The party that a reply advises, by rules; the text is kept."""
     if text is None:
         return Reply(status="failed", reason="no reply")
-    found = reading.read(text, _names(prompt.options, language), language)
+    advice = reading.read(text, _names(prompt.options, language), language)
     return Reply(
         text=text,
-        status=STATUSES[found.outcome],
-        choice=found.party,
-        reason=REASONS[found.outcome],
+        status=STATUSES[advice.outcome],
+        choice=advice.party,
+        reason=REASONS[advice.outcome],
     )
 
 

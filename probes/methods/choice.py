@@ -110,8 +110,8 @@ def _prompt(model: Model, question: WordedClaim, setting: Setting) -> Prompt:
     wording, after, turns = question.wording, "", tuple[Turn, ...]()
     if model.info.turns:
         letters = model.info.gives == "top log-probabilities"
-        asked, options = cloze(wording, question.text, question.order, letters=letters)
-        before, turns = setting.messages(model, question, asked)
+        message, options = cloze(wording, question.text, question.order, letters=letters)
+        before, turns = setting.messages(model, question, message)
     else:
         begin, after = wording.answer.split("{slot}")
         before, options = around_slot(setting.render(model, question, begin), wording)

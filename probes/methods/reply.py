@@ -38,16 +38,16 @@ def prompts(
         recorded = tuple(w for w in recipe.wordings if w.name in rounds)
         recipe = replace(recipe, wordings=recorded, blanks=(), repetitions=1)
         materials = replace(materials, recipe=recipe, controls=None)
-        asked = [
+        cells = [
             replace(prompt, seed=repetition)
             for prompt in every_prompt(model, materials, limit=limit)
             for order, repetition in rounds[prompt.wording]
             if order == prompt.order
         ]
     else:
-        asked = every_prompt(model, materials, seed=seed, limit=limit)
+        cells = every_prompt(model, materials, seed=seed, limit=limit)
     orders = {w.name: w.orders for w in shown(recipe, model).wordings}
-    return [replace(p, options=_listed(p, orders[p.wording])) for p in asked]
+    return [replace(p, options=_listed(p, orders[p.wording])) for p in cells]
 
 
 def fitted(

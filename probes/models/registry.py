@@ -114,9 +114,11 @@ def _rewarding(
     """The model that is to be asked for rewards, and its reference."""
     spec = resolve(typed.model, typed.backend, revision, listed_models)
     other = resolve(typed.reference, None, None, listed_models) if typed.reference else spec
-    for asked in (spec, other):
-        if asked.endpoint or asked.backend in {"planted", "recorded"}:
-            raise ModelError(f"{asked.name}: {typed.backend} rewards are of checkpoints' weights")
+    for checkpoint in (spec, other):
+        if checkpoint.endpoint or checkpoint.backend in {"planted", "recorded"}:
+            raise ModelError(
+                f"{checkpoint.name}: {typed.backend} rewards are of checkpoints' weights"
+            )
     if typed.reference and other.revision:
         raise ModelError(f"{typed.reference}: a reference of a revision is given by its folder")
     return replace(

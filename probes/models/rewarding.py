@@ -35,22 +35,22 @@ def parse(text: str) -> RewardingModel | None:
     if backend == "reward":
         return RewardingModel(backend, rest)
     model, *parts = rest.split(",")
-    said: dict[str, str] = {}
+    settings: dict[str, str] = {}
     for part in parts:
         name, equals, value = part.partition("=")
-        if name not in SETTINGS or not equals or not value or name in said:
+        if name not in SETTINGS or not equals or not value or name in settings:
             raise ModelError(f"{text}: {part!r} should be as in {SHAPE}: {nearest(name, SETTINGS)}")
-        said[name] = value
-    if "reference" not in said:
+        settings[name] = value
+    if "reference" not in settings:
         raise ModelError(f"{text}: names no reference to compare with: {SHAPE}")
-    return RewardingModel(backend, model, said["reference"], _beta(text, said.get("beta")))
+    return RewardingModel(backend, model, settings["reference"], _beta(text, settings.get("beta")))
 
 
-def _beta(text: str, said: str | None) -> float | None:
-    if said is None:
+def _beta(text: str, value: str | None) -> float | None:
+    if value is None:
         return None
     try:
-        beta = float(said)
+        beta = float(value)
     except ValueError:
         beta = 0.0
     if not 0 < beta <= MOST_BETA:

@@ -49,13 +49,13 @@ class ScoringJudge:
         verdicts = []
         for row, (premise, _) in enumerate(pairs):
             own = [replies[row * len(orders) + n].logprobs for n in orders]
-            known = [shares for shares in own if shares]
-            if len(known) < len(own):
+            complete = [shares for shares in own if shares]
+            if len(complete) < len(own):
                 raise ScoreError(
                     f"{self.model.info.name}: says neither yes nor no of the text {premise[:60]!r}"
                 )
             yes, no = (
-                sum(max(LEAST, shares.get(label, LEAST)) for shares in known) / len(known)
+                sum(max(LEAST, shares.get(label, LEAST)) for shares in complete) / len(complete)
                 for label in ("yes", "no")
             )
             verdicts.append(Verdict(yes, LEAST, no))

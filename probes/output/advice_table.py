@@ -23,8 +23,8 @@ def _rows(tables: Tables) -> list[dict[str, str]]:
     if frame is None:
         return []
     told = frame[frame["measure"] != ALL].dropna(subset=["value"])
-    made = columns.cells(asking_columns.ADVICE, told.to_dict("records"))
-    return [{name: str(cell) for name, cell in row.items()} for row in made]
+    rows = columns.cells(asking_columns.ADVICE, told.to_dict("records"))
+    return [{name: str(cell) for name, cell in row.items()} for row in rows]
 
 
 def _latex(tables: Tables, style: TableStyle) -> str:

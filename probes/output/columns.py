@@ -13,6 +13,8 @@ from probes.output.formats import (
     bounds,
     change,
     fraction,
+    if_compared,
+    if_placed,
     interval,
     number,
     numbers,
@@ -47,12 +49,12 @@ def cells(columns: Sequence[Column], rows: Iterable[Row]) -> list[dict[str, obje
 def measured(columns: Sequence[Column], rows: Iterable[Row]) -> list[dict[str, str]]:
     """`cells` as text, without columns that are empty throughout; elsewhere an empty cell says
     so."""
-    made = [
+    texts = [
         {name: number(cell) if isinstance(cell, float) else str(cell) for name, cell in row.items()}
         for row in cells(columns, rows)
     ]
-    kept = [name for name in (made[0] if made else ()) if any(row[name] for row in made)]
-    return [{name: row[name] or NOT_MEASURED for name in kept} for row in made]
+    names = [name for name in (texts[0] if texts else ()) if any(row[name] for row in texts)]
+    return [{name: row[name] or NOT_MEASURED for name in names} for row in texts]
 
 
 # --- tables ------------------------------------------------------------------------------------
@@ -64,19 +66,22 @@ ANSWERED = Column("answered", fraction("answered", "asked"), 3)
 PLACED = Column(
     "placed", lambda row: "no" if not row["placed"] else "trial" if row.get("trial") else "yes"
 )
-DIFFERENCE = Column("difference", signed("difference"))
-P_HOLM = Column("p (Holm)", p_value, 2)
+DIFFERENCE = Column("difference", if_compared(signed("difference")))
+BETWEEN = Column(INTERVAL.name, if_compared(INTERVAL.format))
+"""The interval of a difference."""
+P_HOLM = Column("p (Holm)", if_compared(p_value), 2)
 STATEMENTS = Column("statements", plain("statements"), 4)
 VERDICT = Column("verdict", verdict)
+_before = if_compared(lambda row: signed_number(row["position_against"]))
 PAIR = (Column("from", plain("against")), Column("to", plain("model")))
 
 PLACEMENT = (
     MODEL,
     AXIS,
-    Column("position", signed("position")),
-    INTERVAL,
+    Column("position", if_placed(signed("position"))),
+    Column(INTERVAL.name, if_placed(INTERVAL.format)),
     Column("bounds", bounds, 2),
-    Column("direction", signed("direction"), 7),
+    Column("direction", if_placed(signed("direction")), 7),
     YES_BIAS,
     ANSWERED,
     Column("opposition", plain("opposition"), 5),
@@ -84,7 +89,7 @@ PLACEMENT = (
     Column("official", lambda row: number(row["official"]), 1),
     PLACED,
 )
-"""Of `placements.csv`."""
+"""Of `placements.csv`; a model that is not placed has dashes, and its numbers in the file."""
 RESPONDENT = (
     Column("respondent", plain("respondent")),
     Column("score", percent("score")),
@@ -141,10 +146,10 @@ LANGUAGE = (
     MODEL,
     AXIS,
     Column("language", plain("language")),
-    Column("position", signed("position")),
-    Column("against", lambda row: f"{row['against']} {signed_number(row['position_against'])}"),
+    Column("position", if_compared(signed("position"))),
+    Column("against", lambda row: f"{row['against']} {_before(row)}"),
     DIFFERENCE,
-    INTERVAL,
+    BETWEEN,
     P_HOLM,
     STATEMENTS,
     VERDICT,
@@ -153,11 +158,11 @@ LANGUAGE = (
 MODEL_DIFFERENCE = (
     *PAIR,
     AXIS,
-    Column("positions", change("position_against", "position"), 3),
+    Column("positions", if_compared(change("position_against", "position")), 3),
     DIFFERENCE,
-    INTERVAL,
-    Column("of direction", signed("direction"), 5),
-    Column("95 %", interval("direction_low", "direction_high"), 6),
+    BETWEEN,
+    Column("of direction", if_compared(signed("direction")), 5),
+    Column("95 %", if_compared(interval("direction_low", "direction_high")), 6),
     P_HOLM,
     STATEMENTS,
     VERDICT,
@@ -181,8 +186,8 @@ ACROSS = (
     MODEL,
     Column("instrument", plain("instrument")),
     Column("axis", lambda row: f"{row['axis']}, turned" if row["turned"] else row["axis"]),
-    Column("share of scale", signed("share")),
-    INTERVAL,
+    Column("share of scale", if_placed(signed("share"))),
+    Column(INTERVAL.name, if_placed(INTERVAL.format)),
     PLACED,
 )
 """Of `across.csv`."""

@@ -78,15 +78,15 @@ def drawn(
         return _fitted(draw_figure, _captioned(tables, lack), own)
 
 
-def _spoken(asked: object, language: str) -> tuple[str, str]:
+def _spoken(typed: object, language: str) -> tuple[str, str]:
     """The language of a figure's words, and what its caption says if they are not in the set's.
 
     Raises:
         UsageError: another language was asked for than there are.
     """
-    if asked is not None and asked not in phrases.LANGUAGES:
-        raise UsageError(f"--lang {asked}: {nearest(str(asked), phrases.LANGUAGES)}")
-    code = phrases.known(str(asked or language))
+    if typed is not None and typed not in phrases.LANGUAGES:
+        raise UsageError(f"--lang {typed}: {nearest(str(typed), phrases.LANGUAGES)}")
+    code = phrases.known(str(typed or language))
     style = importlib.import_module("probes.plots._style")
     if style.writes(set("".join(phrases.words(code).values()))):
         return code, ""

@@ -4,12 +4,16 @@ import math
 from collections.abc import Callable, Hashable, Mapping
 from typing import Any
 
-from probes.types.reasons import codes
+from probes.types.reasons import codes, placed
 
 Row = Mapping[Hashable, Any]
 """A row of a table, as pandas gives it."""
 Format = Callable[[Row], object]
 """What a cell says of a row."""
+
+
+DASH = "\N{EN DASH}"
+"""In place of the numbers of a model that is not placed."""
 
 
 # --- numbers as text ---------------------------------------------------------------------------
@@ -62,6 +66,16 @@ def numbers(row: Row, low: str, high: str) -> str:
     return " to ".join(ends) if all(ends) else ""
 
 
+def if_placed(of: Format) -> Format:
+    """What it says of a row that is placed, else a dash."""
+    return lambda row: of(row) if placed(row["placed"]) else DASH
+
+
+def if_compared(of: Format) -> Format:
+    """What it says of a difference, but a dash where one of the two is not placed."""
+    return lambda row: DASH if "unplaced" in codes(row.get("reason")) else of(row)
+
+
 def change(before: str, after: str) -> Format:
     """``-1.00 to +2.00``, with an empty side where a number is missing."""
     return lambda row: f"{signed_number(row[before])} to {signed_number(row[after])}"
@@ -69,7 +83,8 @@ def change(before: str, after: str) -> Format:
 
 def bounds(row: Row) -> object:
     """``-1.00 to +2.00``; empty where no answer is missing, so that they are the position."""
-    return "" if row["answered"] == row["asked"] else interval("minimum", "maximum")(row)
+    whole = row["answered"] == row["asked"]
+    return "" if whole else if_placed(interval("minimum", "maximum"))(row)
 
 
 def p_value(row: Row) -> str:

@@ -46,14 +46,14 @@ class Placements(Tables):
         Raises:
             RunError: it cannot be written.
         """
-        path, made = Path(folder), list[Path]()
+        path, files = Path(folder), list[Path]()
         path.mkdir(parents=True, exist_ok=True)
         for field in fields(self):
             table = getattr(self, field.name)
             if hasattr(table, "to_csv"):
-                made.append(path / f"{field.name}.csv")
-                csv.save(table, made[-1])
-        return made
+                files.append(path / f"{field.name}.csv")
+                csv.save(table, files[-1])
+        return files
 
     def to_latex(self, **style: Any) -> str:
         """The table for a paper; `style` as `output.markup.TableStyle` has it: `columns`, `digits`,

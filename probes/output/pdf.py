@@ -34,20 +34,20 @@ def printed(page: str, target: Path) -> None:
             " report in a browser and print it there"
         )
     with tempfile.TemporaryDirectory(prefix="probes-") as folder:
-        source, made = Path(folder, "report.html"), Path(folder, "report.pdf")
+        source, printed_file = Path(folder, "report.html"), Path(folder, "report.pdf")
         source.write_text(page, "utf-8", errors="replace")
-        _run(browser, source, made)
-        if not made.is_file():
+        _run(browser, source, printed_file)
+        if not printed_file.is_file():
             raise RunError(f"{target}: {Path(browser).name} printed no PDF")
-        write(target, made.read_bytes())
+        write(target, printed_file.read_bytes())
 
 
-def _run(browser: str, source: Path, made: Path) -> None:
+def _run(browser: str, source: Path, target: Path) -> None:
     root = hasattr(os, "geteuid") and os.geteuid() == 0
     command = [
         browser, "--headless", "--disable-gpu", "--no-pdf-header-footer", "--no-first-run",
-        f"--user-data-dir={made.parent / 'profile'}", f"--virtual-time-budget={DRAWING}",
-        *(["--no-sandbox"] if root else []), f"--print-to-pdf={made}", source.as_uri(),
+        f"--user-data-dir={target.parent / 'profile'}", f"--virtual-time-budget={DRAWING}",
+        *(["--no-sandbox"] if root else []), f"--print-to-pdf={target}", source.as_uri(),
     ]  # fmt: skip
     try:
         subprocess.run(command, capture_output=True, timeout=PATIENCE, check=False)  # noqa: S603

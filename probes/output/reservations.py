@@ -1,8 +1,12 @@
-"""What must be said beside a number in a table to paste: a mark, and the sentence behind it."""
+"""What must be said beside a number.
 
-from collections.abc import Iterator, Sequence
+In a table to paste a mark, and the sentence behind it; with a reason for not placing a model the
+number that it hangs on.
+"""
 
-from probes.output.formats import Row
+from collections.abc import Iterator, Mapping, Sequence
+
+from probes.output.formats import Format, Row, number, percent
 from probes.types import Tables
 from probes.types.reasons import Code, codes, hollow, sentences
 
@@ -14,14 +18,14 @@ LIMITED: frozenset[Code] = frozenset({"at least", "few wordings", "few lexicons"
 def marked(tables: Tables) -> list[tuple[str, str, str]]:
     """(mark, model, what its mark says) of each model that is not placed everywhere, or whose
     numbers come with a reservation; models of which the same is said share a mark."""
-    found, marks = list[tuple[str, str, str]](), dict[str, str]()
+    entries, marks = list[tuple[str, str, str]](), dict[str, str]()
     for model, rows in tables.placements.groupby("model", sort=False):
-        said = "; ".join(_said(rows.to_dict("records")))
-        if said:
+        sentence = "; ".join(_said(rows.to_dict("records")))
+        if sentence:
             place = len(marks)
             mark = MARKS[place % len(MARKS)] * (1 + place // len(MARKS))
-            found.append((marks.setdefault(said, mark), str(model), said))
-    return found
+            entries.append((marks.setdefault(sentence, mark), str(model), sentence))
+    return entries
 
 
 def _said(rows: Sequence[Row]) -> Iterator[str]:
@@ -31,8 +35,8 @@ def _said(rows: Sequence[Row]) -> Iterator[str]:
     for row in rows:
         fatal = sentences(row["reason"])[: int(row["failures"])]
         told = [("Not placed", ", ".join(fatal))] if not row["placed"] else reservations(row)
-        for said in told:
-            why.setdefault(said, []).append(str(row["axis"]))
+        for reason in told:
+            why.setdefault(reason, []).append(str(row["axis"]))
     for (head, text), axes in why.items():
         where = "" if len(axes) == len(rows) else f" on {', '.join(axes)}"
         yield f"{head}{where}: {text}"
@@ -41,9 +45,46 @@ def _said(rows: Sequence[Row]) -> Iterator[str]:
 def reservations(row: Row) -> list[tuple[str, str]]:
     """Of the position of a model that is placed: what makes it no claim, and its interval less than
     the caption says."""
-    found = hollow(row["reason"])
+    obstacles = hollow(row["reason"])
     limits = [s for s in sentences(row["reason"]) if codes(s) & LIMITED]
     return [
-        *([("No claim", ", ".join(found))] if found else []),
+        *([("No claim", ", ".join(obstacles))] if obstacles else []),
         *([("Limited", ", ".join(limits))] if limits else []),
     ]
+
+
+def _controls(row: Row) -> str:
+    """Of control pairs, with the interval that decides."""
+    share, low, high = (percent(f"control{end}")(row) for end in ("", "_low", "_high"))
+    return f"{share} of control pairs right, chance is 50 %, 95 % interval {low} to {high}"
+
+
+def _tested(name: str, p: str) -> Format:
+    """A share that an F-test finds too close to nothing; noise alone may estimate it below 0."""
+
+    def text(row: Row) -> str:
+        share = "below 0" if float(str(row[name])) < 0 else number(row[name])
+        return f"{name} {share}, chance is 0, p = {number(row[p], '.2g')}"
+
+    return text
+
+
+NUMBERS: Mapping[Code, Format] = {
+    "unopposed": _tested("opposition", "opposition_p"),
+    "blind": _tested("content", "content_p"),
+    "untrue": _controls,
+    "reversed": _controls,
+    "indifferent": lambda row: f"mean leaning {number(row['decisiveness'], '.2g')}",
+    "unsided": lambda row: f"in {percent('sided')(row)} of pairs",
+}
+
+
+def decisive(sentence: str, row: Row) -> str:
+    """The number behind a sentence of `placements.csv`; empty where it has it itself, or none.
+
+    Args:
+        sentence: One of the cell `reason`.
+        row: The placement, over the model's row of `models.csv`.
+    """
+    known = next((code for code in codes(sentence) if code in NUMBERS), None)
+    return str(NUMBERS[known](row)) if known else ""

@@ -30,10 +30,10 @@ def chosen(tables: Drawable, models: Sequence[str]) -> Drawable:
     Raises:
         UsageError: the run has no such model.
     """
-    known = _models(tables)
+    names = _models(tables)
     for name in models:
-        if name not in known:
-            raise UsageError(f"--models: this run has no model {name!r}; {nearest(name, known)}")
+        if name not in names:
+            raise UsageError(f"--models: this run has no model {name!r}; {nearest(name, names)}")
 
     def keep(frame: "pd.DataFrame") -> "pd.DataFrame":
         for column in ("model", "against"):
@@ -50,11 +50,11 @@ def renamed(tables: Drawable, labels: Mapping[str, str]) -> Drawable:
     Raises:
         UsageError: the run has no such model, or two would have one name.
     """
-    known = _models(tables)
+    present = _models(tables)
     for name in labels:
-        if name not in known:
-            raise UsageError(f"--labels: this run has no model {name!r}; {nearest(name, known)}")
-    names = [labels.get(name, name) for name in known]
+        if name not in present:
+            raise UsageError(f"--labels: this run has no model {name!r}; {nearest(name, present)}")
+    names = [labels.get(name, name) for name in present]
     if twice := next((name for name in names if names.count(name) > 1), None):
         raise UsageError(f"--labels: two models would be called {twice!r}")
 
@@ -84,10 +84,10 @@ def read_labels(path: Path) -> dict[str, str]:
         UsageError: the file is neither, or is missing.
     """
     if path.suffix.lower() != ".csv":
-        found = read_yaml(path)
-        if not isinstance(found, dict):
-            raise UsageError(f"{path}: should be a mapping (model: label), not {found!r:.40}")
-        return {str(name): _label(path, name, label) for name, label in found.items()}
+        entries = read_yaml(path)
+        if not isinstance(entries, dict):
+            raise UsageError(f"{path}: should be a mapping (model: label), not {entries!r:.40}")
+        return {str(name): _label(path, name, label) for name, label in entries.items()}
     text = decode(read_bytes(path, UsageError), path, "CSV", UsageError)
     rows = [row for row in csv.reader(io.StringIO(text, newline="")) if row]
     if not rows or rows[0] != ["model", "label"] or any(len(row) != 2 for row in rows):

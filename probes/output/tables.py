@@ -15,7 +15,7 @@ from probes.errors import UsageError, nearest
 from probes.files import csv
 from probes.output import advice_table, markup
 from probes.output.columns import ANSWERED, YES_BIAS, Column, cells
-from probes.output.formats import Format, Row, number, signed
+from probes.output.formats import DASH, Format, Row, number, signed
 from probes.output.markup import MINUS, TableStyle
 from probes.output.reservations import marked, reservations
 from probes.types import Tables
@@ -45,8 +45,6 @@ BESIDE: Mapping[str, Format] = {
     "opposition": signed("opposition"),
     "control": lambda row: number(row["control"]),
 }
-DASH = "\N{EN DASH}"
-"""In place of the numbers of a model that is not placed."""
 MOST_DIGITS, PLAIN = 6, TableStyle()
 
 
@@ -105,10 +103,12 @@ def summary(tables: Tables, style: TableStyle = PLAIN) -> list[dict[str, str]]:
     placed, a mark where no claim is made of it or its interval is not of the usual kind; empty
     where there is no number.
     """
-    known = {name: Column(name, format_) for name, format_ in BESIDE.items()}
+    by_name = {name: Column(name, format_) for name, format_ in BESIDE.items()}
     axes = [_position(axis.name, style.digits) for axis in tables.axes]
     columns = [
-        column for name in style.columns for column in (axes if name == POSITION else [known[name]])
+        column
+        for name in style.columns
+        for column in (axes if name == POSITION else [by_name[name]])
     ]
     rows, marks = list(_models(tables)), {m: mark for mark, m, _ in marked(tables)}
     for row in rows:
@@ -157,9 +157,11 @@ def note(tables: Tables, style: TableStyle = PLAIN) -> str:
     told = [says[name] for name in style.columns if name != POSITION]
     about = f" {'. '.join(told)}." if told else ""
     by_mark: dict[tuple[str, str], list[str]] = {}
-    for mark, model, said in marked(tables):
-        by_mark.setdefault((mark, said), []).append(model)
-    marks = "".join(f" {mark} {said} ({', '.join(who)})." for (mark, said), who in by_mark.items())
+    for mark, model, meaning in marked(tables):
+        by_mark.setdefault((mark, meaning), []).append(model)
+    marks = "".join(
+        f" {mark} {meaning} ({', '.join(who)})." for (mark, meaning), who in by_mark.items()
+    )
     return f"{title(tables)}{about} {tables.caption}".rstrip(".") + f".{marks}"
 
 
@@ -221,7 +223,7 @@ def _records(frame: "pd.DataFrame") -> list[dict[str, object]]:
     ]
 
 
-def _refuse(what: str, named: Sequence[str], known: Sequence[str]) -> None:
+def _refuse(noun: str, named: Sequence[str], valid: Sequence[str]) -> None:
     for name in named:
-        if name not in known:
-            raise UsageError(f"this run has no {what} {name!r}: {nearest(name, known)}")
+        if name not in valid:
+            raise UsageError(f"this run has no {noun} {name!r}: {nearest(name, valid)}")

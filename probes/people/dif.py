@@ -31,8 +31,8 @@ FEWEST = 50
 """People of a group below which it is left out, and ..."""
 FEWEST_SIDES = 10
 """... people on either side of a statement below which it is not tested."""
-MODERATE, LARGE = 0.035, 0.07
-"""Nagelkerke's R^2 that groups add: negligible below the first (Jodoin and Gierl 2001)."""
+MODERATE = 0.035
+"""Nagelkerke's R^2 that groups add: negligible below this (Jodoin and Gierl 2001)."""
 LEVEL = 0.05
 MOST = 20_000
 """People above which a sample is taken: of more, everything is significant."""
@@ -63,7 +63,7 @@ def dif(
         rows = np.sort(np.random.default_rng(seed).choice(rows, MOST, replace=False))
     answers, group = answers.cut(rows), of[rows]
     member = np.stack([group == name for name in large], axis=1)
-    found: list[dict[str, object]] = []
+    table_rows: list[dict[str, object]] = []
     for key in axis_keys(statements):
         z = keyed(key, answers).z
         flagged = np.zeros(len(key.statements), bool)
@@ -74,11 +74,11 @@ def dif(
             if test is not None:
                 facts = {"facet": facet, "axis": key.axis.name, "statement": statement.id}
                 sign = key.direction[number]
-                found.append(facts | test.row(large, sign))
-    table = pd.DataFrame(found, columns=list(DIF_COLUMNS))
+                table_rows.append(facts | test.row(large, sign))
+    table = pd.DataFrame(table_rows, columns=list(DIF_COLUMNS))
     table["p_holm"] = holm(table["p"].to_numpy(dtype=np.float64))
-    there = (table["p_holm"] < LEVEL) & (table["r2"].astype(np.float64) >= MODERATE)
-    return table.assign(verdict=np.where(there, "dif", "ok"))
+    differs = (table["p_holm"] < LEVEL) & (table["r2"].astype(np.float64) >= MODERATE)
+    return table.assign(verdict=np.where(differs, "dif", "ok"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,14 +118,14 @@ def _test(
     """One statement; None where too few answered it, or all alike."""
     anchors = ~flagged
     anchors[number] = True
-    there = np.isfinite(z[:, anchors]) @ weight[anchors]
-    enough = there >= LEAST * weight[anchors].sum()
+    answered = np.isfinite(z[:, anchors]) @ weight[anchors]
+    enough = answered >= LEAST * weight[anchors].sum()
     usable = enough & np.isfinite(z[:, number]) & (z[:, number] != 0)
     agrees = (z[usable, number] > 0).astype(np.float64)
     present = member[usable].sum(axis=0) > 0
     if min(agrees.sum(), (1 - agrees).sum()) < FEWEST_SIDES or present.sum() < 2:
         return None
-    place = (np.nan_to_num(z[usable][:, anchors]) @ weight[anchors]) / there[usable]
+    place = (np.nan_to_num(z[usable][:, anchors]) @ weight[anchors]) / answered[usable]
     place = (place - place.mean()) / max(float(place.std()), 1e-9)
     return _compared(agrees, place, member[usable], present)
 
@@ -161,7 +161,7 @@ def _deviance(agrees: Floats, design: Floats) -> tuple[float, Floats]:
     """Deviance and coefficients of a logistic regression."""
     models = statsmodels("statsmodels.discrete.discrete_model")
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # a group of one mind: the deviance still converges
+        warnings.simplefilter("ignore")  # perfect separation: the deviance converges
         model = models.Logit(agrees, design)
         try:
             fit = model.fit(disp=0, maxiter=25, warn_convergence=False)

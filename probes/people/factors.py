@@ -32,15 +32,19 @@ def parallel_analysis(
     for key in axis_keys(statements):
         z = keyed(key, answers).z
         columns |= {s.id: z[:, n] for n, s in enumerate(key.statements) if s.id not in columns}
-    kept = [c for c in columns.values() if np.isfinite(c).any() and np.nanstd(c) > 0]
-    if len(kept) < 2:
+    varying = [c for c in columns.values() if np.isfinite(c).any() and np.nanstd(c) > 0]
+    if len(varying) < 2:
         return pd.DataFrame(columns=list(FACTOR_COLUMNS))
-    grid = np.stack(kept, axis=1)
-    found = _eigenvalues(grid)
+    grid = np.stack(varying, axis=1)
+    eigenvalues = _eigenvalues(grid)
     shuffled = [_eigenvalues(_shuffled(grid, rng)) for _ in range(SHUFFLES)]
     limit = np.percentile(shuffled, PERCENTILE, axis=0)
-    counts = np.logical_and.accumulate(found > limit)
-    table = {"factor": np.arange(1, len(found) + 1), "eigenvalue": found, "random": limit}
+    counts = np.logical_and.accumulate(eigenvalues > limit)
+    table = {
+        "factor": np.arange(1, len(eigenvalues) + 1),
+        "eigenvalue": eigenvalues,
+        "random": limit,
+    }
     return pd.DataFrame(table).assign(counts=counts)
 
 
@@ -57,6 +61,6 @@ def _shuffled(grid: Values, rng: np.random.Generator) -> Values:
     """Each column's answers among the people who gave one."""
     mixed = grid.copy()
     for column in mixed.T:
-        there = np.isfinite(column)
-        column[there] = rng.permutation(column[there])
+        answered = np.isfinite(column)
+        column[answered] = rng.permutation(column[answered])
     return mixed

@@ -71,8 +71,8 @@ def known_groups(positions: pd.DataFrame, named: Collection[str] = ()) -> KnownG
         variance.append(_variance(str(axis), len(inside), sums, drawn))
         n = np.bincount(codes, minlength=len(names))
         for first, second in combinations(large, 2):
-            found = _pair(sums, drawn, int(first), int(second))
-            pairs.append((axis, names[first], names[second], *found, n[first], n[second]))
+            difference = _pair(sums, drawn, int(first), int(second))
+            pairs.append((axis, names[first], names[second], *difference, n[first], n[second]))
     return KnownGroups(
         pd.DataFrame(groups, columns=list(GROUP_COLUMNS)),
         pd.DataFrame(variance, columns=list(VARIANCE_COLUMNS)),
@@ -87,8 +87,8 @@ def _arrays(rows: pd.DataFrame) -> tuple[Floats, Floats]:
 def _large(codes: Ints, order: Ints, named: Sequence[int]) -> list[int]:
     """The groups of which pairs are compared, from the lowest mean up."""
     counts = np.bincount(codes)
-    kept = {*np.argsort(-counts, kind="stable")[:MOST].tolist(), *named}
-    return [int(n) for n in order if int(n) in kept]
+    chosen = {*np.argsort(-counts, kind="stable")[:MOST].tolist(), *named}
+    return [int(n) for n in order if int(n) in chosen]
 
 
 def _summary(

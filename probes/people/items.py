@@ -35,19 +35,19 @@ def items(statements: StatementSet, answers: PeopleAnswers) -> pd.DataFrame:
         total, whole = _totals(z, key)
         for number, statement in enumerate(key.statements):
             own = z[:, number].astype(np.float64)
-            there = np.isfinite(own) & (answers.weight > 0)
-            if not there.any():
+            answered = np.isfinite(own) & (answers.weight > 0)
+            if not answered.any():
                 continue
-            weight = answers.weight[there]
+            weight = answers.weight[answered]
             rest = _rest(total, whole, own, key.weight, number)
-            found = moments.correlation(own, rest, answers.weight)
-            side = own[there] * key.direction[number]
+            item_rest = moments.correlation(own, rest, answers.weight)
+            side = own[answered] * key.direction[number]
             shares = (
                 float(np.average(side > 0, weights=weight)),
-                float(np.average(own[there], weights=weight) + 1) / 2,
+                float(np.average(own[answered], weights=weight) + 1) / 2,
             )
-            facts = key.axis.name, statement.id, int(there.sum()), *shares
-            rows.append((*facts, *found, _verdict(*found)))
+            facts = key.axis.name, statement.id, int(answered.sum()), *shares
+            rows.append((*facts, *item_rest, _verdict(*item_rest)))
     return pd.DataFrame(rows, columns=list(ITEM_COLUMNS))
 
 

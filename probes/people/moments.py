@@ -45,8 +45,8 @@ def mean(values: Floats, weight: Floats) -> Ends:
 
 def correlation(first: Floats, second: Floats, weight: Floats) -> Ends:
     """Weighted Pearson's correlation with Fisher's interval (1921) of the effective number."""
-    there = np.isfinite(first) & np.isfinite(second) & (weight > 0)
-    first, second, weight = first[there], second[there], weight[there]
+    complete = np.isfinite(first) & np.isfinite(second) & (weight > 0)
+    first, second, weight = first[complete], second[complete], weight[complete]
     n = effective(weight)
     if n < 4 or np.ptp(first) == 0 or np.ptp(second) == 0:
         return np.nan, np.nan, np.nan
@@ -64,10 +64,10 @@ def covariances(answers: NDArray[np.float32], weight: Floats) -> Floats:
     both, one, product = (np.zeros((width, width)) for _ in range(3))
     for start in range(0, len(answers), PIECE):
         piece = answers[start : start + PIECE].astype(np.float64)
-        there = np.isfinite(piece).astype(np.float64)
+        answered = np.isfinite(piece).astype(np.float64)
         values, w = np.nan_to_num(piece), weight[start : start + PIECE, None]
-        both += (there * w).T @ there
-        one += (values * w).T @ there
+        both += (answered * w).T @ answered
+        one += (values * w).T @ answered
         product += (values * w).T @ values
     with np.errstate(invalid="ignore", divide="ignore"):  # nobody answered both
         covariance: Floats = product / both - (one / both) * (one / both).T
@@ -88,9 +88,9 @@ class GroupSums:
 
     def of(self, groups: Sequence[int]) -> "GroupSums":
         """Those of some groups, in this order."""
-        kept = list(groups)
+        numbers = list(groups)
         parts = (self.weight, self.squares, self.first, self.second)
-        return GroupSums(*(part[..., kept] for part in parts))
+        return GroupSums(*(part[..., numbers] for part in parts))
 
     @property
     def means(self) -> Floats:

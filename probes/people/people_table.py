@@ -147,8 +147,8 @@ def write(
     pieces = (answers.cut(at) for at in _pieces(len(answers.person)))
     csv.save_pieces((topic_positions(statements, piece) for piece in pieces), folder / TOPICS)
     csv.save(support(statements, answers), folder / SUPPORT)
-    made = {name: sums.digest(folder / name) for name in (POSITIONS, TOPICS, SUPPORT)}
-    content = {"format": FORMAT, **asdict(whose), "caption": whose.caption, "tables": made}
+    digests = {name: sums.digest(folder / name) for name in (POSITIONS, TOPICS, SUPPORT)}
+    content = {"format": FORMAT, **asdict(whose), "caption": whose.caption, "tables": digests}
     text = json.dumps(content, ensure_ascii=False, indent=2) + "\n"
     write_bytes(folder / ABOUT, text.encode())
 
@@ -177,9 +177,9 @@ def _read(folder: Path) -> PeopleTables:
         if content.pop("format") != FORMAT:
             raise RunError(f"{folder / ABOUT}: written by another version of probes")
         content.pop("caption")
-        made = content.pop("tables")
+        digests = content.pop("tables")
         for name in (POSITIONS, TOPICS, SUPPORT):
-            if sums.digest(folder / name) != made[name]:
+            if sums.digest(folder / name) != digests[name]:
                 raise RunError(f"{folder / name}: not the table that {ABOUT} was written with")
         return PeopleTables(
             checked(PeopleAbout, content),
@@ -220,11 +220,11 @@ def _possible(table: pd.DataFrame) -> bool:
 
 def key(statements: StatementSet) -> dict[str, str]:
     """Statement -> hash of what agreeing with it says about the axes."""
-    made = {
+    texts = {
         s.id: json.dumps([sorted(s.effects.items()), sorted(s.table.items())])
         for s in statements.statements
     }
-    return {name: hashlib.sha256(text.encode()).hexdigest()[:12] for name, text in made.items()}
+    return {name: hashlib.sha256(text.encode()).hexdigest()[:12] for name, text in texts.items()}
 
 
 def _pieces(people: int) -> Iterator[slice]:

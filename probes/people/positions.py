@@ -92,9 +92,9 @@ def _one_way(
 ) -> tuple[Floats, Floats]:
     """Sum of the keyed answers to texts that pull one way, and of their weights."""
     total, whole = np.zeros(len(each)), np.zeros(len(each))
-    for given, pull in zip(answers, pulls, strict=True):
-        weight = each[:, pull] * np.isfinite(given[:, pull])
-        total += (np.nan_to_num(given[:, pull]) * weight).sum(axis=1)
+    for values, pull in zip(answers, pulls, strict=True):
+        weight = each[:, pull] * np.isfinite(values[:, pull])
+        total += (np.nan_to_num(values[:, pull]) * weight).sum(axis=1)
         whole += weight.sum(axis=1)
     return total, whole
 
@@ -154,8 +154,10 @@ def support(statements: StatementSet, answers: PeopleAnswers) -> pd.DataFrame:
             continue
         for number, name in enumerate(answers.statements):
             column = matrix[:, number]
-            there = np.isfinite(column)
-            counted = _by_group(column[there], answers.weight[there], group[there], len(names))
+            answered = np.isfinite(column)
+            counted = _by_group(
+                column[answered], answers.weight[answered], group[answered], len(names)
+            )
             for of_group, (n, whole, agree, neutral) in zip(names, counted, strict=True):
                 if whole > 0:
                     rows.append((name, role, of_group, int(n), agree / whole, neutral / whole))

@@ -40,8 +40,8 @@ def axes(statements: StatementSet, answers: PeopleAnswers) -> pd.DataFrame:
     rows = []
     for key in axis_keys(statements):
         on_axis = keyed(key, answers)
-        asked = np.isfinite(on_axis.z).any(axis=0)
-        z, placed = on_axis.z[:, asked], np.isfinite(places(on_axis).position)
+        answered = np.isfinite(on_axis.z).any(axis=0)
+        z, placed = on_axis.z[:, answered], np.isfinite(places(on_axis).position)
         covariance = moments.covariances(z, answers.weight)
         complete = int(np.isfinite(z).all(axis=1).sum())
         reliable = alpha(covariance, moments.effective(answers.weight[placed]))
@@ -49,10 +49,10 @@ def axes(statements: StatementSet, answers: PeopleAnswers) -> pd.DataFrame:
             np.isin([s.id for s in key.statements], form)
             for form in forms(statements, key.axis.name)
         ]
-        a, b = (places(on_axis, half & asked).position for half in halves)
+        a, b = (places(on_axis, half & answered).position for half in halves)
         r = moments.correlation(a, b, answers.weight)[0]
         stepped = 2 * r / (1 + r) if r > -1 / 3 else -1.0 if r <= -1 / 3 else np.nan
-        counts = int(asked.sum()), int(placed.sum()), complete
+        counts = int(answered.sum()), int(placed.sum()), complete
         rows.append((key.axis.name, *counts, *reliable, omega(covariance), stepped))
     return pd.DataFrame(rows, columns=list(AXIS_COLUMNS))
 
@@ -90,7 +90,7 @@ def omega(covariance: Floats) -> float:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of a fit that stands at a bound
             model = factor.Factor(corr=correlations, n_factor=1, method="ml")
-            fitted = model.fit(start=_principal(correlations))  # its own start is by chance
+            fitted = model.fit(start=_principal(correlations))  # the default start is random
     except (np.linalg.LinAlgError, ValueError):
         return np.nan
     unique = np.asarray(fitted.uniqueness)
@@ -142,8 +142,8 @@ def correlations(positions: pd.DataFrame) -> pd.DataFrame:
         for first, second in combinations(range(len(names)), 2):
             x, y = position[which, first], position[which, second]
             n = int((np.isfinite(x) & np.isfinite(y)).sum())
-            found = moments.correlation(x, y, weight[which, 0])
-            rows.append((names[first], names[second], people, n, *found))
+            interval = moments.correlation(x, y, weight[which, 0])
+            rows.append((names[first], names[second], people, n, *interval))
     return pd.DataFrame(rows, columns=list(CORRELATION_COLUMNS))
 
 
@@ -152,14 +152,16 @@ def yes_bias(positions: pd.DataFrame) -> pd.DataFrame:
     the weight on the texts of each key direction; mean over a person's axes."""
     width = positions["axis"].nunique()
     biases = positions["yes_bias"].to_numpy(np.float64).reshape(-1, width)
-    known = np.isfinite(biases).any(axis=1)
-    of_person = np.nan_to_num(biases[known]).sum(axis=1) / np.isfinite(biases[known]).sum(axis=1)
-    group, all_weights = (positions[c].to_numpy()[::width][known] for c in ("group", "weight"))
+    measured = np.isfinite(biases).any(axis=1)
+    of_person = np.nan_to_num(biases[measured]).sum(axis=1) / np.isfinite(biases[measured]).sum(
+        axis=1
+    )
+    group, all_weights = (positions[c].to_numpy()[::width][measured] for c in ("group", "weight"))
     rows = []
     for name in ["", *(name for name in positions["group"].unique() if name)]:
         inside = np.ones(len(group), bool) if not name else group == name
         values, weight = of_person[inside], all_weights[inside].astype(np.float64)
         sums = moments.group_sums(values, weight, np.zeros(len(values), dtype=np.int64), 1)
-        found = moments.mean(values, weight)
-        rows.append((name, len(values), *found, float(np.sqrt(sums.variances[0]))))
+        interval = moments.mean(values, weight)
+        rows.append((name, len(values), *interval, float(np.sqrt(sums.variances[0]))))
     return pd.DataFrame(rows, columns=list(YES_COLUMNS))

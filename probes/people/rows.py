@@ -75,22 +75,22 @@ class PeopleRows:
         """
         for name in self._columns.named:
             require_column(path, names, name, SetError)
-        known = {name: place for name in names if (place := self._place(name)) is not None}
-        both = next((name for name in self._columns.named if name in known), None)
+        places = {name: place for name in names if (place := self._place(name)) is not None}
+        both = next((name for name in self._columns.named if name in places), None)
         if both is not None:
             raise SetError(
                 f"{path}: the column {both[:60]!r} is a statement of the set, and cannot say who a "
                 "person is, too: what people answer would be held against itself"
             )
-        twice = next((name for name in known if list(names).count(name) > 1), None)
+        twice = next((name for name in places if list(names).count(name) > 1), None)
         person = self._columns.person or (PERSON if PERSON in names else "")
-        if twice is not None or len({*known.values()}) < len(known):
-            name = twice or next(n for n, p in known.items() if [*known.values()].count(p) > 1)
+        if twice is not None or len({*places.values()}) < len(places):
+            name = twice or next(n for n, p in places.items() if [*places.values()].count(p) > 1)
             raise SetError(f"{path}: more than one column is the statement {name[:60]!r}")
-        if known:
-            ours = {*known, *self._columns.named, person}
+        if places:
+            ours = {*places, *self._columns.named, person}
             self.passed_over |= dict.fromkeys(n for n in names if n and n not in ours)
-            self._wide(path, person, known, records)
+            self._wide(path, person, places, records)
         elif {STATEMENT, ANSWER} <= set(names):
             self._long(path, person, records)
         else:
@@ -109,7 +109,7 @@ class PeopleRows:
         return self._number[statement] + is_mirror * len(self.ids)
 
     def _wide(
-        self, path: Path, person: str, known: Mapping[str, int], records: Iterator[ForeignRecord]
+        self, path: Path, person: str, places: Mapping[str, int], records: Iterator[ForeignRecord]
     ) -> None:
         for record in records:
             cells, start = record.values, len(self.cells)
@@ -120,7 +120,7 @@ class PeopleRows:
                     f"{self.people[name]} already; a person has one row"
                 )
             self._begin(path, record, name)
-            for column, place in known.items():
+            for column, place in places.items():
                 cell = cells[column]
                 if cell != "":
                     value = self._values.of(cell, path, record.where, column)

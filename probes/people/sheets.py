@@ -65,14 +65,14 @@ def _lines(path: Path, encoding: str) -> Iterator[str]:
     try:
         with regular(path, SetError).open("rb") as file:
             begins = file.read(PIECE)
-        known = encoding or marked_encoding(begins) or UTF8
+        codec = encoding or marked_encoding(begins) or UTF8
         if not begins.strip():
             raise SetError(f"{path}: the file is empty")
-        if not _WIDE.match(known) and b"\0" in begins:
+        if not _WIDE.match(codec) and b"\0" in begins:
             raise SetError(
                 f"{path}: a binary file, not CSV; or UTF-16 without its mark: --encoding utf-16-le"
             )
-        with path.open(encoding=known, newline="") as text:
+        with path.open(encoding=codec, newline="") as text:
             yield from text
     except OSError as cause:
         raise SetError(f"{path}: cannot be read: {cause.strerror}") from None

@@ -150,17 +150,17 @@ def _of_positions(
     """The tables that are made of positions, and how many people have one on each and on every
     axis."""
     positions = people_positions(of, answers)
-    there = positions["position"].notna() & (positions["weight"] > 0)
-    placed = there.groupby(positions["axis"], sort=False).sum()
-    known = known_groups(positions, {name for pair in compared for name in pair})
+    present = positions["position"].notna() & (positions["weight"] > 0)
+    placed = present.groupby(positions["axis"], sort=False).sum()
+    by_group = known_groups(positions, {name for pair in compared for name in pair})
     tables = {
-        "groups": known.groups,
-        "variance": known.variance,
-        "pairs": known.pairs,
+        "groups": by_group.groups,
+        "variance": by_group.variance,
+        "pairs": by_group.pairs,
         "correlations": correlations(positions),
         "yes_bias": yes_bias(positions),
     }
-    everywhere = int(there.groupby(positions["person"], sort=False).all().sum())
+    everywhere = int(present.groupby(positions["person"], sort=False).all().sum())
     return tables, {str(axis): int(count) for axis, count in placed.items()}, everywhere
 
 

@@ -52,8 +52,8 @@ def phrase(text: str) -> str:
 
 def say(text: str, /, **parts: object) -> str:
     """The text in the language at hand, with ``{name}`` filled."""
-    found = words(language()).get(text, text)
-    return found.format(**parts) if parts else found
+    translation = words(language()).get(text, text)
+    return translation.format(**parts) if parts else translation
 
 
 def plural(n: int, one: str, many: str, /, **parts: object) -> str:

@@ -74,8 +74,8 @@ def judged(criteria: Criteria, position: AxisPosition, keyed: KeyedCells, usable
         reasons.append(movable(widest))
     if criteria.statements.scoring.kind == "table" and not keyed.empty:
         centred = table_key.key_centred(keyed)
-        known = np.isfinite(centred)
-        reasons.append(Reason(f"key-centred position {centred:.2f}") if known else UNCENTRED)
+        is_finite = np.isfinite(centred)
+        reasons.append(Reason(f"key-centred position {centred:.2f}") if is_finite else UNCENTRED)
     return {
         "opposition": reading.opposition.value,
         "sided": sided,

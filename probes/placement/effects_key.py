@@ -133,7 +133,7 @@ class KeyedCells:
 
 
 def _kept(values: tuple[Kept, ...], keep: Mask) -> tuple[Kept, ...]:
-    return tuple(value for value, kept in zip(values, keep, strict=True) if kept)
+    return tuple(value for value, flag in zip(values, keep, strict=True) if flag)
 
 
 def halved(weight: Floats, direction: Floats, centred: Mask) -> Floats:
@@ -159,8 +159,8 @@ def mean(grid: Floats, weight: Floats, lexicons: Sequence[str] = ()) -> float:
     if not rows.any():
         return np.nan
     weight = weight[rows] / weight[rows].sum()
-    kept = [lexicons[int(column)] for column in np.flatnonzero(columns)] if lexicons else []
-    count = averaging(kept) if kept else np.eye(int(columns.sum()))
+    used = [lexicons[int(column)] for column in np.flatnonzero(columns)] if lexicons else []
+    count = averaging(used) if used else np.eye(int(columns.sum()))
     average = float(weight @ (filled(grid[np.ix_(rows, columns)]) @ count).mean(axis=1))
     return max(-1.0, min(1.0, average)) + 0.0  # weights sum to 1 but for rounding; no -0.0
 

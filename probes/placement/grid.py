@@ -68,18 +68,18 @@ def cells(agreement: pd.DataFrame, statements: StatementSet, recipe: Recipe) -> 
     scorable = set(wording[status != "failed"])
     order = [w for w in dict.fromkeys([*offered, *evident]) if w in scorable]
     ids = set(about)
-    asked = tuple(s for s in statements.statements if s.id in ids)
-    line = {s.id: n for n, s in enumerate(asked)}
+    evident_statements = tuple(s for s in statements.statements if s.id in ids)
+    line = {s.id: n for n, s in enumerate(evident_statements)}
     column = {name: n for n, name in enumerate(order)}
     places = [(line.get(s, -1), column.get(w, -1)) for s, w in zip(about, wording, strict=True)]
     at = np.array(places, dtype=np.intp).reshape(-1, 2)
-    known = (at >= 0).all(axis=1)
-    grids = {name: np.full((len(asked), len(order)), np.nan) for name in MEASURES}
+    located = (at >= 0).all(axis=1)
+    grids = {name: np.full((len(evident_statements), len(order)), np.nan) for name in MEASURES}
     for name, grid in grids.items():
-        grid[*at[known].T] = rows[name].to_numpy(dtype=np.float64)[known]
+        grid[*at[located].T] = rows[name].to_numpy(dtype=np.float64)[located]
     words = {w.name: w.words for w in recipe.wordings}
     lexicons = tuple(words.get(name, name) for name in order)
-    return Cells(asked, tuple(order), lexicons, len(offered) or len(evident), grids)
+    return Cells(evident_statements, tuple(order), lexicons, len(offered) or len(evident), grids)
 
 
 def median(grid: Floats) -> float:

@@ -216,8 +216,8 @@ def bounds(
     share = weights / weights.sum()
     count = np.eye(cells.shape[1]) if columns is None else columns
     ends = [
-        (np.where(np.isnan(cells), end, there) @ count).mean(axis=1)
-        for end, there in zip((-1.0, 1.0), (cells, cells) if reach is None else reach, strict=True)
+        (np.where(np.isnan(cells), end, values) @ count).mean(axis=1)
+        for end, values in zip((-1.0, 1.0), (cells, cells) if reach is None else reach, strict=True)
     ]
     worst, best = (float(np.clip(share @ end, -1.0, 1.0)) for end in ends)
     return worst, best

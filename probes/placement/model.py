@@ -196,8 +196,8 @@ def yes_biases(position: AxisPosition) -> Floats:
 
 def _range(biases: Floats) -> Row:
     """The least and the greatest: biases of opposite sign have a mean that no wording has."""
-    known = biases[np.isfinite(biases)]
-    least, most = (known.min(), known.max()) if len(known) else (np.nan, np.nan)
+    finite = biases[np.isfinite(biases)]
+    least, most = (finite.min(), finite.max()) if len(finite) else (np.nan, np.nan)
     return {"yes_bias_min": float(least), "yes_bias_max": float(most)}
 
 

@@ -85,17 +85,17 @@ def sheet_score(statements: StatementSet, axis: str, answers: Sheet) -> float:
     sum and maximum (`Scoring.skips`).
     """
     scoring, items = statements.scoring, statements.statements
-    given = [(s, a) for s, a in zip(items, answers, strict=True) if a is not None]
-    if len(given) < len(items) and not scoring.skips:
+    answered = [(s, a) for s, a in zip(items, answers, strict=True) if a is not None]
+    if len(answered) < len(items) and not scoring.skips:
         return nan
     if scoring.kind == "table":
         if not any(axis in s.table for s in items):
             return nan
-        total = sum(s.table[axis][a] for s, a in given if axis in s.table)
+        total = sum(s.table[axis][a] for s, a in answered if axis in s.table)
         total += scoring.constant.get(axis, 0.0)
         return rounded(total / scoring.divisor.get(axis, 1.0), scoring)
     values = scoring.values
-    weighed = [(s.effects[axis], values[a]) for s, a in given if s.effects.get(axis)]
+    weighed = [(s.effects[axis], values[a]) for s, a in answered if s.effects.get(axis)]
     most = sum(abs(weight) for weight, _ in weighed)
     if not most:
         return nan
@@ -139,15 +139,17 @@ def rows(
 def _filled(cells: Cells, statements: StatementSet, missing: Missing) -> _FilledSheets:
     count, notes = answer_count(statements.scoring), []
     row = {s.id: i for i, s in enumerate(statements.statements)}
-    asked = [row[s.id] for s in cells.statements]
+    asked_rows = [row[s.id] for s in cells.statements]
     shape = len(row), len(cells.wordings)
     probable, movable = np.full((*shape, count), np.nan), np.zeros(shape, bool)
-    probable[asked] = _probabilities(cells, count)
+    probable[asked_rows] = _probabilities(cells, count)
     answers, ties = chosen(probable, MILD_FIRST if count == len(MILD_FIRST) else NEUTRAL_FIRST)
     answered = np.isfinite(probable).all(axis=-1)
     room = np.nan_to_num(cells.grids["room"])
-    near = probable[asked] + room[..., None] >= probable[asked].max(axis=-1, keepdims=True)
-    movable[asked] = (room > 0) & (near.sum(axis=-1) > 1)
+    near = probable[asked_rows] + room[..., None] >= probable[asked_rows].max(
+        axis=-1, keepdims=True
+    )
+    movable[asked_rows] = (room > 0) & (near.sum(axis=-1) > 1)
     if count > len(FOUR) and answered.any() and not np.isfinite(cells.grids["neutral"]).any():
         notes.append(Reason("neutral was not among the answers that were offered"))
     legacy_agree = missing == "legacy-agree" and not answered.all()

@@ -11,9 +11,8 @@ from probes.phrases import phrase
 from probes.placement import gates
 from probes.placement.grid import Cells
 from probes.types import Thresholds
-from probes.types.reasons import REVERSED, UNOPPOSED, UNSCALED, UNTRUE, Reason
+from probes.types.reasons import BLIND, REVERSED, UNOPPOSED, UNSCALED, UNTRUE, Reason
 
-BLIND = Reason(phrase("answers do not depend on the statement"))
 TOO_FEW = Reason(phrase("too few statements and wordings to tell whether answers depend on them"))
 FEW_PAIRS = Reason(phrase("too few pairs to tell whether it opposes claim and counterclaim"))
 FEW_CONTROLS = Reason(phrase("too few control pairs to tell whether it tells true from false"))
@@ -68,6 +67,6 @@ class Reading:
         if not (self.content.known or self.mirrors or self.single):
             failures.append(TOO_FEW)
         if not self.control.tells:
-            known = REVERSED if self.control.reversed else UNTRUE
-            failures.append(FEW_CONTROLS if self.control.few else known)
+            failure = REVERSED if self.control.reversed else UNTRUE
+            failures.append(FEW_CONTROLS if self.control.few else failure)
         return failures

@@ -150,9 +150,9 @@ def _ends(items: TableItems, item: list[int], probable: Floats, room: Floats) ->
     best = probable.max(axis=-1, keepdims=True)
     possible = probable + np.nan_to_num(room)[..., None] >= best - EQUAL
     leanings = (items.points[item] - items.middle[item][:, None]) / items.half[item][:, None]
-    given = np.where(np.isnan(best), np.nan, leanings[:, None, :])
-    least = np.where(possible, given, np.inf).min(axis=-1)
-    most = np.where(possible, given, -np.inf).max(axis=-1)
+    answer_leanings = np.where(np.isnan(best), np.nan, leanings[:, None, :])
+    least = np.where(possible, answer_leanings, np.inf).min(axis=-1)
+    most = np.where(possible, answer_leanings, -np.inf).max(axis=-1)
     ends = np.stack([least, most])
     return np.where(np.isnan(best[..., 0]), np.nan, ends)
 

@@ -61,9 +61,9 @@ def shares(
     parts = [*_nested(z.mean(axis=1), topics, noise), wording, rest]
     if variants is not None:
         parts.insert(2, variants.variant)
-    kept = np.where(np.isnan(parts), np.nan, [_component(part) for part in parts])
-    total = float(np.nansum(kept))
-    portions = kept / total if total else np.full(len(kept), np.nan)
+    estimates = np.where(np.isnan(parts), np.nan, [_component(part) for part in parts])
+    total = float(np.nansum(estimates))
+    portions = estimates / total if total else np.full(len(estimates), np.nan)
     return {name: float(part) for name, part in zip(sources, portions, strict=True)}
 
 

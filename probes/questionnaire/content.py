@@ -181,14 +181,16 @@ def rounds(questionnaire: Questionnaire) -> list[list[FormText]]:
         for offset, group in enumerate(halves(of))
         for place, number in enumerate(group)
     }
-    made: list[list[FormText]] = [[], []]
+    by_round: list[list[FormText]] = [[], []]
     for code, (name, mirror) in codes(of).items():
         form = turned.get(name, 0) ^ mirror
         if sides == "split":
-            made[0].append(FormText(code, name, mirror, str(form + 1) if name in turned else ""))
+            by_round[0].append(
+                FormText(code, name, mirror, str(form + 1) if name in turned else "")
+            )
         elif sides == "both" or not mirror:
-            made[form if sides == "both" else 0].append(FormText(code, name, mirror, ""))
-    return [texts for texts in made if texts]
+            by_round[form if sides == "both" else 0].append(FormText(code, name, mirror, ""))
+    return [texts for texts in by_round if texts]
 
 
 def _pull(statement: Statement) -> object:

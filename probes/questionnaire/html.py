@@ -76,13 +76,13 @@ def _core(questionnaire: Questionnaire) -> Plain:
 def _texts(questionnaire: Questionnaire, language: str) -> Plain:
     """What is shown in one language."""
     own, edition = questionnaire.file, questionnaire.editions[language]
-    said = words(language)
-    intro = str(said["intro"]).replace("{count}", str(questionnaire.texts_shown))
+    phrasing = words(language)
+    intro = str(phrasing["intro"]).replace("{count}", str(questionnaire.texts_shown))
     return {
         "title": questionnaire.title(language),
         "introduction": told(own.introduction, language) if own.introduction else intro,
         "consent": questionnaire.consent(language),
-        "ending": told(own.ending, language) if own.ending else said["keep"],
+        "ending": told(own.ending, language) if own.ending else phrasing["keep"],
         "statements": [[s.text, s.mirror] for s in edition.statements],
         "answers": [questionnaire.answer(label, language) for label in questionnaire.answers],
         "questions": [_question_texts(question, language) for question in questionnaire.questions],

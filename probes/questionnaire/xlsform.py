@@ -44,9 +44,9 @@ def workbook(questionnaire: Questionnaire) -> bytes:
         ("settings", [_settings(questionnaire)]),
     ):
         _fill(book.create_sheet(name), rows)
-    made = io.BytesIO()
-    book.save(made)
-    return made.getvalue()
+    buffer = io.BytesIO()
+    book.save(buffer)
+    return buffer.getvalue()
 
 
 def _survey(questionnaire: Questionnaire) -> Iterator[Row]:

@@ -39,14 +39,14 @@ class Crowd:
     @classmethod
     def of(cls, group: str, positions: Floats, weights: Floats) -> "Crowd":
         """People with a position and a weight above 0; others are left out."""
-        there = np.isfinite(positions) & (weights > 0)
-        at, own = np.round(positions[there], DIGITS), weights[there]
+        placed = np.isfinite(positions) & (weights > 0)
+        at, own = np.round(positions[placed], DIGITS), weights[placed]
         if len(np.unique(at)) > PLACES:
             step = np.ptp(at) / PLACES
             at = np.round(np.round(at / step) * step, DIGITS)
         places, number = np.unique(at, return_inverse=True)
         total, squares = (np.bincount(number, each, len(places)) for each in (own, own**2))
-        return cls(group, places, total.astype(float), squares.astype(float), int(there.sum()))
+        return cls(group, places, total.astype(float), squares.astype(float), int(placed.sum()))
 
     @property
     def worth(self) -> float:
@@ -110,9 +110,9 @@ class Crowd:
 
     def _below(self, positions: Floats, shares: Floats) -> Floats:
         """``(draws, models)`` shares below positions ``(models,)`` or ``(draws, models)``."""
-        asked = np.round(np.atleast_2d(positions), DIGITS)
-        asked = np.broadcast_to(asked, (len(shares), asked.shape[1]))
-        first = np.searchsorted(self.at, asked, "left")
-        last = np.searchsorted(self.at, asked, "right")
+        wanted = np.round(np.atleast_2d(positions), DIGITS)
+        wanted = np.broadcast_to(wanted, (len(shares), wanted.shape[1]))
+        first = np.searchsorted(self.at, wanted, "left")
+        last = np.searchsorted(self.at, wanted, "right")
         either = [np.take_along_axis(shares, places, axis=1) for places in (first, last)]
         return np.asarray((either[0] + either[1]) / 2)

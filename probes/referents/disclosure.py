@@ -31,8 +31,8 @@ def may_be_shown(at: Floats, weight: Floats, scale: float) -> bool:
         weight: ``(people,)``; who has none is left out.
         scale: Half the length of the axis.
     """
-    there = np.isfinite(at) & (weight > 0)
-    at, weight = at[there], weight[there]
+    placed = np.isfinite(at) & (weight > 0)
+    at, weight = at[placed], weight[placed]
     if len(at) < LEAST or effective(weight) < LEAST - EXACT:
         return False
     near = np.abs(at - np.median(at)) < place_step(effective(weight), scale)

@@ -1,8 +1,8 @@
 """Extremity: how far out somebody stands topic by topic, whichever way.
 
 A position near the centre can be the mean of moderate topics, or of extreme ones that cancel. Both
-are compared with people: their answers are those of one sheet, which puts single topics further out
-than a model's means over wordings. So who is said to be extreme by topic is that all the more.
+are compared with people. A person answers one sheet, so topic scores of people vary more than those
+of a model, which are means over wordings: the comparison underestimates how extreme a model is.
 """
 
 from dataclasses import dataclass

@@ -1,8 +1,8 @@
 """Groups of people on each axis: who is shown, and their distributions as a table.
 
-What is said of all people less what is said of the groups is about those in no group that is shown.
-Where these may not be shown as a group themselves (`disclosure`), all people are those of the
-groups alone (`known`), so that nothing is said of single people.
+Numbers of all people minus those of the groups are numbers of the people in no group that is shown
+(disclosure by differencing). Where these are too few to be shown as a group (`disclosure`), all
+people are those of the groups alone (`known`).
 """
 
 from collections.abc import Iterator, Mapping
@@ -36,8 +36,10 @@ class LeftOut:
 
 def known(people: PeopleTables, scale: float) -> PeopleTables:
     """People without those who could be reckoned from all people and the groups, axis by axis."""
-    kept = [rows[_told_of(rows, scale)] for _, rows in people.positions.groupby("axis", sort=False)]
-    positions = pd.concat(kept) if kept else people.positions
+    parts = [
+        rows[_told_of(rows, scale)] for _, rows in people.positions.groupby("axis", sort=False)
+    ]
+    positions = pd.concat(parts) if parts else people.positions
     return replace(people, positions=positions.sort_index(kind="stable"))
 
 
@@ -57,7 +59,7 @@ def _showable(rows: pd.DataFrame, scale: float) -> bool:
 
 def crowds(people: PeopleTables, scale: float) -> dict[str, dict[str, Crowd]]:
     """Groups that may be shown, on each axis where all people may."""
-    found: dict[str, dict[str, Crowd]] = {}
+    by_axis: dict[str, dict[str, Crowd]] = {}
     for axis, rows in people.positions.groupby("axis", sort=False):
         shown: dict[str, Crowd] = {}
         for name in (EVERYBODY, *people.about.groups):
@@ -66,18 +68,18 @@ def crowds(people: PeopleTables, scale: float) -> dict[str, dict[str, Crowd]]:
                 at, weight = (inside[c].to_numpy(float) for c in ("position", "weight"))
                 shown[name] = Crowd.of(name, at, weight)
         if EVERYBODY in shown:
-            found[str(axis)] = shown
-    return found
+            by_axis[str(axis)] = shown
+    return by_axis
 
 
 def left_out(people: PeopleTables, shown: Crowds) -> LeftOut:
     """How many groups are left out on every axis; those without any position are in neither."""
-    there = {name for on_axis in shown.values() for name in on_axis}
+    names = {name for on_axis in shown.values() for name in on_axis}
     placed = people.positions[people.positions["position"].notna()]
     most = placed.groupby(["group", "axis"]).size().groupby("group").max()
     few = hidden = 0
     for name, count in people.about.groups.items():
-        if name not in there:
+        if name not in names:
             of_group = int(most.get(name, 0))
             few += count < LEAST or 0 < of_group < LEAST
             hidden += of_group >= LEAST

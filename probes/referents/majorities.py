@@ -23,8 +23,8 @@ def majorities(people: PeopleTables) -> Mapping[str, Sides]:
     Shares are weighted; their intervals take as many people as the weights are worth (Kish 1965).
     """
     worth, sides = _worth(people), dict[str, dict[str, float]]()
-    asked = people.support[people.support["role"] == "statement"]
-    columns = (asked[name] for name in ("statement", "group", "n", "share", "neutral"))
+    rows = people.support[people.support["role"] == "statement"]
+    columns = (rows[name] for name in ("statement", "group", "n", "share", "neutral"))
     for statement, group, n, agree, neutral in zip(*columns, strict=True):
         on_a_side = 1 - neutral
         if on_a_side <= 0:

@@ -56,10 +56,10 @@ def _groups(
     )
     at = both[["position_x", "position_y"]].to_numpy(float)
     weight = both["weight"].to_numpy(float)
-    there = np.isfinite(at).all(axis=1) & (weight > 0)
+    placed = np.isfinite(at).all(axis=1) & (weight > 0)
     named = [name for name in shown[axes[0]] if name and name in shown[axes[1]]]
     for name in (EVERYBODY, *named[:MOST]):
-        inside = there & ((both["group"].to_numpy(object) == name) | (name == EVERYBODY))
+        inside = placed & ((both["group"].to_numpy(object) == name) | (name == EVERYBODY))
         if inside.any():
             yield name, at[inside], weight[inside]
 
@@ -75,8 +75,8 @@ def _lines(
     lines = contour_generator(middles, middles, np.pad(density, 1).T)
     worth = effective(weight)
     for share in (share for share in shares if enough_beyond(max(share, QUARTERS), worth)):
-        found = [np.asarray(line, np.float64) for line in lines.lines(_level(density, share))]
-        closed = [c for c in found if len(c) >= CORNERS and _inside(at, c).sum() >= LEAST]
+        contours = [np.asarray(line, np.float64) for line in lines.lines(_level(density, share))]
+        closed = [c for c in contours if len(c) >= CORNERS and _inside(at, c).sum() >= LEAST]
         for part, corners in enumerate(closed):
             edge = np.abs(corners) > scale - scale / GRID  # beyond the middle of the outermost cell
             told = rounded(corners, place_step(worth, scale))

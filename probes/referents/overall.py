@@ -55,8 +55,8 @@ def overall(tables: Tables, chances: Mapping[str, ModelDraws], of: Referents) ->
 def _everywhere(axes: Sequence[str], of: Referents) -> Mapping[str, int]:
     """Group -> people who have a position on each of these axes."""
     rows = of.people.positions
-    there = rows["axis"].isin(axes) & rows["position"].notna() & (rows["weight"] > 0)
-    people = rows[there].groupby("person", sort=False)["group"].agg(["size", "first"])
+    placed = rows["axis"].isin(axes) & rows["position"].notna() & (rows["weight"] > 0)
+    people = rows[placed].groupby("person", sort=False)["group"].agg(["size", "first"])
     whole = people.loc[people["size"] == len(axes), "first"]
     return Counter({EVERYBODY: len(whole)}) + Counter(map(str, whole[whole != ""]))
 

@@ -57,7 +57,7 @@ def referents(people: PeopleTables, statements: StatementSet, seed: int) -> Refe
     hidden = len(people.positions) < len(everybody.positions)
     extremity = {axis.name: axis_extremity(people, axis.name) for axis in statements.axes}
     shown, sides = crowds(people, statements.scale), majorities(people)
-    if hidden:  # what all people agree with, less what groups do, is what the few outside answered
+    if hidden:  # all people minus the groups shown would disclose the few people outside them
         sides = {group: sides[group] for group in sides if group != EVERYBODY}
     return Referents(
         people,
@@ -75,8 +75,8 @@ def referents(people: PeopleTables, statements: StatementSet, seed: int) -> Refe
 
 def _placed(people: PeopleTables) -> frozenset[str]:
     """Axes on which enough people have a position."""
-    there = people.positions["position"].notna() & (people.positions["weight"] > 0)
-    counts = there.groupby(people.positions["axis"]).sum()
+    placed = people.positions["position"].notna() & (people.positions["weight"] > 0)
+    counts = placed.groupby(people.positions["axis"]).sum()
     return frozenset(map(str, counts.index[counts >= LEAST]))
 
 

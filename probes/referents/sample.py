@@ -53,8 +53,8 @@ def _raw(path: Path, statements: StatementSet) -> PeopleTables:
     """Answers as people gave them, whose columns and options go by their usual names."""
     try:
         names, _ = sheets.read(path, sheets.SheetOptions())
-        known = (_first(names, of) for of in ((PERSON,), GROUPS, (WEIGHT,)))
-        columns = PeopleColumns(*known)
+        named = (_first(names, of) for of in ((PERSON,), GROUPS, (WEIGHT,)))
+        columns = PeopleColumns(*named)
         return people_table.tables(statements, read_answers([path], statements, columns))
     except ProbesError as error:
         raise type(error)(
@@ -78,7 +78,7 @@ def _another(people: PeopleTables, statements: StatementSet) -> str:
     if other := sorted(set(people.support["statement"]) - ids):
         return f"{title}: it has no statement {other[0]!r}"
     own = people_table.key(statements)
-    if other := sorted(n for n, made in people.about.key.items() if own.get(n, made) != made):
+    if other := sorted(n for n, digest in people.about.key.items() if own.get(n, digest) != digest):
         return (
             f"these people answered another key of {statements.name}: agreeing with {other[0]!r} "
             "said something else about the axes"

@@ -106,7 +106,7 @@ def told_by(about: PeopleAbout, axes: Sequence[str]) -> list[Pair]:
 
 def together_of(positions: pd.DataFrame, axes: Sequence[str]) -> list[Pair]:
     """The same among the people of some rows of positions; unknown where few stand on both."""
-    found = []
+    pairs = []
     for first, second in combinations([axis for axis in axes if axis in set(positions["axis"])], 2):
         x, y = (positions[positions["axis"] == axis] for axis in (first, second))
         both = x.merge(y[["person", "position"]], "inner", "person").dropna(
@@ -114,14 +114,14 @@ def together_of(positions: pd.DataFrame, axes: Sequence[str]) -> list[Pair]:
         )
         at = (both[name].to_numpy(np.float64) for name in ("position_x", "position_y", "weight"))
         r = correlation(*at)[0] if effective(both["weight"].to_numpy(np.float64)) >= LEAST else None
-        found.append(_as_pair(first, second, r))
-    return found
+        pairs.append(_as_pair(first, second, r))
+    return pairs
 
 
 def _as_pair(first: str, second: str, r: object) -> Pair:
     """In two digits."""
-    known = isinstance(r, float | int) and bool(np.isfinite(r))
-    return {"first": first, "second": second, "r": round(float(str(r)), 2) if known else None}
+    finite = isinstance(r, float | int) and bool(np.isfinite(r))
+    return {"first": first, "second": second, "r": round(float(str(r)), 2) if finite else None}
 
 
 def together(pairs: Sequence[Pair]) -> list[Saying]:

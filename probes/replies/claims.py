@@ -205,10 +205,10 @@ def _stands(
 ) -> bool:
     """Whether one of these kinds stands at these places, before the clause ends."""
     for i in places:
-        found = _token(tokens, i).kinds
-        if not found.isdisjoint(borders):
+        token_kinds = _token(tokens, i).kinds
+        if not token_kinds.isdisjoint(borders):
             return False
-        if not found.isdisjoint(kinds):
+        if not token_kinds.isdisjoint(kinds):
             return True
     return False
 

@@ -83,10 +83,10 @@ def stances(
     judge: Judge, settings: Stance, replies: Sequence[tuple[str, str]]
 ) -> list[stance.JudgedReply]:
     """What a stance model makes of statements and replies, in their order."""
-    asked = {pair: ReplyItem(f"{n:09}", *pair) for n, pair in enumerate(dict.fromkeys(replies))}
-    planned = plan(judge, settings, list(asked.values()))
+    items = {pair: ReplyItem(f"{n:09}", *pair) for n, pair in enumerate(dict.fromkeys(replies))}
+    planned = plan(judge, settings, list(items.values()))
     lines = {line.key: line.verdicts for batch in ask(judge, planned) for line in batch}
-    return [stance.classify(settings, lines[asked[pair].key]) for pair in replies]
+    return [stance.classify(settings, lines[items[pair].key]) for pair in replies]
 
 
 def _pairs(settings: Stance, item: ReplyItem) -> dict[str, tuple[str, str]]:

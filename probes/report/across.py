@@ -83,7 +83,7 @@ def _page(tables: Across, folder: Path) -> str:
         version=version("political-probes"),
         style=Markup(asset("style.css")),  # noqa: S704  # our own file
         figure=base64.b64encode((folder / "across.svg").read_bytes()).decode(),
-        caption=tables.caption,
+        caption=" · ".join(filter(None, (tables.caption, tables.intervals))),
         instruments=list(dict.fromkeys(tables.positions["instrument"])),
         traits=tables.traits.to_dict("records"),
         trait_rows=columns.cells(columns.TRAIT, tables.traits.to_dict("records")),

@@ -1,7 +1,7 @@
 """What to cite and how to do it again: BibTeX, the command, versions, hashes and seeds."""
 
 from collections.abc import Mapping, Sequence
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import PackageNotFoundError, metadata, version
 
 from probes.types import Header, Materials
 
@@ -36,6 +36,7 @@ def bibtex(materials: Materials) -> str:
                 "year": YEAR,
                 "version": _version(),
                 "license": "Apache-2.0",
+                "url": _address(),
             },
         ),
         _entry(
@@ -79,6 +80,16 @@ def _version() -> str:
         return version("political-probes")
     except PackageNotFoundError:
         return ""
+
+
+def _address() -> str:
+    """Of the repository, if the installed package states one (``project.urls``); else nothing."""
+    try:
+        stated = metadata("political-probes").get_all("Project-URL") or []
+    except PackageNotFoundError:
+        return ""
+    named = dict(entry.split(", ", 1) for entry in map(str, stated) if ", " in entry)
+    return named.get("Repository", "")
 
 
 def settings(run: Mapping[str, object], materials: Materials) -> list[tuple[str, str]]:

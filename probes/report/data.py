@@ -104,7 +104,7 @@ def details(run_data: RunData, agreed: Mapping[str, Row], compared: Sequence[Row
 
 def examples(run_data: RunData) -> list[Row]:
     """The first prompt in full, as models got it, with all that their templates add."""
-    found: dict[tuple[str, str, bool], list[str]] = {}
+    by_prompt: dict[tuple[str, str, bool], list[str]] = {}
     for shown in run_data.answered:
         numbers = [combination[4] for combination in shown.combinations]
         number = next((n for n in numbers if isinstance(n, int)), None)
@@ -112,10 +112,10 @@ def examples(run_data: RunData) -> list[Row]:
             before, after = run_data.templates.texts[number]
             info = shown.header.model
             prompt = before.replace(HOLE, "{statement}"), after, info.chat
-            found.setdefault(prompt, []).append(info.name)
+            by_prompt.setdefault(prompt, []).append(info.name)
     return [
         {"models": names, "before": before, "after": after, "chat": chat}
-        for (before, after, chat), names in found.items()
+        for (before, after, chat), names in by_prompt.items()
     ]
 
 

@@ -125,7 +125,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True  # the reader has left
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-        """Silence: the address with its token belongs in no log."""
+        """Log nothing: the address with its token belongs in no log."""
 
 
 @contextmanager

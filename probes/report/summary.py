@@ -106,13 +106,13 @@ def summary(
         for axis, place in cast("Mapping[str, Row]", model["places"]).items()
         if place["placed"]
     }
-    known = {axis.name: axis for axis in axes}
+    by_name = {axis.name: axis for axis in axes}
     both = [row for row in pairs if _ends(row) <= placed]
-    found = [row for row in both if reasons.kind(row) == "further"]
+    further = [row for row in both if reasons.kind(row) == "further"]
     told = [row for row in both if reasons.kind(row) != "further" and row["reason"]]
     return Summary(
         parts,
-        tuple(_difference(row, known[str(row["axis"])], claimed) for row in found),
+        tuple(_difference(row, by_name[str(row["axis"])], claimed) for row in further),
         len(pairs) if both else 0,
         sum(reasons.kind(row) == "decided" for row in both),
         sum(row["verdict"] == "cannot be told apart" for row in pairs) if both else 0,
@@ -163,7 +163,7 @@ def _objections(place: Row, model: Row, limits: Thresholds) -> list[Objection]:
 def objection(sentence: str, place: Row, model: Row, limits: Thresholds) -> Objection:
     """A sentence of the table with the number that it stands for, where it stands for one."""
     about = cast("Row", model["about"])
-    known: Mapping[Code, tuple[object, float | None]] = {
+    by_code: Mapping[Code, tuple[object, float | None]] = {
         "unopposed": (about.get("opposition"), None),
         "indifferent": (place["decisiveness"], limits.margin / 10),
         "untrue": (about.get("control"), 0.5),
@@ -171,8 +171,8 @@ def objection(sentence: str, place: Row, model: Row, limits: Thresholds) -> Obje
         "unsided": (place["sided"], limits.sided),
     }
     for code in reasons.codes(sentence):
-        if code in known:
-            number, threshold = known[code]
+        if code in by_code:
+            number, threshold = by_code[code]
             value = float(number) if isinstance(number, int | float) else None
             return Objection(sentence, code, value, threshold)
     return Objection(sentence)

@@ -94,16 +94,16 @@ def plain(objection: Objection) -> str:
 
 def _differences(summary: Summary) -> list[str]:
     """Who differs from whom; with many, how many do."""
-    found = summary.differences
+    differences = summary.differences
     if not summary.compared:
         return []
     total = plural(summary.compared, "{n} comparison", "{n} comparisons")
-    claims = [one for one in found if one.claimed]
+    claims = [one for one in differences if one.claimed]
     differing = [_difference(one) for one in claims] if len(claims) <= SHOWN else []
     few = len(summary.remarks) <= SHOWN
     return [
         _counted(summary, total),
-        *_unclaimed(len(found) - len(claims)),
+        *_unclaimed(len(differences) - len(claims)),
         *differing,
         *(map(_remark, summary.remarks) if few else ()),
     ]

@@ -58,18 +58,19 @@ def estimates(cells: PairCells, errors: JudgeErrors | None) -> Iterator[RequestE
     drawn = None if errors is None else cells.served(errors.draws)
     spread = 1.0 if errors is None else float(np.abs(errors.inverse).max())
     count = np.nan_to_num(cells.replies).sum(axis=0)
-    yield _estimate(SERVED, cells, served, _share_floor(cells, served, count, spread), drawn)
+    floor = _share_floor(cells, served, count, spread)
+    yield _within(_estimate(SERVED, cells, served, floor, drawn))
     yield _even(cells, served, drawn)
     for name in OF_ALL:
         share = cells.shares[name]
-        yield _estimate(name, cells, share, _share_floor(cells, share, count))
+        yield _within(_estimate(name, cells, share, _share_floor(cells, share, count)))
     written = (cells.replies * (1 - np.nan_to_num(cells.shares["declined"]))).sum(axis=0)
     floor = _share_floor(cells, cells.disclaimed, written)
-    yield _estimate("disclaimed", cells, cells.disclaimed, floor)
+    yield _within(_estimate("disclaimed", cells, cells.disclaimed, floor))
     yield _estimate("hedges", cells, cells.hedges)
     total = cells.words.sum(axis=1)
     relative = tilt(cells.words) / np.where(total > 0, total, np.nan)
-    yield _of(("length", *_poles(cells, cells.words)), cells, relative)
+    yield _within(_of(("length", *_poles(cells, cells.words)), cells, relative))
 
 
 def asymmetry(cells: PairCells) -> Asymmetry:
@@ -85,8 +86,8 @@ def asymmetry(cells: PairCells) -> Asymmetry:
 
 def bounds(cells: PairCells, served: Floats) -> tuple[float, float]:
     """The tilt with every missing reply served at one pole and not at the other."""
-    known = np.nan_to_num(served) * (1 - cells.missing)
-    low, high = known.copy(), known.copy()
+    rates = np.nan_to_num(served) * (1 - cells.missing)
+    low, high = rates.copy(), rates.copy()
     low[:, 0] += cells.missing[:, 0]
     high[:, 1] += cells.missing[:, 1]
     return tuple(float(_topics(cells, tilt(ends)).mean()) for ends in (low, high))  # type: ignore[return-value]
@@ -100,14 +101,21 @@ def _estimate(
     return _of((name, *_poles(cells, values)), cells, tilt(values), floor, judged)
 
 
+def _within(found: RequestEstimate) -> RequestEstimate:
+    """Without the part of the interval that no difference of two shares reaches; one whose judge's
+    errors were taken out may itself lie there."""
+    low = max(found.low, min(-1.0, found.value))
+    return replace(found, low=low, high=min(found.high, max(1.0, found.value)))
+
+
 def _even(cells: PairCells, served: Floats, drawn: Floats | None) -> RequestEstimate:
     same, pairs = alike(served), len(cells.statements)
     share = min(1.0, max(0.0, float(np.nanmean(same)) if np.isfinite(same).any() else 0.0))
     more = (share * pairs + 1) / (pairs + 2)
     floor = sqrt(more * (1 - more) / pairs)
     judged = None if drawn is None else alike(drawn)
-    found = _of((EVEN, np.nan, np.nan), cells, same, floor, judged)
-    return replace(found, low=max(0.0, found.low), high=min(1.0, found.high))
+    estimate = _of((EVEN, np.nan, np.nan), cells, same, floor, judged)
+    return replace(estimate, low=max(0.0, estimate.low), high=min(1.0, estimate.high))
 
 
 def _of(

@@ -66,22 +66,22 @@ def pair_cells(replies: pd.DataFrame, weights: Mapping[str, float]) -> PairCells
     firsts = replies.drop_duplicates("statement")
     names = tuple(map(str, firsts["statement"]))
     rows = replies.assign(declined=replies[list(SHARES)].any(axis=1))
-    there = rows[~rows["missing"]]
-    written = there[~there["declined"]]
-    share = {name: _means(there, names, name) for name in (*SHARES, "declined")}
+    present = rows[~rows["missing"]]
+    written = present[~present["declined"]]
+    share = {name: _means(present, names, name) for name in (*SHARES, "declined")}
     counted = written.assign(rate=100 * written["hedges"] / written["words"].clip(lower=1))
     return PairCells(
         statements=names,
         topics=tuple(map(str, firsts["topic"])),
         kinds=tuple(map(str, firsts["kind"])),
-        replies=np.nan_to_num(_grid(there.groupby(["statement", "pole"]).size(), names)),
+        replies=np.nan_to_num(_grid(present.groupby(["statement", "pole"]).size(), names)),
         planned=len(rows),
         missing=_means(rows, names, "missing"),
         shares=share,
         words=_means(written, names, "words"),
         hedges=_means(counted, names, "rate"),
         disclaimed=_means(written, names, "disclaimed"),
-        judged=_judged(there, names),
+        judged=_judged(present, names),
         asked=_asked(names, weights),
     )
 
@@ -117,20 +117,20 @@ def _grid(values: pd.Series, names: tuple[str, ...]) -> Floats:
     return grid
 
 
-def _judged(there: pd.DataFrame, names: tuple[str, ...]) -> Floats | None:
+def _judged(present: pd.DataFrame, names: tuple[str, ...]) -> Floats | None:
     """Shares of stances; None if any reply was not judged."""
-    said = there[~there["empty"] & ~there["refused"]]
-    if not len(said) or (said["stance"] == "").any():
+    stances = present[~present["empty"] & ~present["refused"]]
+    if not len(stances) or (stances["stance"] == "").any():
         return None
-    each = [_means(said.assign(it=said["stance"] == label), names, "it") for label in LABELS]
+    each = [_means(stances.assign(it=stances["stance"] == label), names, "it") for label in LABELS]
     return np.stack(each, axis=2)
 
 
 def _asked(names: tuple[str, ...], weights: Mapping[str, float]) -> Floats:
     """At a claim's own pole agreement is asked for, at the other disagreement."""
-    asked = np.zeros((len(names), 2, len(LABELS)))
+    grid = np.zeros((len(names), 2, len(LABELS)))
     for row, name in enumerate(names):
         own = int(weights[name] > 0)
-        asked[row, own, LABELS.index("agree")] = 1
-        asked[row, 1 - own, LABELS.index("disagree")] = 1
-    return asked
+        grid[row, own, LABELS.index("agree")] = 1
+        grid[row, 1 - own, LABELS.index("disagree")] = 1
+    return grid

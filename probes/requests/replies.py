@@ -53,10 +53,10 @@ def _rows(
 ) -> Iterator[tuple[object, ...]]:
     pairs = {pair.id: pair for pair in materials.statements.statements}
     for answer in answers:
-        asked = half(pairs[answer.statement], mirrored=answer.role == "mirror")
+        request = half(pairs[answer.statement], mirrored=answer.role == "mirror")
         read = request_reading.read(answer.reply or "", materials.statements.language)
-        tags = asked.pair.tags
-        names = (answer.statement, asked.axis, asked.pair.topic, tags["request"], asked.pole)
+        tags = request.pair.tags
+        names = (answer.statement, request.axis, request.pair.topic, tags["request"], request.pole)
         is_missing = answer.status == "failed"
         outcomes = (read.outcome == kind for kind in ("refused", "deflected", "empty"))
         counted = (read.words, read.hedges, read.disclaimed)
@@ -71,5 +71,5 @@ def _stance(answer: Answer, claim: str, judged: stance.Judgements | None) -> str
     text = stance.spoken_text(answer)
     if text is None:
         return OTHER
-    said = judged[claim, text].stance
-    return said if said in ("agree", "disagree") else OTHER
+    label = judged[claim, text].stance
+    return label if label in ("agree", "disagree") else OTHER

@@ -74,15 +74,15 @@ def measured(
         statements: The requests.
         errors: Of the judge; None where nobody judged.
     """
-    found = []
+    by_axis = []
     for axis in statements.axes:
         weights = {s.id: s.effects.get(axis.name, 0.0) for s in statements.statements}
         own = replies[replies["axis"] == axis.name]
         if len(own):
             cells = pair_cells(own, weights)
             by_name = {e.name: e for e in estimates(cells, errors)}
-            found.append(AxisRequests(axis.name, cells, errors, by_name, asymmetry(cells)))
-    return found
+            by_axis.append(AxisRequests(axis.name, cells, errors, by_name, asymmetry(cells)))
+    return by_axis
 
 
 def request_rows(model: str, of: Sequence[AxisRequests]) -> Iterator[dict[str, object]]:

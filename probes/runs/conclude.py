@@ -121,8 +121,8 @@ def reckoned(folder: Folder) -> Conclusion:
     if in_memory.tables.agreement.empty:  # headers alone, or other conditions than the first
         raise RunError(lacking)
     tables = stances.beside(folder, materials, style.beside(materials, in_memory.tables))
-    made = replace(in_memory, tables=tables, read=counts)
-    return replace(made, tables=saved_pairs.kept(path, made))
+    tabulated = replace(in_memory, tables=tables, read=counts)
+    return replace(tabulated, tables=saved_pairs.kept(path, tabulated))
 
 
 def csv_tables(folder: Folder, result: Conclusion) -> "dict[str, pd.DataFrame | None]":

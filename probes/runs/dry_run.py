@@ -85,7 +85,7 @@ def _stand_ins(
         chat = False
     if chat is not None:
         return {LOCAL: _stand_in(spec, chat=chat)}
-    return {said: _stand_in(spec, chat=is_chat) for is_chat, said in CHATS.items()}
+    return {title: _stand_in(spec, chat=is_chat) for is_chat, title in CHATS.items()}
 
 
 def _rows(
@@ -93,9 +93,9 @@ def _rows(
 ) -> Iterator[CostEstimate]:
     before, done = _answered_before(Folder(out).answers(spec.name))
     if spec.backend != "endpoint":
-        for said, model in _stand_ins(spec, request, materials, before).items():
+        for title, model in _stand_ins(spec, request, materials, before).items():
             planned = plan_model(model, request, materials)
-            yield CostEstimate(spec.name, said, planned.header.cells - done)
+            yield CostEstimate(spec.name, title, planned.header.cells - done)
         return
     gave = before.model.gives if before else None
     for ability in possible_abilities(request.load.chat):

@@ -100,8 +100,8 @@ class Folder:
         if not path.is_file():
             raise RunError(f"{self.path}: not the folder of a run: it has no run.yaml")
         data = self._file.read(read_bytes(path), path)
-        said = data if isinstance(data, dict) else {}
-        if not _are_named(said.get("models")) or type(said.get("seed", 0)) is not int:
+        entries = data if isinstance(data, dict) else {}
+        if not _are_named(entries.get("models")) or type(entries.get("seed", 0)) is not int:
             raise RunError(f"{path}: not written by `probes run`, or damaged")
         return cast("dict[str, object]", data)
 
@@ -165,14 +165,21 @@ class Folder:
         """The set, protocol and controls that the folder keeps, and how missing answers count.
 
         Raises:
-            ProbesError: one of them is damaged, or a name in the folder is a link.
+            ProbesError: one of them is missing or damaged, or a name in the folder is a link.
         """
         refuse_links(self.path)
         missing = self.missing()
-        controls = self.path / "controls.yaml"
+        statements = sets.load(self.path / "set.yaml", fetch=False)
+        recipe, controls = protocols.load(self.path / "protocol.yaml"), self.path / "controls.yaml"
+        if recipe.controls and not controls.exists():
+            raise RunError(
+                f"{controls}: is missing, without which the answers to control pairs cannot be "
+                "judged; put it back, or run the command that made the folder again, which writes "
+                "it and asks nothing twice"
+            )
         return Materials(
-            sets.load(self.path / "set.yaml", fetch=False),
-            protocols.load(self.path / "protocol.yaml"),
+            statements,
+            recipe,
             sets.load(controls, fetch=False) if controls.exists() else None,
             missing,
             correction.load(matrix) if (matrix := self.path / CORRECTION).exists() else None,

@@ -60,12 +60,12 @@ def judge_folder(
                 f"{folder.answers(name)}: holds {len(answered)} of {header.cells} answers; run the "
                 "same `probes run` to its end first"
             )
-        asked = reply_items(answered, stance.statement_texts(materials))
+        items = reply_items(answered, stance.statement_texts(materials))
         judge = judge or open_stance_model(how, options, typed=model is not None)
-        total += len(asked)
-        for done in _write(folder, name, judge, stance_model.plan(judge, how, asked)):
+        total += len(items)
+        for done in _write(folder, name, judge, stance_model.plan(judge, how, items)):
             if tell:
-                tell(name, done, len(asked))
+                tell(name, done, len(items))
     return total
 
 
@@ -136,13 +136,13 @@ def judgements(folder: Folder, name: str, materials: Materials) -> stance.Judgem
     header, lines = answers.read(folder.answers(name))
     how = stance_for(materials, header.model, "") or Stance()
     head, verdicts = stance_file.read(path)
-    asked = stance.digest(replace(how, premise=head.premise, hypotheses=head.hypotheses))
+    digest = stance.digest(replace(how, premise=head.premise, hypotheses=head.hypotheses))
     matrix = materials.correction
-    if matrix and (matrix.weights, matrix.asked) != (head.model.weights, asked):
+    if matrix and (matrix.weights, matrix.asked) != (head.model.weights, digest):
         raise RunError(
             f"{matrix.source}: was made with another stance model, or other premises, hypotheses "
             f"or threshold (weights {matrix.weights[:12]}, {matrix.asked[:12]}) than {path} "
-            f"(weights {head.model.weights[:12]}, {asked[:12]})"
+            f"(weights {head.model.weights[:12]}, {digest[:12]})"
         )
     by_reply = {}
     for item in reply_items(list(lines), stance.statement_texts(materials)):

@@ -196,7 +196,7 @@ def _caption(tables: Mapping[str, Tables], table: "pd.DataFrame") -> tuple[Sayin
     own, about = tables[first].caption_parts, tables[first].interval_parts
     if not others:
         return (*own, *about)
-    asked = phrase("in {first}; also in {others}, by the statements and wordings that correspond")
+    scope = phrase("in {first}; also in {others}, by the statements and wordings that correspond")
     drawn = phrase(
         "the line down to a dot: its difference from {first}, paired by statement on cells answered"
         " in both, with {units} as units, each at 95\N{NO-BREAK SPACE}%"
@@ -207,7 +207,7 @@ def _caption(tables: Mapping[str, Tables], table: "pd.DataFrame") -> tuple[Sayin
         units = Saying(phrase("{first} and {last}"), {"first": names[0], "last": names[1]})
     return (
         *own,
-        Saying(asked, {"first": first, "others": ", ".join(others)}),
+        Saying(scope, {"first": first, "others": ", ".join(others)}),
         *about,
         Saying(drawn, {"first": first, "units": units}),
     )

@@ -1,11 +1,12 @@
 """A run as Parquet, for DuckDB, Polars, R and whatever else reads columns.
 
-``answers.parquet`` holds every answer of every model, streamed from the evidence; beside it
-``agreement.parquet`` and ``placements.parquet``, the tables of the run. The schema's metadata names
+``answers.parquet`` holds every answer of every model, streamed from the evidence; beside it is a
+file for each table of the run, by the name of its CSV. The schema's metadata names
 set, protocol, their hashes and the version that wrote it.
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import fields
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,14 +29,14 @@ EXTRA = "pip install 'political-probes[parquet]'"
 
 
 def parquet(run: Path, out: Path) -> list[Path]:
-    """Write a run's answers, agreement and placements into folder `out`.
+    """Write a run's answers and all of its tables into folder `out`.
 
     Args:
         run: The run folder.
         out: Folder for the files; made if its parent is there.
 
     Returns:
-        The files, in the order of the arrow: answers, agreement, placements.
+        The files: answers, then the tables as `Tables` has them.
 
     Raises:
         RunError: the run has no answers or damaged ones, or is written in meanwhile; `out` cannot
@@ -57,13 +58,17 @@ def parquet(run: Path, out: Path) -> list[Path]:
 
 def _written(folder: Folder, tables: Tables, out: Path) -> list[Path]:
     """The files, for who holds the lock of `out`."""
+    import pandas as pd
     import pyarrow as pa
 
     about = _about(folder)
     written = [out / "answers.parquet"]
     _replace(written[0], evidence_schema().with_metadata(about), _groups(folder))
-    for name in ("agreement", "placements"):
-        table = pa.Table.from_pandas(getattr(tables, name), preserve_index=False)
+    for name in (field.name for field in fields(tables)):
+        frame = getattr(tables, name)
+        if not isinstance(frame, pd.DataFrame):  # a caption; a table that the run has no rows for
+            continue
+        table = pa.Table.from_pandas(frame, preserve_index=False)
         table = table.replace_schema_metadata(about)
         written.append(out / f"{name}.parquet")
         _replace(written[-1], table.schema, iter([table]))

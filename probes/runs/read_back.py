@@ -112,7 +112,7 @@ def _current(folder: Folder, names: Sequence[str]) -> bool:
     sources = [folder.path / "run.yaml"]
     sources += [file(name) for name in names for file in (folder.answers, folder.stances)]
     try:
-        made = min((folder.path / f"{name}.csv").stat().st_mtime_ns for name in TABLES)
-        return made >= max(file.stat().st_mtime_ns for file in sources if file.exists())
+        oldest = min((folder.path / f"{name}.csv").stat().st_mtime_ns for name in TABLES)
+        return oldest >= max(file.stat().st_mtime_ns for file in sources if file.exists())
     except OSError:
         return False

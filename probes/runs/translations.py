@@ -86,8 +86,8 @@ def _loaded(files: Mapping[str, str], *, fetch: bool = True) -> dict[str, Statem
     first = next(iter(files))
     for name, file in files.items():
         if loaded[name].language != name:
-            found = loaded[name].language
-            raise SetError(f"{file}: language: is {found!r}, its file says {name!r}")
+            language = loaded[name].language
+            raise SetError(f"{file}: language: is {language!r}, its file says {name!r}")
         _check_correspondence((files[first], loaded[first]), (file, loaded[name]))
     return loaded
 
@@ -133,15 +133,15 @@ def _own_protocol(name: str, of: str, protocol: str) -> str:
     return f"; one of your own is {protocol}.{name}.yaml beside {Path(of).name}"
 
 
-def _unknown(name: str, what: str, base: str, languages: Iterable[str]) -> str:
+def _unknown(name: str, noun: str, base: str, languages: Iterable[str]) -> str:
     """The sentence for a language that is not there."""
     available = ", ".join(languages)
     path = Path(base)
     if path.suffix not in {".yaml", ".yml"}:
-        return f"--language {name}: the {what} {base!r} is there in {available}"
+        return f"--language {name}: the {noun} {base!r} is there in {available}"
     file = f"{path.stem}.{name}{path.suffix}"
     return (
-        f"--language {name}: there is no {file} beside {path.name}; a {what} of your own is one "
+        f"--language {name}: there is no {file} beside {path.name}; a {noun} of your own is one "
         f"file a language, called as {path.name} and {file} are, with the same ids and keys; "
         f"there are: {available}"
     )

@@ -84,8 +84,8 @@ def _rows(
     sign, after = np.sign(own["own"].to_numpy(np.float64)), np.full(len(own), np.nan)
     for side, taken in (("agree", 1), ("disagree", -1)):
         if side in branches:
-            there = branches[side].reindex(pd.MultiIndex.from_frame(own[key])).to_numpy(np.float64)
-            after = np.where(sign == taken, there, after)
+            branch = branches[side].reindex(pd.MultiIndex.from_frame(own[key])).to_numpy(np.float64)
+            after = np.where(sign == taken, branch, after)
     turned = np.where(own["text"] == TEXTS[0], 1, -1)
     towards = sign * np.sign(own["pull"].to_numpy(np.float64)) * turned
     named = next(a for a in statements.axes if a.name == axis)

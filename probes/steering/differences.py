@@ -60,10 +60,10 @@ def differences(
     )
     merged["against"] = first
     merged["reason"] = merged["reason"].where(merged["condition"] != first, merged["own_reason"])
-    said = [notes.get(at, "") for at in zip(merged["model"], merged["condition"], strict=True)]
+    remarks = [notes.get(at, "") for at in zip(merged["model"], merged["condition"], strict=True)]
     merged["reason"] = [
         JOINT.join(filter(None, [note, reason]))
-        for note, reason in zip(said, merged["reason"].fillna(""), strict=True)
+        for note, reason in zip(remarks, merged["reason"].fillna(""), strict=True)
     ]
     rank = {name: n for n, name in enumerate(under[first])}
     order = np.argsort(merged["model"].map(rank).to_numpy(), kind="stable")

@@ -59,14 +59,14 @@ class TruthWords:
 
 def measures(language: str, controls: StatementSet | None) -> dict[str, Score]:
     """Name -> measure, of those that the language and the controls allow."""
-    found: dict[str, Score] = {LONGER: lambda text: float(len(texts.words(text)))}
+    by_name: dict[str, Score] = {LONGER: lambda text: float(len(texts.words(text)))}
     if texts.listed(language):
-        found[NEGATIONS] = lambda text: -float(texts.count(text, language, "negation"))
+        by_name[NEGATIONS] = lambda text: -float(texts.count(text, language, "negation"))
     if texts.english(language):
-        found[HARM] = lambda text: -float(len(HARMS.findall(text.lower())))
+        by_name[HARM] = lambda text: -float(len(HARMS.findall(text.lower())))
     if pairs := truths(controls):
-        found[TRUTH] = learnt(pairs).score
-    return found
+        by_name[TRUTH] = learnt(pairs).score
+    return by_name
 
 
 def truths(controls: StatementSet | None) -> list[Pair]:
@@ -80,24 +80,24 @@ def truths(controls: StatementSet | None) -> list[Pair]:
 
 
 def learnt(pairs: Sequence[Pair]) -> TruthWords:
-    """The model of words that these pairs make: least squares of 1 on true less false, with a
-    ridge; in the space of pairs, of which there are fewer than words."""
+    """Ridge regression of 1 on the word counts of the true text minus those of the false one, in
+    its dual form: there are fewer pairs than words."""
     rows, number = _counted(pairs)
     weights = rows.T @ _solved(rows @ rows.T)
     return TruthWords({word: float(weights[i]) for word, i in number.items()})
 
 
 def right_elsewhere(pairs: Sequence[Pair]) -> list[float]:
-    """Of each pair 1 where a model of the other pairs knows which text is true, one half where it
-    cannot tell: every fifth pair is left out at a time."""
+    """Out-of-fold accuracy of each pair (`FOLDS`-fold cross-validation): 1 where the model of the
+    other folds scores the true text higher, one half where both score alike."""
     rows, _ = _counted(pairs)
-    alike, found = rows @ rows.T, np.full(len(pairs), 0.5)
+    alike, shares = rows @ rows.T, np.full(len(pairs), 0.5)
     fold = np.arange(len(pairs)) % FOLDS
     for left_out in range(FOLDS if len(pairs) >= FOLDS else 0):
         others = fold != left_out
         score = alike[np.ix_(~others, others)] @ _solved(alike[np.ix_(others, others)])
-        found[~others] = (1 + np.sign(score)) / 2
-    return found.tolist()
+        shares[~others] = (1 + np.sign(score)) / 2
+    return shares.tolist()
 
 
 def _counted(pairs: Sequence[Pair]) -> tuple[Floats, dict[str, int]]:
@@ -113,6 +113,6 @@ def _counted(pairs: Sequence[Pair]) -> tuple[Floats, dict[str, int]]:
 
 
 def _solved(alike: Floats) -> Floats:
-    """How much each pair counts, given the products of the pairs with each other."""
-    found: Floats = np.linalg.solve(alike + RIDGE * np.eye(len(alike)), np.ones(len(alike)))
-    return found
+    """Dual coefficients of the ridge regression, from the Gram matrix of the pairs."""
+    weights: Floats = np.linalg.solve(alike + RIDGE * np.eye(len(alike)), np.ones(len(alike)))
+    return weights

@@ -27,8 +27,8 @@ NONE = Coefficient(np.nan, np.nan, np.nan)
 def fitted(outcome: Floats, terms: Floats, groups: Sequence[str]) -> list[Coefficient]:
     """Coefficients of an intercept and of each column of `terms`, (pairs, terms).
 
-    Errors are robust to whatever is alike within a group (Liang and Zeger 1986), with t of as many
-    degrees of freedom as there are groups less one. A column that does not vary has no coefficient.
+    Standard errors are cluster-robust, a group a cluster (Liang and Zeger 1986); t has one
+    degree of freedom less than there are groups. A column that does not vary has no coefficient.
     """
     names, group = np.unique(np.array(groups, dtype=str), return_inverse=True)
     if len(names) < FEWEST_GROUPS:
@@ -36,7 +36,7 @@ def fitted(outcome: Floats, terms: Floats, groups: Sequence[str]) -> list[Coeffi
     varies = [True, *(bool(column.std() > 0) for column in terms.T)]
     design = np.column_stack([np.ones(len(outcome)), terms])[:, varies]
     pairs, count, units = len(outcome), design.shape[1], int(group.max(initial=-1)) + 1
-    found = iter([NONE] * count)
+    coefficients = iter([NONE] * count)
     if pairs > count and np.linalg.matrix_rank(design) == count and units > 1:
         inverse = np.linalg.inv(design.T @ design)
         values = inverse @ design.T @ outcome
@@ -46,8 +46,8 @@ def fitted(outcome: Floats, terms: Floats, groups: Sequence[str]) -> list[Coeffi
         errors = np.sqrt(small * np.diag(inverse @ scores.T @ scores @ inverse))
         half = float(special.stdtrit(units - 1, 0.975)) * errors
         ends = zip(values, values - half, values + half, strict=True)
-        found = iter([Coefficient(*map(float, each)) for each in ends])
-    return [next(found) if there else NONE for there in varies]
+        coefficients = iter([Coefficient(*map(float, each)) for each in ends])
+    return [next(coefficients) if varied else NONE for varied in varies]
 
 
 def mean(outcome: Floats, groups: Sequence[str]) -> Coefficient:

@@ -41,8 +41,8 @@ def beside(materials: Materials, tables: Tables) -> Tables:
         return tables
     scores = measures(materials.statements.language, materials.controls)
     held = truths(materials.controls)
-    known = np.array(right_elsewhere(held) if held else [0.5])
-    own = regression.mean(known, [str(i) for i in range(len(known))])
+    shares = np.array(right_elsewhere(held) if held else [0.5])
+    own = regression.mean(shares, [str(i) for i in range(len(shares))])
     rows = list[Row]()
     for axis in materials.statements.axes:
         pairs = _pairs(materials, axis, list(scores.values()))
@@ -52,7 +52,7 @@ def beside(materials: Materials, tables: Tables) -> Tables:
             ]
             if held:
                 rows.append(
-                    {"model": model, "axis": axis.name} | _row(SHARE, OWN, own, len(held), known)
+                    {"model": model, "axis": axis.name} | _row(SHARE, OWN, own, len(held), shares)
                 )
     return replace(tables, style=pd.DataFrame(rows, columns=list(STYLE)))
 
@@ -70,12 +70,12 @@ def _pairs(materials: Materials, axis: Axis, scores: Sequence[Score]) -> AxisPai
 
 def _rows(pairs: AxisPairs, of_model: pd.DataFrame, names: list[str]) -> Iterator[Row]:
     """Of one model on one axis, over the pairs that it answered."""
-    asked = of_model[of_model["role"] == "statement"]
-    means = asked.groupby("statement")["lam"].mean().reindex([s.id for s in pairs.statements])
+    answers = of_model[of_model["role"] == "statement"]
+    means = answers.groupby("statement")["lam"].mean().reindex([s.id for s in pairs.statements])
     preferred = pairs.turn * means.to_numpy(np.float64)
-    there = np.isfinite(preferred)
-    preferred, styles = preferred[there], pairs.styles[there]
-    topics = [topic for topic, answered in zip(pairs.topics, there, strict=True) if answered]
+    finite = np.isfinite(preferred)
+    preferred, styles = preferred[finite], pairs.styles[finite]
+    topics = [topic for topic, answered in zip(pairs.topics, finite, strict=True) if answered]
     if not topics:
         return
     for name, signs in ((MODEL, preferred), *zip(names, styles.T, strict=True)):
@@ -86,13 +86,13 @@ def _rows(pairs: AxisPairs, of_model: pd.DataFrame, names: list[str]) -> Iterato
         yield _row(EFFECT, name, estimate, len(topics), None)
 
 
-def _row(kind: str, term: str, found: Coefficient, pairs: int, chosen: Floats | None) -> Row:
+def _row(kind: str, term: str, estimate: Coefficient, pairs: int, chosen: Floats | None) -> Row:
     return {
         "kind": kind,
         "term": term,
-        "value": found.value,
-        "low": found.low,
-        "high": found.high,
+        "value": estimate.value,
+        "low": estimate.low,
+        "high": estimate.high,
         "pairs": pairs,
         "ties": np.nan if chosen is None else int((chosen == 0.5).sum()),
     }

@@ -45,8 +45,8 @@ def agreed(evidence: Evidence, materials: Materials) -> Agreed:
     materials = offered(materials)
     first, *others = [c.name for c in materials.recipe.conditions] or [""]
     under: dict[str, list[pd.DataFrame]] = {name: [] for name in others}
-    for header, given in evidence:
-        lines = given if isinstance(given, AnswerColumns) else AnswerColumns.of(given)
+    for header, answers in evidence:
+        lines = answers if isinstance(answers, AnswerColumns) else AnswerColumns.of(answers)
         if fault := unjudged(header):
             raise RunError(fault)
         headers.append(header)

@@ -82,9 +82,9 @@ def statements(
     cells = rows[["model", "statement"]].assign(cell=cell).groupby(["model", "statement"])["cell"]
     means = cells.agg(agreement="mean", answered="count", asked="size")
     evident = set(rows["statement"].unique())
-    asked = [s for s in materials.statements if s.id in evident]
-    about = [(s.id, *_first_pull(s)) for s in asked]
-    grid = means["agreement"].unstack().reindex(index=list(models), columns=[s.id for s in asked])  # noqa: PD010
+    shown = [s for s in materials.statements if s.id in evident]
+    about = [(s.id, *_first_pull(s)) for s in shown]
+    grid = means["agreement"].unstack().reindex(index=list(models), columns=[s.id for s in shown])  # noqa: PD010
     first = np.array([pull * (axis == about[0][1]) for _, axis, _, pull in about])
     everything = [
         (models[i], *description)

@@ -5,7 +5,7 @@ Each is made as parts (`probes.phrases`), so that a figure can say it in the set
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from probes.phrases import Saying, phrase
@@ -43,8 +43,8 @@ def caption(
     """Provenance, and what `mixed` says. `trial`: of a sample."""
     centre, title = materials.statements.scoring.centre, materials.statements.title
     rows = agreement[agreement["role"] == "statement"]
-    asked = int(rows["statement"].nunique())
-    told = provenance_parts(materials, asked, _scored(rows, materials), trial=trial)
+    count = int(rows["statement"].nunique())
+    told = provenance_parts(materials, count, _scored(rows, materials), trial=trial)
     parts = [*told, UNTESTED]
     if centre:
         text = phrase("0 is {centre} at {title} itself, whose own score is official")
@@ -74,7 +74,7 @@ def intervals(placements: pd.DataFrame) -> tuple[Saying, ...]:
 
 def _wordings(placements: pd.DataFrame, facts: Sequence[set[Code]]) -> str:
     """Whether intervals are about other wordings, too."""
-    known = [of for of, low in zip(facts, placements["low"], strict=True) if low == low]  # noqa: PLR0124
+    usable = [of for of, low in zip(facts, placements["low"], strict=True) if low == low]  # noqa: PLR0124
     for code, every, some in (
         (
             "few wordings",
@@ -87,10 +87,31 @@ def _wordings(placements: pd.DataFrame, facts: Sequence[set[Code]]) -> str:
             phrase(", and other words only of models with 3 lexicons or more"),
         ),
     ):
-        count = sum(code in of for of in known)
+        count = sum(code in of for of in usable)
         if count:
-            return every if count == len(known) else some
+            return every if count == len(usable) else some
     return phrase(", and other wordings")
+
+
+ASKED: Mapping[tuple[bool, bool], tuple[str, str]] = {
+    (False, False): (
+        phrase("{n} statements{put} x {wordings} wordings"),
+        phrase("{n} statements{put} x {wordings} wording"),
+    ),
+    (False, True): (
+        phrase("trial run: {n} of {all} statements{put} x {wordings} wordings"),
+        phrase("trial run: {n} of {all} statements{put} x {wordings} wording"),
+    ),
+    (True, False): (
+        phrase("{n} pairs of requests x {wordings} wordings"),
+        phrase("{n} pairs of requests x {wordings} wording"),
+    ),
+    (True, True): (
+        phrase("trial run: {n} of {all} pairs of requests x {wordings} wordings"),
+        phrase("trial run: {n} of {all} pairs of requests x {wordings} wording"),
+    ),
+}
+"""Of requests, of a trial -> what was asked, in several wordings and in one."""
 
 
 def provenance(materials: Materials, asked: int, *, trial: bool = False) -> str:
@@ -106,8 +127,8 @@ def written(parts: Sequence[Saying]) -> str:
 def _scored(rows: pd.DataFrame, materials: Materials) -> object:
     """How many wordings models have a number in, where that is not all of them."""
     every = len(materials.recipe.wordings)
-    found = rows[rows["leaning"].notna() | rows["raw"].notna()].groupby("model", observed=True)
-    counts = found["wording"].nunique()
+    scored = rows[rows["leaning"].notna() | rows["raw"].notna()].groupby("model", observed=True)
+    counts = scored["wording"].nunique()
     least, most = (int(counts.min()), int(counts.max())) if len(counts) else (every, every)
     if least == most:
         return (
@@ -123,18 +144,9 @@ def provenance_parts(
     unless it is said in how many."""
     statements, recipe = materials.statements, materials.recipe
     put = Saying(VARIANTS[v]) if (v := materials.variants) in VARIANTS else ""
-    text = phrase("{n} statements{put} x {wordings} wordings")
-    if trial:
-        text = phrase("trial run: {n} of {all} statements{put} x {wordings} wordings")
-    if statements.kind == "requests":
-        text = phrase("{n} pairs of requests x {wordings} wordings")
-        if trial:
-            text = phrase("trial run: {n} of {all} pairs of requests x {wordings} wordings")
-    counts = {
-        "n": asked,
-        "all": len(statements.statements),
-        "wordings": wordings or len(recipe.wordings),
-    }
+    many = wordings or len(recipe.wordings)
+    text = ASKED[statements.kind == "requests", trial][many == 1]
+    counts = {"n": asked, "all": len(statements.statements), "wordings": many}
     first = [Saying(CONDITION, {"name": c.name}) for c in recipe.conditions[:1]]
     return [
         Saying("{set}", {"set": f"{statements.title} {statements.version}".strip()}),

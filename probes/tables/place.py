@@ -102,7 +102,7 @@ def _tables(
     statements = materials.statements
     apart = variants if statements.scoring.kind == "effects" else None
     evident = set(agreement["statement"][agreement["role"] == "statement"].unique())
-    asked = [s for s in statements.statements if s.id in evident]
+    shown = [s for s in statements.statements if s.id in evident]
     kin, by_name = pairs.kin(headers), {m.info.name: m for m in models}
     rows = _table((row for m in models for row in m.rows), PLACEMENTS)
     mix = mixed(materials, [h.model.gives for h in headers])
@@ -121,7 +121,7 @@ def _tables(
         texts={s.id: s.text for s in statements.statements},
         placements=rows,
         ellipses=_table((row for m in models for row in axes.ellipses(m)), axes.ELLIPSES),
-        reference=reference(statements, asked),
+        reference=reference(statements, shown),
         variance=_table(axes.shares(models, apart), axes.VARIANCE),
         topics=_table((row for m in models for row in axes.topics(m)), axes.TOPICS),
         agreement=_ordered(agreement, materials, headers),

@@ -41,9 +41,9 @@ def reference(statements: StatementSet, asked: Sequence[Statement]) -> pd.DataFr
     return pd.DataFrame([*rows, *([] if table else _known(statements, asked))], columns=COLUMNS)
 
 
-def _known(statements: StatementSet, asked: Sequence[Statement]) -> Iterator[Row]:
+def _known(statements: StatementSet, items: Sequence[Statement]) -> Iterator[Row]:
     """The set's own respondents, by their answers to what was asked."""
-    asked_set = replace(statements, statements=tuple(asked))
+    asked_set = replace(statements, statements=tuple(items))
     for respondent in statements.respondents:
         for axis, position in positions(respondent, asked_set):
             yield respondent_kind(respondent.name), axis, position, np.nan
@@ -60,8 +60,8 @@ def _table(items: TableItems, axis: str) -> Iterator[Row]:
     yield "coin", axis, *items.coin()
 
 
-def _effects(asked: Sequence[Statement], axis: str, scale: float) -> Iterator[Row]:
-    loaded = [s for s in asked if s.effects.get(axis)]
+def _effects(items: Sequence[Statement], axis: str, scale: float) -> Iterator[Row]:
+    loaded = [s for s in items if s.effects.get(axis)]
     if not loaded:
         return
     pull = np.array([s.effects[axis] for s in loaded])

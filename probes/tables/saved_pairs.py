@@ -18,14 +18,14 @@ def kept(path: Path, made: Conclusion) -> Tables:
         return made.tables
     own = made.tables.differences
     kin = [] if own is None else [*zip(own["against"], own["model"], strict=True)]
-    known = made.by_name
+    by_name = made.by_name
     pairs = [*zip(saved["against"], saved["model"], strict=True)]
-    wanted = [pair for pair in dict.fromkeys((*kin, *pairs)) if {*pair} <= known.keys()]
+    wanted = [pair for pair in dict.fromkeys((*kin, *pairs)) if {*pair} <= by_name.keys()]
     margins = saved["margin"].dropna()
     if not wanted or margins.empty:
         return made.tables
     return replace(
         made.tables,
-        differences=pairings.differences(known, wanted, made.materials, float(margins.iloc[0])),
-        shifts=pairings.shifts(known, wanted),
+        differences=pairings.differences(by_name, wanted, made.materials, float(margins.iloc[0])),
+        shifts=pairings.shifts(by_name, wanted),
     )

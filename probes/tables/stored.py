@@ -182,7 +182,7 @@ def check_names(path: Path, tables: Mapping[str, "pd.DataFrame"], axes: Iterable
     """
     models, known_axes = set(tables["models"]["model"]), set(axes)
     for name, table in tables.items():
-        for column, known in (
+        for column, valid in (
             ("model", models | ({axis_tables.EVERY_MODEL} if name == "variance" else set())),
             *((column, known_axes) for column in ("axis", "x_axis", "y_axis")),
         ):
@@ -190,7 +190,7 @@ def check_names(path: Path, tables: Mapping[str, "pd.DataFrame"], axes: Iterable
                 continue
             cells = table[column]
             # a statement may load on no axis, people be compared on all together, advice be of none
-            others = set(cells.dropna() if name in AXISLESS else cells) - known
+            others = set(cells.dropna() if name in AXISLESS else cells) - valid
             if others:
                 raise RunError(
                     f"{path / name}.csv: the run has no {column} {min(map(str, others))!r}; "

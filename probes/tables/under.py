@@ -18,8 +18,8 @@ Placements = Mapping[str, Sequence[Placement]]
 
 def header_under(header: Header, condition: str) -> Header:
     """With what must be said of this condition, and not of others."""
-    said = {FLAG.format(condition), *header.wordings}
-    return replace(header, flags={n: notes for n, notes in header.flags.items() if n in said})
+    names = {FLAG.format(condition), *header.wordings}
+    return replace(header, flags={n: notes for n, notes in header.flags.items() if n in names})
 
 
 def compared(every: Agreed) -> Iterator[str]:

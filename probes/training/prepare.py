@@ -9,7 +9,13 @@ from probes.training import blocks, distributed, tokens
 from probes.training.blocks import BlockLayout
 from probes.training.corpora import Corpus
 from probes.training.masking import Masker
-from probes.training.request import OnProgress, TrainingOptions, TrainingProgress, TrainingRequest
+from probes.training.request import (
+    BLOCK,
+    OnProgress,
+    TrainingOptions,
+    TrainingProgress,
+    TrainingRequest,
+)
 from probes.training.tokens import CorpusCounts
 
 if TYPE_CHECKING:
@@ -23,6 +29,11 @@ PARTIAL = ".blocks-partial"
 """... and until all of them are there."""
 
 
+def usual_block(base: "Checkpoint") -> int:
+    """Tokens of a block where nobody says how many."""
+    return BLOCK if base.context is None else min(BLOCK, base.context)
+
+
 def block_layout(base: "Checkpoint", regime: TrainingOptions) -> BlockLayout:
     """How blocks look to this model.
 
@@ -30,7 +41,7 @@ def block_layout(base: "Checkpoint", regime: TrainingOptions) -> BlockLayout:
         UsageError: the block is longer than the model reads or too short for text, or words are to
             be hidden from a causal model.
     """
-    block, hide = regime.block, regime.hide
+    block, hide = regime.block or usual_block(base), regime.hide
     if hide and base.info.backend == "causal":
         raise UsageError(f"--hide {hide[0]}: {base.info.name} is causal; words hide in masked ones")
     if base.context is not None and block > base.context:

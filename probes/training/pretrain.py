@@ -15,7 +15,7 @@ which is `run`; corpora are read by `corpora`.
 from __future__ import annotations
 
 import shutil
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -48,10 +48,14 @@ def pretrain(request: TrainingRequest, on_progress: OnProgress | None = None) ->
     corpus = corpora.find_corpus(request.corpus, request.column, request.delimiter)
     spec = registry.resolve(request.model, request.backend, request.revision)
     from probes.training import run  # torch
+    from probes.training.prepare import usual_block
 
     path = request.out / RECORD
     with begin.claimed(path, "the folder of a pretraining"):
         base = begin.load_base(spec, "pretraining")
+        if request.regime.block is None:
+            regime = replace(request.regime, block=usual_block(base))
+            request = replace(request, regime=regime)
         settings = _settings(request, base, corpus)
         record = begin.begun(path, settings, lambda: _remove_tokens(request.out))
         if "outcome" in record:

@@ -16,6 +16,8 @@ RATE, RATE_LORA = 5e-5, 2e-4
 MOST = 2**31
 """Of steps, blocks and seeds."""
 Device = Literal["auto", "cpu"]
+BLOCK = 128
+"""Tokens of a block, where nobody says how many and the model reads so many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +51,8 @@ class TrainingSchedule:
 class TrainingOptions(TrainingSchedule):
     """How a model is trained on: the options that decide its weights."""
 
-    block: int = 128
-    """Tokens of a block."""
+    block: int | None = None
+    """Tokens of a block; None: `BLOCK`, or what the model reads if that is less."""
     held_out: float = 0.05
     """Share of documents that are measured and never trained on."""
     mask_share: float = 0.15

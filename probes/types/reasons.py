@@ -24,6 +24,7 @@ Code = Literal[
     "one way",
     "unopposed",
     "indifferent",
+    "blind",
     "untrue",
     "reversed",
     "movable",
@@ -44,6 +45,7 @@ Code = Literal[
     "decided",
     "undecided",
     "perhaps decided",
+    "unplaced",
 ]
 """What a sentence states; empty where nothing depends on it."""
 Kind = Literal["further", "decided", "still"]
@@ -67,6 +69,7 @@ class Reason:
 ONE_WAY = Reason("keyed one way without mirrors: leaning cannot be told from yes-bias", "one way")
 UNOPPOSED = Reason("does not oppose claim and counterclaim", "unopposed")
 INDIFFERENT = Reason("hardly prefers either side", "indifferent")
+BLIND = Reason("answers do not depend on the statement", "blind")
 UNTRUE = Reason("does not tell true from false", "untrue")
 REVERSED = Reason("takes false for true", "reversed")
 UNSIDED = Reason("rarely gives claim and counterclaim opposite answers", "unsided")
@@ -140,16 +143,18 @@ MAYBE = Reason(
     "perhaps only in how decided it is: directions cannot be told apart", "perhaps decided"
 )
 
+UNPLACED = "not placed"
+"""Of a difference: where a model is not placed, or in which languages."""
+
 OPENINGS: Mapping[str, Code] = {
+    UNPLACED: "unplaced",
     MOVABLE: "movable",
     LOW_MASS: "low mass",
     TRIAL: "trial",
     IMPROBABLE: "improbable",
-    **{
-        r.text: r.code
-        for r in (ONE_WAY, OPEN, WIDE, COARSE, UNOPPOSED, INDIFFERENT, UNTRUE, REVERSED, UNSIDED)
-    },
-    **{r.text: r.code for r in (UNSCALED, REWARDS, APART, FEW_WORDINGS, FEW_LEXICONS)},
+    **{r.text: r.code for r in (ONE_WAY, OPEN, WIDE, COARSE, UNOPPOSED, INDIFFERENT, BLIND)},
+    **{r.text: r.code for r in (UNTRUE, REVERSED, UNSIDED, UNSCALED, REWARDS, APART)},
+    **{r.text: r.code for r in (FEW_WORDINGS, FEW_LEXICONS)},
     **{r.text: r.code for r in (AT_LEAST, UNTAGGED, SMALL, DECIDED, UNDECIDED, MAYBE)},
     LEGACY: "legacy-agree",
 }

@@ -149,9 +149,11 @@ class Across:
     traits: pd.DataFrame
     """A row a trait, with what may be said of it: `across_traits.csv`."""
     caption: str
-    """Provenance, and what the differences are."""
+    """Provenance, and what positions are."""
     language: str = "en"
     """Of the words of figures."""
+    intervals: str = ""
+    """What intervals and correlations are about."""
 
 
 @dataclass(frozen=True, slots=True)

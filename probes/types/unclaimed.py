@@ -24,9 +24,11 @@ def hollow_models(tables: Tables, axes: Sequence[str] = ()) -> dict[str, str]:
             for sentence in hollow(row["reason"]):
                 of_model.setdefault(sentence, []).append(say(str(row["axis"])))
     return {
-        model: "; ".join(_located(sentence, on, len(names)) for sentence, on in said.items())
-        for model, said in why.items()
-        if said
+        model: "; ".join(
+            _located(sentence, on, len(names)) for sentence, on in axes_by_sentence.items()
+        )
+        for model, axes_by_sentence in why.items()
+        if axes_by_sentence
     }
 
 

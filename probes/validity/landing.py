@@ -37,7 +37,7 @@ def empty(
 
 
 def gate(placements: pd.DataFrame) -> Finding:
-    """Whether those with a leaning are placed, and nobody else of those that were tried."""
+    """Whether all respondents with a leaning are placed, and none of the others."""
     placed, planted = placements["placed"].astype(bool), placements["truth"].notna()
     missed, others = placements[planted & ~placed], placements[~planted]
     wrong = others[others["placed"].astype(bool)]
@@ -92,7 +92,7 @@ def _blind_finding(
 
 
 def _draws_finding(count: int, placements: pd.DataFrame) -> Finding:
-    """All word readers: they land anywhere by chance, and must not be placed."""
+    """All word readers: their positions are random, so none of them may be placed."""
     rows = placements[placements["kind"] == "word reader"]
     placed = rows["placed"].astype(bool)
     shown = ", ".join(

@@ -67,10 +67,10 @@ def _lengths(of: StatementSet, axis: Axis) -> Finding:
     return Finding(f"length, {axis.name}", value, "ok", "both poles are asked alike", {"gap": mean})
 
 
-def _named(name: str, found: list[str], fault: str, fine: str) -> Finding:
-    numbers = {"pairs": float(len(found))}
-    if found:
-        return Finding(name, str(len(found)), "warn", f"{fault}: {named(found)}", numbers)
+def _named(name: str, names: list[str], fault: str, fine: str) -> Finding:
+    numbers = {"pairs": float(len(names))}
+    if names:
+        return Finding(name, str(len(names)), "warn", f"{fault}: {named(names)}", numbers)
     return Finding(name, "0", "ok", fine, numbers)
 
 

@@ -80,9 +80,9 @@ def non_readers(of: StatementSet, recipe: Recipe) -> Iterator[ScriptedRespondent
     """
     graded = of.scoring.kind == "table"
     for how, strong in (("", 0.01), ("strongly ", 0.99)) if graded else (("", 0.01),):
-        for what, log_odds in (("agrees", CERTAIN), ("disagrees", -CERTAIN)):
+        for verb, log_odds in (("agrees", CERTAIN), ("disagrees", -CERTAIN)):
             yield scripted(
-                f"{how}{what} with everything", _always(ScriptedStance(log_odds, strong))
+                f"{how}{verb} with everything", _always(ScriptedStance(log_odds, strong))
             )
     yield scripted("tosses a coin", _coin, chance=True)
     yield scripted("answers by the wording", _by_wording, chance=True)
@@ -103,7 +103,7 @@ def _coin(prompt: Prompt) -> ScriptedStance:
 
 
 def _by_wording(prompt: Prompt) -> ScriptedStance:
-    """Each wording has its own answer, shaken a little from prompt to prompt."""
+    """Each wording has its own answer, with small variation from prompt to prompt."""
     return ScriptedStance(3 * normal("wording", prompt.wording) + NOISE * normal(prompt.before))
 
 
@@ -117,15 +117,15 @@ def _first_option(recipe: Recipe) -> Rule:
     return rule
 
 
-def uniform(*what: str) -> float:
-    """A number in (0, 1) that depends on nothing but `what`."""
-    digest = hashlib.blake2b("\0".join(what).encode(), digest_size=6).digest()
+def uniform(*parts: str) -> float:
+    """A number in (0, 1) that depends on `parts` alone."""
+    digest = hashlib.blake2b("\0".join(parts).encode(), digest_size=6).digest()
     return (int.from_bytes(digest, "big") + 0.5) / 2**48
 
 
-def normal(*what: str) -> float:
-    """A standard normal number that depends on nothing but `what`."""
-    return NormalDist().inv_cdf(uniform(*what))
+def normal(*parts: str) -> float:
+    """A standard normal number that depends on `parts` alone."""
+    return NormalDist().inv_cdf(uniform(*parts))
 
 
 # --- replies -----------------------------------------------------------------------------------

@@ -30,8 +30,8 @@ def split_half(
     alone, and A less B; reliability: see `split_half_reliability`.
     """
     of, recipe = materials.statements, materials.recipe
-    asked = set(agreement["statement"])
-    pairs = [p for p in zip(*forms(of, axis), strict=True) if asked >= set(p)]
+    names = set(agreement["statement"])
+    pairs = [p for p in zip(*forms(of, axis), strict=True) if names >= set(p)]
     if not pairs:
         return pd.DataFrame(columns=COLUMNS)
     table = pd.DataFrame(index=[header.model.name for header in headers])

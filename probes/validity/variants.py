@@ -1,6 +1,6 @@
 """How near the variants of a set's statements are to the statements (docs/method.md 5.6).
 
-Measured on texts alone, without any model of meaning: what is found are slips of the pen (another
+Measured on texts alone, without any model of meaning: what is found are editing errors (another
 length, a lost negation, claim and mirror exchanged), not whether two texts mean the same.
 """
 

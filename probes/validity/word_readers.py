@@ -1,4 +1,4 @@
-"""Respondents that read words and no claims, and where such readers land at all.
+"""Respondents that react to words and not to claims, and the distribution of their positions.
 
 A *word reader* weighs every word at random, a *sentiment reader* counts praise less blame; both
 like a text for what is in it, whoever it speaks for. `points` has the cloud of word readers in
@@ -43,7 +43,7 @@ SPREAD = 1.5
 
 @dataclass(frozen=True, slots=True)
 class WordCloud:
-    """Where readers of words land on an axis, on the scale of positions."""
+    """Distribution of the positions of word readers on an axis."""
 
     mean: float
     sd: float
@@ -52,7 +52,7 @@ class WordCloud:
 
 
 def readers(of: StatementSet) -> Iterator[ScriptedRespondent]:
-    """Word readers from faint to loud; a sentiment reader, where the language has a list."""
+    """Word readers of rising strength; a sentiment reader, where the language has a list."""
     for loudness in LOUDNESS:
         for draw in range(DRAWS):
             name = f"reads words, SD {loudness:g}, draw {draw + 1}"
@@ -75,7 +75,7 @@ def _reader(
     loudness: float,
     kind: RespondentKind,
 ) -> Iterator[ScriptedRespondent]:
-    """Who likes texts that much, more or less by wording; nobody, where all texts are alike."""
+    """A respondent that agrees with a text by its score; none where all texts score alike."""
     likings = [liking(text) for s in of.statements for text in (s.text, s.mirror) if text]
     mean, sd = fmean(likings), pstdev(likings)
     if sd:

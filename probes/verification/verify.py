@@ -87,11 +87,11 @@ def verify(
         RunError: it is no run folder, or has no SHA256SUMS.
     """
     folder = Folder(path)
-    asked = folder.models()
+    names = folder.models()
     refuse_links(path)
     for spec, _ in models:
-        if spec.name not in asked:
-            hint = nearest(spec.name, asked)
+        if spec.name not in names:
+            hint = nearest(spec.name, names)
             raise RunError(f"{path}: no model {spec.name!r} was asked there; {hint}")
     listed = sums.read(path)
     result = Verification(sums.digest(path / sums.NAME), len(listed))
@@ -114,11 +114,11 @@ def _bytes(folder: Folder, listed: Mapping[str, str]) -> Iterator[Discrepancy]:
     """Each listed file as it was, and none beside."""
     for name, wanted in listed.items():
         try:
-            made = sums.digest(folder.path / name)
+            digest = sums.digest(folder.path / name)
         except OSError:
             yield Discrepancy("missing", name, "is not there, or cannot be read")
             continue
-        if made != wanted:
+        if digest != wanted:
             yield Discrepancy("changed", name, "holds other bytes than when the run was concluded")
     for name in sorted(set(sealed(folder.path)) - set(listed)):
         yield Discrepancy("unlisted", name, "was not there when the run was concluded")
@@ -151,13 +151,13 @@ def _evidence(folder: Folder, result: Verification) -> Iterator[Discrepancy]:
 
 def _settings(run: "dict[str, object]", materials: Materials) -> Iterator[Discrepancy]:
     """The copies of set and protocol are those that run.yaml names."""
-    for file, key, made in (
+    for file, key, digest in (
         ("set.yaml", "set_sha256", materials.statements.sha256),
         ("protocol.yaml", "protocol_sha256", materials.recipe.sha256),
     ):
-        if run.get(key) != made:
+        if run.get(key) != digest:
             yield Discrepancy(
-                "settings", file, f"its content has {key} {made}, run.yaml says otherwise"
+                "settings", file, f"its content has {key} {digest}, run.yaml says otherwise"
             )
 
 
@@ -176,10 +176,10 @@ def _tables(
     folder: Folder, conclusion: "Conclusion", result: Verification
 ) -> Iterator[Discrepancy]:
     """Each table that the answers come to, against the file."""
-    made = csv_tables(folder, conclusion)
-    result.claims = made["claims"]
+    tables = csv_tables(folder, conclusion)
+    result.claims = tables["claims"]
     with TemporaryDirectory() as scratch:
-        for name, table in made.items():
+        for name, table in tables.items():
             file = folder.path / f"{name}.csv"
             if table is None:
                 result.unmade += [file.name] if file.is_file() else []

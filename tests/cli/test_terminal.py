@@ -3,6 +3,7 @@
 import json
 import re
 import shlex
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -18,6 +19,7 @@ from probes.cli.parts import layout, progress
 from probes.cli.parts.command import Command
 from probes.cli.parts.examples import EXAMPLES
 from probes.cli.parts.pace import Pace, spoken
+from probes.output.reservations import decisive
 from probes.runs import read_back
 from probes.runs.session import Progress
 from tests.run_folders import instrument
@@ -67,8 +69,7 @@ def test_no_number_or_name_is_cut_or_wrapped_at_any_width(
     status, out, _ = command(*(str(pair) if word == "RUN" else word for word in words))
     assert status in {0, 1}
     assert ELLIPSIS not in out
-    tables = [line for line in out.splitlines() if not line.startswith("Statements that moved")]
-    assert max(map(cell_len, tables)) <= width or width == 40
+    assert max(map(cell_len, out.splitlines())) <= width or width == 40
     monkeypatch.setenv("COLUMNS", "400")
     whole = command(*(str(pair) if word == "RUN" else word for word in words))[1]
     names = {"masked-right-authoritarian", "compass.de", "default.fr", "four-choose"}
@@ -143,18 +144,53 @@ def test_reasons_are_said_once_a_model_and_fatal_ones_apart(
     numbers = dict.fromkeys(
         ("position", "low", "high", "minimum", "maximum", "direction", "yes_bias"), 0.0
     )
-    numbers |= dict.fromkeys(("opposition", "control", "official"), 0.5)
+    numbers |= dict.fromkeys(("opposition", "control", "official"), 0.5) | {"decisiveness": 0.004}
     other = {"placed": True, "failures": 0, "reason": said.split("; ")[1]}
     frame = pd.DataFrame(
         [{**row, **numbers, "axis": "a"}, {**row, **numbers, "axis": "b", **other}]
     )
-    _tables.placements(frame)
+    _tables.placements(frame, pd.DataFrame({"model": ["m"]}))
     out = capsys.readouterr().out
     assert out.count("hardly prefers") == 1
     assert out.count("low mass") == 1
-    assert "m, not placed: hardly prefers either side (a)" in out
+    assert "m, not placed: hardly prefers either side (a: mean leaning 0.004)" in out
+    assert re.search(r"m +a +– +– +– ", out)  # a number would be read as a claim
+    assert re.search(r"m +b +0.00 +0.00 to 0.00", out)
     assert "m, remarks: low mass" in out
     assert "-0.00" not in out
+
+
+FATAL = {
+    "does not oppose claim and counterclaim": "opposition 0.12, chance is 0, p = 0.15",
+    "answers do not depend on the statement": "content 0.48, chance is 0, p = 0.02",
+    "does not tell true from false": "60 % of control pairs right, chance is 50 %, "
+    "95 % interval 36 % to 81 %",
+    "hardly prefers either side": "mean leaning 0.004",
+    "nothing was asked": "",
+}
+
+
+@pytest.mark.parametrize("sentence", FATAL)
+def test_a_reason_is_said_with_the_number_that_it_hangs_on(sentence: str) -> None:
+    row = {"opposition": 0.12, "opposition_p": 0.15, "content": 0.48, "content_p": 0.02}
+    row |= {"control": 0.6, "control_low": 0.361, "control_high": 0.809, "decisiveness": 0.004}
+    assert decisive(sentence, row) == FATAL[sentence]
+    assert "content below 0," in decisive(
+        "answers do not depend on the statement", row | {"content": -9.3}
+    )
+
+
+def test_a_run_without_its_controls_is_refused_and_keeps_its_tables(
+    command: Call, pair: Path, tmp_path: Path
+) -> None:
+    """Without them nobody would know that the gate of controls is gone."""
+    folder = shutil.copytree(pair, tmp_path / "run")
+    (folder / "controls.yaml").unlink()
+    before = (folder / "placements.csv").read_bytes()
+    status, _, err = command("place", str(folder))
+    assert status == 2
+    assert "controls.yaml: is missing" in err
+    assert (folder / "placements.csv").read_bytes() == before
 
 
 @pytest.mark.slow
@@ -447,6 +483,8 @@ def test_a_study_is_a_folder_a_set_and_protocol(
     Path("study.yaml").write_text(yaml.safe_dump(STUDY))
     status, out, err = command("run", "study.yaml", "--dry-run")
     assert status == 0
+    Path("told.yaml").write_text(yaml.safe_dump(STUDY | {"conditions": ["neutral", "terse"]}))
+    assert command("run", "told.yaml", "--dry-run")[2].count("--condition=terse") == 2
     assert err.count("probes run --set=compass") == 2
     assert out.count("runs here: sends nothing") == 4
     assert not Path("study").exists()

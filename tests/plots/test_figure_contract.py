@@ -22,8 +22,9 @@ from probes.plots import _style
 from probes import plugins
 from probes.errors import UsageError
 from probes.output import figures
-from probes.types import Across, Editions, Published, Tables
+from probes.types import Across, Axis, Editions, Published, Tables
 from tests.pictures import (
+    AXES,
     CAPTION,
     ODD_NAMES,
     advised,
@@ -32,6 +33,7 @@ from tests.pictures import (
     changed,
     classified,
     dosed,
+    drawn,
     in_two_languages,
     linked,
     moved,
@@ -48,6 +50,10 @@ from tests.pictures import (
 
 Sample = Tables | Editions | Across
 Draw = Callable[..., Figure]
+AGAINST, HOLLOW = (
+    "hardly prefers either side",
+    "missing answers could move it by more than 2 points",
+)
 LOOKS = ({"width": 3.3}, {"style": "slide"}, {"width": 12.0, "font_size": 7})
 
 
@@ -147,10 +153,11 @@ def again(name: str) -> Figure:
 
 @cache
 def gappy(name: str, look: int) -> Figure:
-    """The same in one of `LOOKS`, with a model not placed and one without a position."""
+    """The same in one of `LOOKS`: a model not placed, one without a position, a hollow one."""
 
     def gaps(run: Tables) -> Tables:
-        return changed(changed(run, 1, placed=False), 2, position=math.nan)
+        run = changed(changed(run, 1, placed=False, reason=AGAINST), 2, position=math.nan)
+        return changed(run, 3, reason=HOLLOW)
 
     return draw(name, each_table(sample(name), gaps), **LOOKS[look])
 
@@ -160,6 +167,9 @@ def assert_nothing_overlaps(figure: Figure) -> None:
     edge = figure.bbox.padded(0.5)
     assert all(edge.contains(b.x0, b.y0) and edge.contains(b.x1, b.y1) for b in boxes)
     assert overlapping(figure, texts(figure)) == []
+    for panel in figure.axes:
+        for side in (panel.get_xticklabels(), panel.get_yticklabels()):
+            assert overlapping(figure, [tick for tick in side if tick.get_text()]) == []
 
 
 def test_every_figure_is_under_this_contract() -> None:
@@ -177,6 +187,53 @@ def test_nothing_is_off_the_page_or_over_other_writing(name: str, look: int) -> 
 def test_nothing_overlaps_where_nothing_is_asked_for(name: str) -> None:
     assert plain(name).get_figwidth() == 6.5
     assert_nothing_overlaps(plain(name))
+
+
+OTHERWISE = {"advice", "debiasing", "dose", "gaps", "groups", "link", "matrix"}
+"""Figures that draw no position of a model, or not that of `placements.csv`."""
+
+
+@pytest.mark.parametrize("name", sorted(FIGURES.keys() - OTHERWISE))
+def test_of_whom_no_claim_is_made_is_said_with_the_reason(name: str) -> None:
+    """Not placed, or placed and hollow."""
+    said = written(gappy(name, 1))
+    assert AGAINST in said
+    assert HOLLOW in said
+
+
+LONG_POLES = tuple(
+    Axis(axis.name, "against " + 6 * "much of it, ", "for " + 6 * "all that is left ")
+    for axis in AXES[:2]
+)
+
+
+@pytest.mark.parametrize("name", ["compass", "statements", "timeline", "topics"])
+def test_long_poles_touch_nothing_and_can_be_read(name: str) -> None:
+    figure = draw(name, replace(run(3), axes=LONG_POLES), width=3.3)
+    assert_nothing_overlaps(figure)
+    assert min(text.get_size() for text in texts(figure)) > 4
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["advice", "bias", "dose", "statements", "timeline", "trajectory"])
+def test_a_slide_of_six_models_fits_a_screen_in_text_that_can_be_read(name: str) -> None:
+    figure: Any = figures.drawn(name, sample(name, 6), {"style": "slide"})
+    assert figure.get_figheight() <= figures.SCREEN * figure.get_figwidth()
+    titles = [text.get_size() for text in figure.axes[0].texts]
+    assert max(titles) > 7
+
+
+def test_verdicts_stand_between_languages_however_long_the_names() -> None:
+    long = tuple("m" * 100 + letter + "m" * 99 for letter in "abc")
+    assert len(drawn(draw("languages", sample("languages", 3, long)), "joint:de")) == 6
+
+
+def test_a_line_without_a_placed_corpus_is_left_out() -> None:
+    """A table that somebody cut has a fit and no pair that it was made of."""
+    some = dosed(run(2))
+    assert some.dose is not None
+    figure = draw("dose", replace(some, dose=some.dose.assign(placed=False)))
+    assert drawn(figure, "line") == []
 
 
 @pytest.mark.parametrize("name", ["bias", "compass", "families", "timeline"])
@@ -331,7 +388,7 @@ ELSEWHERE = (Published("GPT", "B 2025", "other", {"economic": (1.0,), "social": 
 MISSING = r"{}\.csv is not there; `probes place DIR`"
 NOTHING = "so there is nothing to draw"
 NO_SIZES = about(run(3), parameters=math.nan)
-REFUSALS: list[tuple[str, Tables, dict[str, object], str]] = [
+REFUSALS: list[tuple[str, Sample, dict[str, object], str]] = [
     ("across", run(3), {}, "`probes across RUN1 RUN2`"),
     ("advice", run(3), {}, "draws runs of vote advice"),
     ("axes", tables(0), {}, "holds no model"),
@@ -357,6 +414,7 @@ REFUSALS: list[tuple[str, Tables, dict[str, object], str]] = [
     ("families", about(tables(4), family=""), {}, "'compass' needs none"),
     ("families", tables(4, 1), {}, "needs two axes"),
     ("languages", run(3), {}, "--language"),
+    ("matrix", on_two_instruments(run(1)), {}, "holds no correlation"),
     ("shift", replace(moved(), differences=None), {}, "has its parent beside it"),
     ("shift", replace(moved(), differences=moved().differences[:0]), {}, "its parent beside it"),
     ("shift", moved(difference=np.nan), {}, NOTHING),

@@ -89,6 +89,13 @@ def test_each_wording_is_a_mark_on_a_line_from_end_to_end():
     assert all(wording in written(page) for wording in ASKED)
 
 
+def test_marks_of_a_model_without_a_claim_are_hollow():
+    page = wordings.draw(changed(run(3), 1, placed=False))
+    for axis in ("axis:economic", "axis:social"):
+        marks = [mark for name in ASKED for mark in lines(page, axis, f"wording:{name}")]
+        assert [filled(mark) for mark in marks].count(False) == len(ASKED)
+
+
 # --- bias --------------------------------------------------------------------------------------
 
 

@@ -130,6 +130,7 @@ def inked_advice() -> None:
         assert areas.get(label, 0.0) == pytest.approx(advice.MOST**2 * row["share"])
     crosses = [str(text.get_label()) for text in figure.axes[0].texts]
     assert [c for c in crosses if c.startswith("never:")] == [f"never:{'The long name ' * 5}"]
+    assert any(text.get_text().startswith("3  The long") for text in figure.axes[0].texts)
 
 
 def inked_rows(draw: Callable[[Tables], Figure], side: str) -> None:

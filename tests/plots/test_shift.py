@@ -10,7 +10,7 @@ from probes.plots import _corpora, _differences, _style, shift
 
 from probes.types import Tables
 from probes.types.reasons import DECIDED, SMALL, UNDECIDED
-from tests.pictures import CORPORA, drawn, filled, moved, panel, texts, written
+from tests.pictures import CORPORA, changed, drawn, filled, moved, panel, texts, written
 
 
 def ends(run: Tables, model: str) -> tuple[tuple[float, float], tuple[float, float]]:
@@ -77,6 +77,16 @@ def test_what_is_not_seen_to_move_is_grey_and_hollow_and_explained():
     assert "cannot be told apart" in written(figure)
     everyone = shift.draw(replace(run, differences=run.differences.assign(verdict="moved")))
     assert "cannot be told apart" not in written(everyone)
+
+
+def test_no_dot_of_a_trial_is_solid_though_models_moved():
+    trial = changed(moved(), slice(None), reason="trial run: 20 of 80 statements")
+    figure = shift.draw(trial)
+    assert drawn(figure, "further:")
+    assert not any(filled(dot) for label in ("end:", "start:") for dot in drawn(figure, label))
+    assert "trial run: 20 of 80" in written(figure)
+    one = shift.draw(changed(moved(1), slice(None), reason="trial run: 20 of 80 statements"))
+    assert not any(filled(dot) for dot in drawn(one, "end"))
 
 
 @pytest.mark.parametrize(

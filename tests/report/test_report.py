@@ -11,6 +11,7 @@ import re
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
+from email.message import Message
 from pathlib import Path
 
 import pandas as pd
@@ -408,6 +409,24 @@ def test_bibtex_holds_no_raw_special_characters() -> None:
     assert cite._value("note", r"50% of {a} & b_c \ #1") == (
         r"50\% of \{a\} \& b\_c \textbackslash{} \#1"
     )
+
+
+@pytest.mark.parametrize(
+    ("stated", "address"),
+    [
+        (["Issues, https://a.org/i", "Repository, https://a.org/p"], "https://a.org/p"),
+        (["Issues, https://a.org/i"], ""),
+        (None, ""),
+    ],
+)
+def test_the_address_of_the_software_is_the_one_that_the_package_states(
+    monkeypatch: pytest.MonkeyPatch, stated: list[str] | None, address: str
+) -> None:
+    message = Message()
+    for entry in stated or ():
+        message["Project-URL"] = entry
+    monkeypatch.setattr(cite, "metadata", lambda _: message)
+    assert cite._address() == address
 
 
 def test_what_the_tool_refuses_to_claim_is_said(page: str) -> None:

@@ -129,3 +129,11 @@ def test_missing_replies_are_never_declined_and_widen_the_bounds() -> None:
 def test_an_axis_of_two_topics_takes_its_pairs_for_units() -> None:
     found = by_name(cells(rows(np.random.default_rng(0), 0.3, topics=2)))["served"]
     assert (found.by_topic, found.units) == (False, 2 * PAIRS)
+
+
+def test_no_interval_of_a_difference_of_shares_leaves_what_one_can_be() -> None:
+    """Two pairs have one degree of freedom: 12.7 standard errors, far beyond 1."""
+    found = by_name(cells(RequestWriter(0.3, topics=1, each=2).replies(np.random.default_rng(3))))
+    shares = [found[name] for name in ("served", "refused", "declined", "disclaimed", "length")]
+    assert all(-1 <= one.low <= one.value <= one.high <= 1 for one in shares)
+    assert any(one.low == -1 for one in shares)

@@ -52,7 +52,7 @@ def test_every_answer_is_there_as_the_evidence_has_it(
     assert next(rows, None) is None
 
 
-@pytest.mark.parametrize("name", ["agreement", "placements"])
+@pytest.mark.parametrize("name", ["agreement", "placements", "models", "topics", "variance"])
 def test_tables_are_the_runs_own(run: Path, tmp_path: Path, name: str) -> None:
     parquet.parquet(run, tmp_path / "p")
     read = pd.read_parquet(tmp_path / "p" / f"{name}.parquet")
@@ -69,9 +69,10 @@ def test_files_say_what_they_are_of(run: Path, tmp_path: Path) -> None:
 def test_the_command_names_the_files(command, run: Path) -> None:
     done = command("export", str(run), "--parquet")
     assert done[0] == 0
-    assert done[1].split() == [
-        str(run / "parquet" / f"{name}.parquet") for name in ("answers", "agreement", "placements")
-    ]
+    tables = {path.stem for path in run.glob("*.csv")}
+    assert "topics" in tables
+    named = {str(run / "parquet" / f"{name}.parquet") for name in {"answers", *tables}}
+    assert set(done[1].split()) == named
 
 
 def test_without_a_format_or_a_place_to_write_there_is_one_sentence(

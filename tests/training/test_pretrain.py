@@ -13,6 +13,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -177,6 +178,12 @@ def test_what_is_held_out_depends_on_the_text_alone(tmp_path: Path, checkpoint: 
 
 
 # --- training ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("context", "block"), [(92, 92), (512, 128), (None, 128)])
+def test_a_block_is_what_the_model_reads_unless_it_is_said(context: int | None, block: int) -> None:
+    base = SimpleNamespace(context=context)
+    assert prepare.usual_block(base) == block  # type: ignore[arg-type]
 
 
 @pytest.fixture(scope="module", params=["bert", "gpt2"])

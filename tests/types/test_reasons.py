@@ -9,6 +9,7 @@ import pytest
 from probes.files import csv
 from probes.types import Materials, reasons
 from probes.types.reasons import (
+    BLIND,
     DECIDED,
     INDIFFERENT,
     MAYBE,
@@ -34,10 +35,10 @@ from tests.respondents import balanced, instrument, keyed, opinionated, recipe
 
 FACTS = (
     *(ONE_WAY, SMALL, DECIDED, UNDECIDED, MAYBE),
-    *(UNOPPOSED, INDIFFERENT, UNTRUE, REVERSED, UNSIDED, improbable(5, 8)),
+    *(UNOPPOSED, INDIFFERENT, BLIND, UNTRUE, REVERSED, UNSIDED, improbable(5, 8)),
     *(legacy(3, 40), movable(5), low_mass(0.5, "shown"), low_mass(0.1, "completed")),
 )
-PLAIN = Reason("answers do not depend on the statement")
+PLAIN = Reason("no mirrors: reading claims cannot be told from reading words")
 
 
 @pytest.mark.parametrize("fact", FACTS, ids=lambda fact: fact.code)

@@ -174,11 +174,11 @@ class Trial:
         """The reply to a request, without what the server refuses by name."""
         send = self._client.complete if "prompt" in body else self._client.chat
         while True:
-            kept = without(body, self._refused)
+            reduced = without(body, self._refused)
             try:
-                return await send(kept, TRIES)
+                return await send(reduced, TRIES)
             except RequestRefusedError as error:
-                sent = kept | kept.get("extra_body", {})
+                sent = reduced | reduced.get("extra_body", {})
                 named = [name for name in OPTIONAL if name in sent and error.names(name)]
                 if not named:
                     raise

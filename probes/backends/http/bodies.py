@@ -44,10 +44,10 @@ def sampling(writing: Writing, seed: int) -> dict[str, Any]:
 
 def without(body: Body, names: Collection[str]) -> dict[str, Any]:
     """A body without the parameters that its server refuses."""
-    kept = {name: value for name, value in body.items() if name not in names}
-    if "extra_body" in kept:
-        kept["extra_body"] = without(kept["extra_body"], names)
-    return kept
+    reduced = {name: value for name, value in body.items() if name not in names}
+    if "extra_body" in reduced:
+        reduced["extra_body"] = without(reduced["extra_body"], names)
+    return reduced
 
 
 def max_tokens(body: Body) -> tuple[int, int]:

@@ -76,8 +76,8 @@ def error_for_fault(fault: Fault, label: str, endpoint: Endpoint, key: str) -> E
     if status in ends:
         return ModelError(f"{label}: {ends[status]} (status {status})")
     cause = f", the key in {name} may not do this" if key else ", perhaps for lack of a key"
-    said = f"status {status}{cause * (status == 403)}: {reason}"
-    return RequestRefusedError(f"{label}: {said}", said, words, status)
+    sentence = f"status {status}{cause * (status == 403)}: {reason}"
+    return RequestRefusedError(f"{label}: {sentence}", sentence, words, status)
 
 
 def redact(text: str, key: str) -> str:

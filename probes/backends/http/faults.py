@@ -48,8 +48,8 @@ def fault_in(body: object) -> Fault | None:
     if not (words := error_words(body)):
         return None
     code = error.get("code") if isinstance(error, dict) else body.get("code")
-    found = re.fullmatch(r"[45]\d\d", str(code), re.ASCII)
-    status = int(found[0]) if found else NO_STATUS
+    match = re.fullmatch(r"[45]\d\d", str(code), re.ASCII)
+    status = int(match[0]) if match else NO_STATUS
     return Fault(status, words)
 
 

@@ -86,8 +86,8 @@ def _is_utf8(raw: bytes) -> bool:
 
 def _plain(token: str) -> bytes:
     """A token that is text, or a byte that was spelt out."""
-    found = BYTE.fullmatch(token)
-    return bytes([int(found[1], 16)]) if found else token.encode("utf-8", "replace")
+    match = BYTE.fullmatch(token)
+    return bytes([int(match[1], 16)]) if match else token.encode("utf-8", "replace")
 
 
 def _from_byte_level(token: str) -> bytes:

@@ -87,22 +87,22 @@ def _entry(path: Path, where: str, sample: Entry, model: str) -> Entry:
         raise ModelError(f"{path}: {where}: its epoch should be a whole number from 1 up")
     attached = sample.get("attachments")
     texts = attached if isinstance(attached, Mapping) else {}
-    asked, reply = _asked(sample.get("input")), _reply(path, where, sample.get("output"))
+    question, reply = _asked(sample.get("input")), _reply(path, where, sample.get("output"))
     return {
         **sample,
         "model": model,
-        ASKED: _resolved(asked, texts),
+        ASKED: _resolved(question, texts),
         "reply": None if sample.get("error") else _resolved(reply, texts),
         "seed": epoch - 1,
     }
 
 
-def _asked(given: object) -> str | None:
+def _asked(content: object) -> str | None:
     """The text that was asked: all of it, or the only message of the user's."""
-    if not isinstance(given, Sequence) or isinstance(given, str):
-        return plain_text(given)
-    said = [m for m in given if isinstance(m, Mapping) and m.get("role") == "user"]
-    return plain_text(said[0].get("content")) if len(said) == 1 else None
+    if not isinstance(content, Sequence) or isinstance(content, str):
+        return plain_text(content)
+    messages = [m for m in content if isinstance(m, Mapping) and m.get("role") == "user"]
+    return plain_text(messages[0].get("content")) if len(messages) == 1 else None
 
 
 def _reply(path: Path, where: str, output: object) -> str | None:
@@ -123,5 +123,5 @@ def _resolved(text: str | None, attached: Mapping[str, object]) -> str | None:
     """The text, where it stands apart from its sample."""
     if text is None or not text.startswith(ATTACHED):
         return text
-    found = attached.get(text.removeprefix(ATTACHED))
-    return found if isinstance(found, str) else None
+    value = attached.get(text.removeprefix(ATTACHED))
+    return value if isinstance(value, str) else None

@@ -30,11 +30,11 @@ def read(path: Path, raw: bytes) -> ForeignLog:
         ModelError: they are damaged, or hold log-likelihoods of choices that nobody can tell.
     """
     samples = objects(path, _values(path, decode(raw, path, "JSONL", ModelError)))
-    kept = samples[0][1].get("filter")
+    chosen = samples[0][1].get("filter")
     entries = [
         entry
         for where, sample in samples
-        if sample.get("filter") == kept
+        if sample.get("filter") == chosen
         for entry in _entries(path, where, sample)
     ]
     return ForeignLog(entries, own="doc")
@@ -79,9 +79,9 @@ def _scores(path: Path, where: str, doc: object, firsts: Sequence[object]) -> di
         raise ModelError(f"{path}: {where}: should have a log-likelihood for each of its labels")
     scores: dict[str, float] = {}
     for label, value in zip(map(str, labels), values, strict=True):
-        known = scores.get(label, -math.inf)
-        most = max(known, value)
-        scores[label] = most + math.log(math.exp(known - most) + math.exp(value - most))
+        earlier = scores.get(label, -math.inf)
+        most = max(earlier, value)
+        scores[label] = most + math.log(math.exp(earlier - most) + math.exp(value - most))
     return scores
 
 

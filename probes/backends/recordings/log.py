@@ -38,8 +38,8 @@ class ForeignLog:
 
     def _statement(self) -> str:
         """Where the statement stands: with the users' own values, if all have it there."""
-        kept = [entry.get(self.own) for _, entry in self.entries]
-        named = all(isinstance(values, Mapping) and "statement" in values for values in kept)
+        own_values = [entry.get(self.own) for _, entry in self.entries]
+        named = all(isinstance(values, Mapping) and "statement" in values for values in own_values)
         return f"{self.own}.statement" if named else ASKED
 
 
@@ -62,14 +62,14 @@ def objects(path: Path, located: Iterable[tuple[str, object]]) -> Located:
     Raises:
         ModelError: one is not, or there are none.
     """
-    found: Located = []
+    entries: Located = []
     for where, entry in located:
         if not isinstance(entry, dict):
             raise ModelError(f"{path}: {where}: should be a JSON object")
-        found.append((where, entry))
-    if not found:
+        entries.append((where, entry))
+    if not entries:
         raise ModelError(f"{path}: a log without samples")
-    return found
+    return entries
 
 
 def plain_text(content: object) -> str | None:

@@ -50,8 +50,8 @@ def rows(
     keys = dict.fromkeys(key for _, entry in log.entries for key in entry)
     names = column_names(path, [*keys], columns)
     cells = [(where, flat(entry, names)) for where, entry in log.entries]
-    replied = [(where, found) for where, found in cells if found[names["reply"]] is not None]
-    return [row(path, where, found, names) for where, found in replied]
+    replied = [(where, values) for where, values in cells if values[names["reply"]] is not None]
+    return [row(path, where, values, names) for where, values in replied]
 
 
 def _log(path: Path, raw: bytes) -> ForeignLog | None:
@@ -97,12 +97,12 @@ def _of_cells(path: Path, log: ForeignLog, named: Mapping[str, str]) -> Iterator
             "order": at.order,
             "seed": at.seed,
         }
-        known = {role: name for role, name in names.items() if name in cells}
+        present = {role: name for role, name in names.items() if name in cells}
         if scores is None:
-            yield replace(row(path, where, cells, known), cell=at)
+            yield replace(row(path, where, cells, present), cell=at)
             continue
         before = str(cast("Mapping[str, object]", entry["doc"]).get(lm_eval.BEFORE))
-        scored = row(path, where, {**cells, "order": 0}, known)
+        scored = row(path, where, {**cells, "order": 0}, present)
         yield replace(scored, order=at.order, cell=at, logprobs=scores, before=before)
 
 

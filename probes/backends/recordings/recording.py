@@ -138,15 +138,15 @@ def read(text: str) -> Recording:
 def _recording(path: Path, named: _Pairs, csv_options: _Pairs, _state: int) -> Recording:
     """All models of a file; kept, so that a file of many models is read once and not for each."""
     options = dict(csv_options)
-    asked = Path(options.pop("sheet")) if "sheet" in options else None
-    replies, raw = _read(path, dict(named), options, by_sheet=asked is not None)
+    sheet_file = Path(options.pop("sheet")) if "sheet" in options else None
+    replies, raw = _read(path, dict(named), options, by_sheet=sheet_file is not None)
     if not replies:
         raise ModelError(f"{path}: holds no replies")
     if not any(row.reply.strip() or row.logprobs for row in replies):
         raise ModelError(f"{path}: every reply in it is empty")
-    if asked is not None:
-        replies = sheet.matched(path, replies, asked)
-        raw += read_bytes(asked, ModelError)
+    if sheet_file is not None:
+        replies = sheet.matched(path, replies, sheet_file)
+        raw += read_bytes(sheet_file, ModelError)
     digest = hashlib.sha256(raw + b"\0" + repr(list(named)).encode()).hexdigest()
     return Recording(path, tuple(replies), digest, "number" in dict(named))
 

@@ -31,7 +31,7 @@ def matched(path: Path, replies: Sequence[RecordedReply], sheet: Path) -> list[R
         ModelError: the sheet is none, or a text is not in it.
     """
     places = _places(sheet)
-    found = list[RecordedReply]()
+    placed = list[RecordedReply]()
     for reply in replies:
         place = places.get(" ".join(reply.about.split()))
         if place is None:
@@ -40,8 +40,8 @@ def matched(path: Path, replies: Sequence[RecordedReply], sheet: Path) -> list[R
                 f"{sheet}"
             )
         statement, wording, order = place
-        found.append(replace(reply, about=statement, wording=wording, order=order))
-    return found
+        placed.append(replace(reply, about=statement, wording=wording, order=order))
+    return placed
 
 
 def _places(sheet: Path) -> dict[str, Place]:

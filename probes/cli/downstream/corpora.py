@@ -102,8 +102,8 @@ def place(
             say(f"warning: {warning}", err=True)
     folder = out or Path("runs") / f"corpora-{Path(set_).stem}"
     with progress.reading() as tell:
-        made = placing.place(request, folder, tell)
-    _print(folder, made)
+        conclusion = placing.place(request, folder, tell)
+    _print(folder, conclusion)
 
 
 @app.command("dose")
@@ -181,19 +181,19 @@ def _corpora(typed: list[str], column: str, delimiter: str) -> "dict[str, Corpus
     return {name: find_corpus(of, column, delimiter) for name, of in paths.items()}
 
 
-def _print(folder: Path, made: "Conclusion") -> None:
+def _print(folder: Path, conclusion: "Conclusion") -> None:
     """Positions, what they rest on, and what they do not hold."""
     from probes.cli import _tables
     from probes.corpora import verdicts
     from probes.files import csv
 
     rows = csv.read(folder / "corpora.csv", ["model", "judge"]).rename(columns={"model": "corpus"})
-    _tables.tables(made.tables)
+    _tables.tables(conclusion.tables)
     _tables.table(rows[list(SHOWN)].round(3))
     for row in rows.to_dict("records"):
         if not row["found"]:
             line(f"{row['corpus']}: none of its {row['passages']} passages is about a statement")
-    how = made.materials.recipe.stance
-    if made.materials.correction is None and how and how.model != verdicts.STANCE.model:
+    how = conclusion.materials.recipe.stance
+    if conclusion.materials.correction is None and how and how.model != verdicts.STANCE.model:
         line(JUDGED)
     say(f"{folder}: a run of corpora; passages/ has the passages that were judged, as quotes")

@@ -91,12 +91,12 @@ def compare(
         raise UsageError(f"--margin {margin:g}: must be above 0 and at most 1, a share of texts")
     if first == second:
         raise UsageError(f"{first!r} cannot be compared with itself; name two that differ")
-    found = predictions.read(directory)
+    folder = predictions.read(directory)
     for name in (first, second):
-        found.model(name)
+        folder.model(name)
     if margin is not None:
-        found = found.within(margin)
-    table = contrasts.contrasts(found, [(first, second)])
+        folder = folder.within(margin)
+    table = contrasts.contrasts(folder, [(first, second)])
     status = contrasts.status(table)
     if as_json:
         head = {"format": 1, "model": second, "against": first, "status": status}
@@ -105,7 +105,7 @@ def compare(
     else:
         _print("", table, CONTRAST[1:])
         _reasons(table, "group")
-        say(f"{WORDS[status]} (margin {found.settings.margin:g}; exit status {status})")
+        say(f"{WORDS[status]} (margin {folder.settings.margin:g}; exit status {status})")
     raise typer.Exit(status)
 
 
@@ -162,10 +162,10 @@ def link(
         raise UsageError(f"--metric {metric}: {nearest(metric, KINDS)}")
     measure = links.POSITION if position else links.SHIFT
     wanted = links.Wanted(measure, metric, tuple(group or ()))
-    made = downstream.linked(read_back.tables(run), directory, wanted)
+    tables = downstream.linked(read_back.tables(run), directory, wanted)
     target = out or directory / "link"
-    downstream.save(made, target, figures.keywords({"style": style, "width": width}))
-    for sentence in links.described(made):
+    downstream.save(tables, target, figures.keywords({"style": style, "width": width}))
+    for sentence in links.described(tables):
         line(sentence)
     say(f"{target}: link.csv, link_fits.csv, link.png and .svg")
 

@@ -97,11 +97,11 @@ def check_task(
     from probes.downstream.task import check, tasks, texts
 
     read = texts.read(tasks.load(name, tasks.parse_copies(file or [])))
-    found = check.check(read)
+    report = check.check(read)
     if json != "-":
-        _tables.table(found.facts)
-        _tables.table(found.groups)
-        for remark in found.remarks:
+        _tables.table(report.facts)
+        _tables.table(report.groups)
+        for remark in report.remarks:
             line(remark)
         line(f"sha256 of the task: {read.sha256}")
     if json is not None:
@@ -109,9 +109,9 @@ def check_task(
             "format": 1,
             "task": read.file.name,
             "task_sha256": read.sha256,
-            "facts": dict(zip(found.facts["check"], found.facts["value"], strict=True)),
-            "groups": found.groups.to_dict("records"),
-            "remarks": list(found.remarks),
+            "facts": dict(zip(report.facts["check"], report.facts["value"], strict=True)),
+            "groups": report.groups.to_dict("records"),
+            "remarks": list(report.remarks),
         }
         text = jsonlib.dumps(document, ensure_ascii=False, indent=1, default=float)
         deliver(text.replace("NaN", "null") + "\n", json)

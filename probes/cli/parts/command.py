@@ -34,7 +34,10 @@ class Command(TyperCommand):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for parameter in self.params:
-            if parameter.metavar is None and not getattr(parameter, "is_flag", True):
+            if parameter.param_type_name == "argument":
+                argument: Any = parameter
+                argument.display_type_rich = _typeless
+            elif parameter.metavar is None and not getattr(parameter, "is_flag", True):
                 parameter.metavar = _metavar(str(parameter.name), multiple=parameter.multiple)
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
@@ -96,6 +99,11 @@ def run_study(ctx: typer.Context, path: Path, *, quiet: bool) -> None:
             ctx.command.main(list(one.words), prog_name="probes run", standalone_mode=False)
         except typer.BadParameter as error:
             raise UsageError(f"{path}: {error.format_message()}") from None
+
+
+def _typeless(**_: object) -> str:
+    """In place of ``<path>`` behind an argument, whose name and help say what it is."""
+    return ""
 
 
 def _metavar(name: str, *, multiple: bool) -> str:

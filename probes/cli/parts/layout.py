@@ -103,10 +103,18 @@ def _records(rows: Sequence[TextRow], names: Sequence[str], width: int) -> None:
         current = " "
         for part in (f"{n.replace('_', ' ')} {row[n]}" for n in others if row[n]):
             if current.strip() and cell_len(current) + cell_len(part) + 3 > width:
-                line(current)
+                _indented(current)
                 current = " "
             current += f" {part}" if not current.strip() else f" · {part}"
-        line(current)
+        _indented(current)
+
+
+def _indented(text: str) -> None:
+    """Lines of a row; where one is folded, what follows stands a little further in."""
+    width = max(console().width - 4, 1)
+    first, *rest = Text(terminal(text)).wrap(console(), width) or [Text()]
+    for part in (first, *(Text("    ") + more for more in rest)):
+        console().print(part, soft_wrap=True)
 
 
 def _text(value: object) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from probes.cli import _tables
-from probes.cli._terminal import say
+from probes.cli._terminal import counted, line, say
 
 if TYPE_CHECKING:
     from probes.runs.session import Request
@@ -31,11 +31,11 @@ def tell_forecast(request: "Request", out: Path) -> None:
         row["cost"] = "" if row["cost"] is None else f"{row['cost']:.3g}"
     _tables.table([{"if it gives" if k == "gives" else k: v for k, v in r.items()} for r in table])
     dearest = {r.model: max(o.requests for o in rows if o.model == r.model) for r in rows}
-    if any(dearest.values()):
-        say(
-            f"nothing was sent. At most {sum(dearest.values())} requests, besides a dozen a model "
-            "to see what it\ngives, one prompt twice as a check, and what is sent again after "
-            "faults. Tokens read are about,\ntokens written at most."
+    if most := sum(dearest.values()):
+        line(
+            f"nothing was sent. At most {counted(most, 'request')}, besides a dozen a model to see "
+            "what it gives, one prompt twice as a check, and what is sent again after faults. "
+            "Tokens read are about, tokens written at most."
         )
     example = forecast.example(request)
     if example:

@@ -26,8 +26,11 @@ LISTS = {
     "checkpoints": "--checkpoints",
     "sets": "--set",
     "protocols": "--protocol",
+    "conditions": "--condition",
 }
 """Keys that hold a list -> the option that each of its entries is."""
+TOGETHER = ("models", "checkpoints", "conditions")
+"""Such of them as every run has all of."""
 OWN = {"out"}
 """A key with a meaning of its own: the folder above those of the runs."""
 RUN, UNNAMED = "run.yaml", "run"
@@ -81,10 +84,8 @@ def runs(path: Path, options: Mapping[str, Any], typed: Sequence[str]) -> list[S
         if key not in LISTS and key not in OWN
         for word in _words(options[str(key).replace("-", "_")], value)
     ]
-    models = [
-        f"{LISTS[key]}={m}" for key in ("models", "checkpoints") for m in _list(said.get(key))
-    ]
-    words = [*models, *flags, *typed]
+    asked = [f"{LISTS[key]}={name}" for key in TOGETHER for name in _list(said.get(key))]
+    words = [*asked, *flags, *typed]
     above = _typed_out(words) or said.get("out")
     every = product(_list(said.get("sets")) or [""], _list(said.get("protocols")) or [""])
     made = [_run(pair, above, words) for pair in every]

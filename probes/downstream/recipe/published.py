@@ -57,23 +57,23 @@ def published(found: Predictions, recipe: PaperRecipe, count: int = draws.DRAWS)
     return table.sort_values("model", key=lambda names: names.map(order), kind="stable")
 
 
-def _models(found: Predictions) -> Iterator[tuple[Predicted, Predicted | None]]:
+def _models(measured: Predictions) -> Iterator[tuple[Predicted, Predicted | None]]:
     """Each model that is no control, with its base; then the vote of all children."""
-    bases = {child: found.model(base) for base, child in found.pairs}
-    models = [model for model in found.models if not controls.role(found, model.name)]
+    bases = {child: measured.model(base) for base, child in measured.pairs}
+    models = [model for model in measured.models if not controls.role(measured, model.name)]
     for model in models:
         yield model, bases.get(model.name)
     children = [model for model in models if model.name in bases]
     if len(children) > 1:
-        vote = dict(ensembles.of_models(children, found.truth))["vote"]
+        vote = dict(ensembles.of_models(children, measured.truth))["vote"]
         yield Predicted(VOTE, vote.seeds, vote.logp), None
 
 
 def _parts(
-    found: Predictions, recipe: PaperRecipe
+    measured: Predictions, recipe: PaperRecipe
 ) -> Iterator[tuple[str, int, Measure, Sequence[str]]]:
     """All texts, and those of each group: how many, how they are measured, by which metrics."""
-    truth = found.truth
+    truth = measured.truth
     yield "", len(truth.ids), draws.overall(truth), recipe.metrics.overall
     for number, group in enumerate(truth.groups):
         inside = truth.member[:, number]
@@ -92,17 +92,17 @@ def _rows(
     for metric in metrics:
         own = _by_seed(model, measure, metric)
         theirs = [] if against is None else _by_seed(against, measure, metric)
-        found = draws.estimate(numbers[metric])
+        interval = draws.estimate(numbers[metric])
         yield {
             "model": model.name,
             "against": "" if against is None else against.name,
             **about,
             "metric": metric,
-            "value": found.value,
+            "value": interval.value,
             "sd": float(np.std(own, ddof=1)) if len(own) > 1 else math.nan,
             "p": t_test(own, theirs),
-            "low": found.low,
-            "high": found.high,
+            "low": interval.low,
+            "high": interval.high,
             "seeds": len(own),
             "reason": draws.seeds_said(model),
         }

@@ -60,7 +60,7 @@ def baselines(task: TaskTexts) -> Mapping[str, float]:
     """Balanced accuracy of the words and of the named groups alone, on texts not learnt from."""
     texts, positive = task.texts, is_positive(task)
     whole = [" ".join(text.texts) for text in texts]
-    found = {
+    by_name = {
         "words alone, balanced accuracy": words.words_only(whole, positive, task.parts()),
         "groups alone, balanced accuracy": words.groups_only(
             [text.groups for text in texts], positive, task.parts()
@@ -68,8 +68,8 @@ def baselines(task: TaskTexts) -> Mapping[str, float]:
     }
     if len(texts[0].texts) > 1:
         second = words.words_only([t.texts[1] for t in texts], positive, task.parts())
-        found["second text alone, balanced accuracy"] = second
-    return {name: _balanced(positive, log_odds) for name, log_odds in found.items()}
+        by_name["second text alone, balanced accuracy"] = second
+    return {name: _balanced(positive, log_odds) for name, log_odds in by_name.items()}
 
 
 def is_positive(task: TaskTexts) -> Bools:
@@ -78,9 +78,9 @@ def is_positive(task: TaskTexts) -> Bools:
 
 
 def _balanced(positive: Bools, log_odds: Floats) -> float:
-    known = np.isfinite(log_odds)
-    found = rates(np.ones(int(known.sum())), positive[known], log_odds[known] > 0)
-    return round(float(found.balanced), 4)
+    predicted = np.isfinite(log_odds)
+    outcome = rates(np.ones(int(predicted.sum())), positive[predicted], log_odds[predicted] > 0)
+    return round(float(outcome.balanced), 4)
 
 
 def _repeats(texts: Sequence[TaskText]) -> Mapping[str, object]:
@@ -127,9 +127,9 @@ def _smallest(units: int, others: int) -> float:
 
 def _remarks(facts: Mapping[str, object], groups: pd.DataFrame, task: TaskTexts) -> Sequence[str]:
     few = groups.loc[groups["units"] < FEW, "group"].tolist()
-    said = [SMALLEST]
+    remarks = [SMALLEST]
     if facts["units in two folds"]:
-        said.append("units stand in two folds: what is learnt of one may be known of the other")
+        remarks.append("units stand in two folds: what is learnt of one may be known of the other")
     if few:
-        said.append(f"fewer than {FEW} units with positive texts: {', '.join(few)}")
-    return [*said, f"licence: {task.file.licence}"]
+        remarks.append(f"fewer than {FEW} units with positive texts: {', '.join(few)}")
+    return [*remarks, f"licence: {task.file.licence}"]

@@ -99,8 +99,8 @@ class TaskRow:
 
 def _every(value: object, path: str) -> Iterator[object]:
     before, star, after = path.partition(".*")
-    found = value if not before else at_path(value, before)
-    entries = found if isinstance(found, list) else [found]
+    cell = value if not before else at_path(value, before)
+    entries = cell if isinstance(cell, list) else [cell]
     for entry in entries:
         if star and after:
             yield from _every(entry, after.lstrip("."))

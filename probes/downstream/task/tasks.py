@@ -117,10 +117,10 @@ def keep(task: ClassificationTask) -> None:
 
 def sha256(task: ClassificationTask, read: Mapping[str, tuple[Path | str, bytes]]) -> str:
     """Of what the task says and of its texts, wherever its files lie and however it is written."""
-    said = task.file.model_dump(mode="json") | {
+    content = task.file.model_dump(mode="json") | {
         "files": {fold: hashlib.sha256(raw).hexdigest() for fold, (_, raw) in read.items()}
     }
-    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
 def _file(
@@ -175,11 +175,11 @@ def _faults(file: TaskFile) -> Iterator[str]:
     if len(set(file.columns)) < len(file.columns):
         yield "columns: a name stands twice"
     yield from _column_faults(file)
-    known = _named_groups(file)
+    named_groups = _named_groups(file)
     for bundle, groups in file.bundles.items():
         for group in groups:
-            if known and group not in known:
-                yield f"bundles: {bundle}: unknown group {group!r}: {nearest(group, known)}"
+            if named_groups and group not in named_groups:
+                yield f"bundles: {bundle}: unknown group {group!r}: {nearest(group, named_groups)}"
 
 
 def _column_faults(file: TaskFile) -> Iterator[str]:

@@ -65,9 +65,9 @@ def read(task: tasks.ClassificationTask, *, fetch: bool = False) -> TaskTexts:
     """
     files, rows, undecided = tasks.files(task, fetch=fetch), list[TaskText](), 0
     for fold, (place, raw) in files.items():
-        found = list(_texts(place, fold, raw, task.file))
-        rows += [text for text in found if text is not None]
-        undecided += sum(text is None for text in found)
+        fold_texts = list(_texts(place, fold, raw, task.file))
+        rows += [text for text in fold_texts if text is not None]
+        undecided += sum(text is None for text in fold_texts)
     _check(task, rows)
     split = task.file.split
     if "all" in files and (split is None or split.by):
@@ -107,44 +107,46 @@ class _Labels:
 
     def of(self, row: TaskRow) -> str | None:
         """Its class; None where no label has a majority."""
-        said = self._label
-        cells = [cell.strip() for cell in row.values(said.column)]
+        declared = self._label
+        cells = [cell.strip() for cell in row.values(declared.column)]
         classes = Counter(self._class(row, cell) for cell in cells)
         (first, most), *others = classes.most_common(2)
         return None if others and others[0][1] == most else first
 
     def _class(self, row: TaskRow, cell: str) -> str:
-        said = self._label
-        if said.least is not None:
+        declared = self._label
+        if declared.least is not None:
             number = _number(cell)
             if number is None:
                 raise row.fault(f"the label {cell[:CUT]!r} is not a number")
-            return said.positive if number >= said.least else str(said.negative)
-        if cell not in said.values:
+            return declared.positive if number >= declared.least else str(declared.negative)
+        if cell not in declared.values:
             raise row.fault(
                 f"the label {cell[:CUT]!r} is not declared; label: values has "
-                f"{', '.join(map(repr, said.values))}"
+                f"{', '.join(map(repr, declared.values))}"
             )
-        return said.values[cell]
+        return declared.values[cell]
 
 
-def _groups(row: TaskRow, said: TaskGroups) -> tuple[str, ...]:
-    if said.flags:
-        return tuple(sorted(g for g, column in said.flags.items() if _is_set(row, column, said)))
-    cells = row.values(str(said.column))
-    if said.words:
+def _groups(row: TaskRow, declared: TaskGroups) -> tuple[str, ...]:
+    if declared.flags:
+        return tuple(
+            sorted(g for g, column in declared.flags.items() if _is_set(row, column, declared))
+        )
+    cells = row.values(str(declared.column))
+    if declared.words:
         text = f" {_words(' '.join(cells))} "
-        return tuple(sorted(g for g, words in said.words.items() if _has(text, words)))
-    parts = [p for c in cells for p in (c.split(said.separator) if said.separator else [c])]
-    found: set[str] = set()
+        return tuple(sorted(g for g, words in declared.words.items() if _has(text, words)))
+    parts = [p for c in cells for p in (c.split(declared.separator) if declared.separator else [c])]
+    names: set[str] = set()
     for part in filter(None, (part.strip() for part in parts)):
-        if said.names and part not in said.names:
+        if declared.names and part not in declared.names:
             raise row.fault(
                 f"the group {part[:CUT]!r} is not declared; group: names has "
-                f"{', '.join(map(repr, list(said.names)[:20]))}"
+                f"{', '.join(map(repr, list(declared.names)[:20]))}"
             )
-        found.update(said.names.get(part, [part]))
-    return tuple(sorted(found))
+        names.update(declared.names.get(part, [part]))
+    return tuple(sorted(names))
 
 
 def _has(text: str, words: Iterable[str]) -> bool:
@@ -155,12 +157,12 @@ def _words(text: str) -> str:
     return " ".join(re.findall(r"\w+", text.casefold()))
 
 
-def _is_set(row: TaskRow, column: str, said: TaskGroups) -> bool:
+def _is_set(row: TaskRow, column: str, declared: TaskGroups) -> bool:
     cell = row.text(column).strip()
     number = TRUE.get(cell.casefold(), _number(cell))
     if number is None:
         raise row.fault(f"{column} should be true, false or a number, not {cell[:CUT]!r}")
-    return number >= said.least
+    return number >= declared.least
 
 
 def _number(cell: str) -> float | None:
@@ -181,13 +183,13 @@ def _check(task: tasks.ClassificationTask, rows: Sequence[TaskText]) -> None:
     if len(classes) < 2:
         only = "".join(f", {label!r}" for label in classes)
         raise SetError(f"{task.path}: the texts are of one class only{only}; a task needs two")
-    found = {group for text in rows for group in text.groups}
-    if not found:
+    named = {group for text in rows for group in text.groups}
+    if not named:
         raise SetError(f"{task.path}: group: no text names a group")
     for bundle, groups in task.file.bundles.items():
         for group in groups:
-            if group not in found:
-                near = nearest(group, found)
+            if group not in named:
+                near = nearest(group, named)
                 raise SetError(
                     f"{task.path}: bundles: {bundle}: no text is about {group!r}: {near}"
                 )

@@ -44,11 +44,11 @@ def section(run: Tables, directory: Path | None) -> Row | None:
     """
     if directory is None:
         return None
-    found, alone = stored.read(directory), stored.tables(directory)
+    frames, alone = stored.read(directory), stored.tables(directory)
     tables = [
-        {"caption": say(caption), "rows": _worded(columns, found[name])}
+        {"caption": say(caption), "rows": _worded(columns, frames[name])}
         for name, columns, caption in TABLES
-        if len(found[name])
+        if len(frames[name])
     ]
     return {
         "caption": said(alone.caption_parts, alone.caption),
@@ -71,17 +71,17 @@ def _figures(tables: Tables) -> Iterator[Row]:
 def _link(run: Tables, directory: Path) -> Row:
     """How far models moved beside what they do, or why the two are not held together."""
     try:
-        made = linked(run, directory)
-        image = figures.embedded("link", made)
+        tables = linked(run, directory)
+        image = figures.embedded("link", tables)
     except UsageError as error:
         return {"refused": str(error), "image": "", "rows": [], "unplaced": []}
-    assert made.link is not None  # noqa: S101  # `linked` made it
-    out = made.link[~made.link["placed"]].drop_duplicates(["model", "axis", "reason"])
+    assert tables.link is not None  # noqa: S101  # `linked` made it
+    out = tables.link[~tables.link["placed"]].drop_duplicates(["model", "axis", "reason"])
     unplaced = [
         {say("model"): row["model"], say("axis"): say(row["axis"]), say("reason"): row["reason"]}
         for row in out.to_dict("records")
     ]
-    rows = _worded(shown.LINK, made.link_fits)
+    rows = _worded(shown.LINK, tables.link_fits)
     return {"refused": "", "image": image, "rows": rows, "unplaced": unplaced}
 
 

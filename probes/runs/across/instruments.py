@@ -27,37 +27,35 @@ def converged(
     """What `api.converge` gives back; raises as it does."""
     if len(runs) < 2:
         raise UsageError("give at least two runs, asked in other ways or of other sets")
-    asked = [_asked(path) for path in map(Path, runs)]
-    names = [run.instrument.name for run in asked]
+    group = [_asked(path) for path in map(Path, runs)]
+    names = [run.instrument.name for run in group]
     for number, name in enumerate(names):
         if name in names[:number]:
             raise UsageError(
-                f"{asked[names.index(name)].instrument.run} and {asked[number].instrument.run} are "
+                f"{group[names.index(name)].instrument.run} and {group[number].instrument.run} are "
                 f"runs of one set and protocol, {name}; give a run of each way of asking"
             )
-    every = [set(run.models()) for run in asked]
+    every = [set(run.models()) for run in group]
     if not any(one & other for n, one in enumerate(every) for other in every[:n]):
         raise UsageError(f"no model is in two of the runs {', '.join(map(str, runs))}")
-    instruments = [run.instrument for run in asked]
+    instruments = [run.instrument for run in group]
     chosen = chosen_traits(instruments, traits) if traits else named_traits(instruments)
     return Converged(
         instruments_across.by_traits(instruments, chosen),
-        converging.pairs(asked, chosen),
-        converging.leaks(asked, chosen),
-        _statement_convergence(asked),
+        converging.pairs(group, chosen),
+        converging.leaks(group, chosen),
+        _statement_convergence(group),
     )
 
 
 def _asked(path: Path) -> converging.AskedRun:
     """A run folder, called by its set and protocol."""
-    found, tables, materials = instrument(path), read_back.tables(path), Folder(path).materials()
+    own, tables, materials = instrument(path), read_back.tables(path), Folder(path).materials()
     recipe = materials.recipe
     is_open = any(not wording.options for wording in recipe.wordings)
     way = "requests" if tables.requests is not None else "replies" if is_open else "options"
     return converging.AskedRun(
-        replace(
-            found, name=found.name if recipe.name == found.name else f"{found.name} ({recipe.name})"
-        ),
+        replace(own, name=own.name if recipe.name == own.name else f"{own.name} ({recipe.name})"),
         way,
         materials.statements.sha256,
         tables.topics,
@@ -66,19 +64,19 @@ def _asked(path: Path) -> converging.AskedRun:
     )
 
 
-def _statement_convergence(asked: Sequence[converging.AskedRun]) -> "pd.DataFrame | None":
+def _statement_convergence(asked_runs: Sequence[converging.AskedRun]) -> "pd.DataFrame | None":
     """`probes stance converge` of each two runs of one set of statements that share models."""
     import pandas as pd
 
     frames = []
-    for first, second in combinations(asked, 2):
+    for first, second in combinations(asked_runs, 2):
         shared = set(first.models()) & set(second.models())
         if first.set_sha256 == second.set_sha256 and shared and first.requests is None:
             topics = _topics_of(Path(first.instrument.run))
             both = [(run.agreement, run.instrument.placements) for run in (first, second)]
-            found = convergence.converge(both[0], both[1], first.instrument.axes, topics)
+            table = convergence.converge(both[0], both[1], first.instrument.axes, topics)
             names = f"{first.instrument.name} / {second.instrument.name}"
-            frames.append(found.assign(model=[f"{m}: {names}" for m in found["model"]]))
+            frames.append(table.assign(model=[f"{m}: {names}" for m in table["model"]]))
     return pd.concat(frames, ignore_index=True) if frames else None
 
 
@@ -103,8 +101,8 @@ def instrument(path: Path) -> Instrument:
         raise UsageError(f"{path}: holds vote advice, which is no position of a model")
     if not tables.axes:
         raise UsageError(f"{path}: the set {statements.name} has no axes to be placed on")
-    asked = tables.agreement["statement"][tables.agreement["role"] == "statement"].nunique()
-    caption = provenance(materials, asked, trial=tables.trial)
+    count = tables.agreement["statement"][tables.agreement["role"] == "statement"].nunique()
+    caption = provenance(materials, count, trial=tables.trial)
     if materials.missing == "legacy-agree":
         caption += f" · {LEGACY}"
     placements = tables.placements

@@ -59,10 +59,10 @@ def check(request: Request, materials: Materials) -> None:
         "--people": request.people,
         "--variants": variants,
     }
-    for option, given in typed.items():
-        if given not in (None, "none"):
+    for option, value in typed.items():
+        if value not in (None, "none"):
             raise UsageError(
-                f"{option} {given}: is about answers to statements, and protocol "
+                f"{option} {value}: is about answers to statements, and protocol "
                 f"{materials.recipe.name} asks which party fits"
             )
     if materials.recipe.conditions:
@@ -75,17 +75,17 @@ def reckoned(folder: Folder, materials: Materials) -> Conclusion:
     Raises:
         RunError: the folder holds no answers, or damaged ones.
     """
-    found = dict[str, tuple[Header, AdviceCells]]()
+    by_model = dict[str, tuple[Header, AdviceCells]]()
     for name in folder.models():
         header, lines = answers.read(folder.answers(name))
         if len((of := cells(lines, materials.statements)).ids):
-            found[name] = header, of
-    if not found:
+            by_model[name] = header, of
+    if not by_model:
         raise RunError(
             f"{folder.path}: holds no answers yet; run `probes run` with this --out first"
         )
-    there = {name: (of.answers, header.cells) for name, (header, of) in found.items()}
-    return Conclusion((), _tables(found, materials), materials, read=there)
+    counts = {name: (of.answers, header.cells) for name, (header, of) in by_model.items()}
+    return Conclusion((), _tables(by_model, materials), materials, read=counts)
 
 
 def captioned(tables: Tables, materials: Materials) -> Tables:
@@ -135,18 +135,18 @@ def remarks(tables: Tables, materials: Materials) -> Iterator[str]:
 # --- tables ------------------------------------------------------------------------------------
 
 
-def _tables(found: Mapping[str, tuple[Header, AdviceCells]], materials: Materials) -> Tables:
+def _tables(by_model: Mapping[str, tuple[Header, AdviceCells]], materials: Materials) -> Tables:
     statements, standing = materials.statements, _standing(materials.statements)
-    rows, summary, asked = (
+    rows, summary, agreed = (
         list[advice_tables.Row](),
         list[advice_tables.Row](),
         list[advice_tables.Row](),
     )
-    for name, (_, of) in found.items():
+    for name, (_, of) in by_model.items():
         rows += advice_tables.advice_rows(name, of)
         summary += advice_tables.summary_rows(name, measures.estimates(of, standing))
-        asked += _agreement(name, of)
-    models = [_model(header) for header, _ in found.values()]
+        agreed += _agreement(name, of)
+    models = [_model(header) for header, _ in by_model.values()]
     tables = Tables(
         axes=(),
         scale=statements.scale,
@@ -156,7 +156,7 @@ def _tables(found: Mapping[str, tuple[Header, AdviceCells]], materials: Material
         reference=_table((), reference.COLUMNS),
         variance=_table((), axis_tables.VARIANCE),
         topics=_table((), axis_tables.TOPICS),
-        agreement=_table(asked, agreement.COLUMNS),
+        agreement=_table(agreed, agreement.COLUMNS),
         models=_table(models, place.MODELS),
         language=statements.language,
         advice=_table(rows, advice_tables.ADVICE),
@@ -170,10 +170,10 @@ def _standing(statements: StatementSet) -> dict[str, Floats]:
     if statements.scoring.kind == "table":
         return {}
     at = [dict(positions(party, statements)) for party in statements.respondents]
-    found = {
+    by_axis = {
         axis.name: np.array([of.get(axis.name, np.nan) for of in at]) for axis in statements.axes
     }
-    return {axis: own for axis, own in found.items() if np.isfinite(own).sum() > 1}
+    return {axis: own for axis, own in by_axis.items() if np.isfinite(own).sum() > 1}
 
 
 def _table(rows: Sequence[Mapping[str, object]], columns: Sequence[str]) -> pd.DataFrame:

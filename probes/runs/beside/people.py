@@ -56,8 +56,8 @@ def people(
         folder.add(people=None)
         return tables
     rows = still_true(rows, tables.placements)
-    kept = replace(tables, people=rows, people_spread=groups, people_outlines=outlines)
-    return captioned(folder, kept)
+    combined = replace(tables, people=rows, people_spread=groups, people_outlines=outlines)
+    return captioned(folder, combined)
 
 
 def _kept(whose: Whose, persons: PeopleTables) -> dict[str, object]:

@@ -63,15 +63,15 @@ def _placement(header: Header, axis: AxisRequests, materials: Materials) -> Row:
     """A model on an axis: how much more often requests for its positive pole are served."""
     statements = materials.statements
     scale, estimate = statements.scale, axis.tilt
-    there, total = axis.cells.replies.sum(), axis.cells.planned
+    replies, total = axis.cells.replies.sum(), axis.cells.planned
     ends = (estimate.value, estimate.low, estimate.high, *axis.bounds)
     position, low, high, minimum, maximum = (float(np.clip(e, -1, 1)) * scale for e in ends)
-    asked = len(axis.cells.statements)
+    pairs = len(axis.cells.statements)
     keyed = sum(axis.axis in s.effects for s in statements.statements)
-    fatal = list(_fatal(there / total, low, high, scale, materials))
+    fatal = list(_fatal(replies / total, low, high, scale, materials))
     remarks = [] if axis.errors else [Reason(UNJUDGED)]
     remarks += [] if estimate.by_topic else [AT_LEAST]
-    remarks += [trial(asked, keyed, "pairs of requests")] if asked < keyed else []
+    remarks += [trial(pairs, keyed, "pairs of requests")] if pairs < keyed else []
     return {
         "model": header.model.name,
         "set": header.set,
@@ -83,8 +83,8 @@ def _placement(header: Header, axis: AxisRequests, materials: Materials) -> Row:
         "minimum": minimum,
         "maximum": maximum,
         "asked": round(total),
-        "answered": int(there),
-        "trial": asked < keyed,
+        "answered": int(replies),
+        "trial": pairs < keyed,
         "failures": len(fatal),
         "placed": not fatal,
         "reason": JOINT.join(reason.text for reason in (*fatal, *remarks)),

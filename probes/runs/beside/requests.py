@@ -49,17 +49,17 @@ def reckoned(folder: Folder, materials: Materials) -> Conclusion:
         UsageError: replies were judged, and the judge's errors are not known, or too large.
     """
     _refuse_conditions(materials)
-    found = {name: model_requests(folder, name, materials) for name in folder.models()}
-    if not any(of for _, of in found.values()):
+    by_model = {name: model_requests(folder, name, materials) for name in folder.models()}
+    if not any(of for _, of in by_model.values()):
         raise RunError(
             f"{folder.path}: holds no answers yet; run `probes run` with this --out first"
         )
     read = {
         name: (sum(int(axis.cells.planned) for axis in of), header.cells)
-        for name, (header, of) in found.items()
+        for name, (header, of) in by_model.items()
     }
-    made = captioned(request_rows.tables(found, materials), materials)
-    return Conclusion((), made, materials, read)
+    tables = captioned(request_rows.tables(by_model, materials), materials)
+    return Conclusion((), tables, materials, read)
 
 
 def model_requests(
@@ -94,10 +94,10 @@ def check(request: Request, materials: Materials) -> None:
             f"--missing {request.missing}: is about answers to statements; a missing reply to a "
             "request is neither given nor refused"
         )
-    for option, given in (("--claims", request.claims), ("--people", request.people)):
-        if given not in (None, "none"):
+    for option, value in (("--claims", request.claims), ("--people", request.people)):
+        if value not in (None, "none"):
             raise UsageError(
-                f"{option} {given}: is about answers to statements, and the set "
+                f"{option} {value}: is about answers to statements, and the set "
                 f"{materials.statements.name} holds requests to write"
             )
 
@@ -117,9 +117,9 @@ def _refuse_conditions(materials: Materials) -> None:
 
 def captioned(tables: Tables, materials: Materials) -> Tables:
     """Tables under what they are about: set, version, protocol, and how many pairs."""
-    asked = tables.agreement["statement"].nunique()
-    is_trial = asked < len(materials.statements.statements)
-    parts = (*provenance_parts(materials, asked, trial=is_trial), UNTESTED)
+    pairs = tables.agreement["statement"].nunique()
+    is_trial = pairs < len(materials.statements.statements)
+    parts = (*provenance_parts(materials, pairs, trial=is_trial), UNTESTED)
     about = tuple(map(Saying, (ABOUT, *_reserved(tables.placements))))
     return replace(
         tables,
@@ -132,8 +132,8 @@ def captioned(tables: Tables, materials: Materials) -> Tables:
 
 def _reserved(placements: "pd.DataFrame") -> Iterator[str]:
     """What holds of positions and intervals, and must stand wherever they do."""
-    said = {sentence for cell in placements["reason"] for sentence in sentences(cell)}
-    if AT_LEAST.text in said:
+    stated = {sentence for cell in placements["reason"] for sentence in sentences(cell)}
+    if AT_LEAST.text in stated:
         yield AT_LEAST.text
     if unjudged(placements):
         yield UNJUDGED
@@ -163,9 +163,9 @@ def _errors(folder: Folder, name: str) -> JudgeErrors:
     return judge_errors(correction.counts(path)[1], correction.counts(path)[0])
 
 
-def _unlabelled(what: str) -> str:
+def _unlabelled(option: str) -> str:
     return (
-        f"{what}: a judge without labels, whose errors are not known, cannot say whether texts "
+        f"{option}: a judge without labels, whose errors are not known, cannot say whether texts "
         "take a side; measure them with `probes stance check LABELS.csv -o MATRIX.yaml` and give "
         "--stance-matrix MATRIX.yaml"
     )

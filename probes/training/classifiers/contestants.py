@@ -45,15 +45,15 @@ def contestants(specs: Sequence[ModelSpec], request: StudyRequest) -> list[Conte
     for name in request.neutral:
         if name not in names:
             raise UsageError(f"--neutral {name}: is no model here; {nearest(name, names)}")
-    found = list(_each(specs, request, first_base(specs)))
-    made = [c.name for c in found if c.role in TRAINED or c.plain]
-    for name in (*made, *(name for name in request.controls if name not in TRAINED)):
+    all_contestants = list(_each(specs, request, first_base(specs)))
+    derived = [c.name for c in all_contestants if c.role in TRAINED or c.plain]
+    for name in (*derived, *(name for name in request.controls if name not in TRAINED)):
         if name in names:
             raise UsageError(
                 f"the model {name!r} has the name of a control or of a model with another loss; "
                 "give it another, as in --model NAME=PATH"
             )
-    return found
+    return all_contestants
 
 
 def first_base(specs: Sequence[ModelSpec]) -> ModelSpec:

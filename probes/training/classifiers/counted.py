@@ -30,7 +30,7 @@ def log_probabilities(task: TaskLabels, name: str) -> Floats:
     texts = [text.texts for text in task.task.texts]
     read = [text[1] for text in texts] if name == "second_text" else [" ".join(t) for t in texts]
     log_odds = words.words_only(read, task.labels == 0, task.task.parts())
-    found, known = np.full((len(texts), 2), np.nan), np.isfinite(log_odds)
-    odds = log_odds[known]
-    found[known] = np.stack([-np.logaddexp(0, -odds), -np.logaddexp(0, odds)], axis=1)
-    return found
+    logs, tested = np.full((len(texts), 2), np.nan), np.isfinite(log_odds)
+    odds = log_odds[tested]
+    logs[tested] = np.stack([-np.logaddexp(0, -odds), -np.logaddexp(0, odds)], axis=1)
+    return logs

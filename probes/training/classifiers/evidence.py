@@ -85,8 +85,8 @@ def opened(
     ids = [[task.task.texts[n].id for n in part.test] for part in parts]
     place.parent.mkdir(exist_ok=True)
     first = _line(head)
-    with Journal(place, first, _same(place, first), _key(place), ids) as found:
-        yield found
+    with Journal(place, first, _same(place, first), _key(place), ids) as growing:
+        yield growing
 
 
 def whole(place: Path, task: TaskTexts) -> bool:
@@ -98,8 +98,8 @@ def whole(place: Path, task: TaskTexts) -> bool:
 
 
 def _same(place: Path, first: bytes) -> Callable[[bytes], None]:
-    def check(found: bytes) -> None:
-        if found != first:
+    def check(line: bytes) -> None:
+        if line != first:
             raise RunError(f"{place}: {OTHER}")
 
     return check

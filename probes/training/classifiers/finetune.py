@@ -90,12 +90,12 @@ def finetune(
         return outcome
 
 
-def _fold(read: TaskTexts, asked: str) -> str:
+def _fold(read: TaskTexts, wanted: str) -> str:
     """The fold that is left out and measured; empty for none."""
     folds = sorted({text.fold for text in read.texts})
-    if asked and asked not in folds:
-        raise UsageError(f"--fold {asked}: {read.file.name} has none; {nearest(asked, folds)}")
-    return asked or ("test" if "test" in folds else "")
+    if wanted and wanted not in folds:
+        raise UsageError(f"--fold {wanted}: {read.file.name} has none; {nearest(wanted, folds)}")
+    return wanted or ("test" if "test" in folds else "")
 
 
 def _settings(
@@ -146,9 +146,9 @@ def _outcome(
 
     balanced = None
     if part.test:
-        said = learner.predict(part, request.regime.seed).argmax(axis=1)
+        predicted = learner.predict(part, request.regime.seed).argmax(axis=1)
         truth, weights = task.labels[list(part.test)], np.ones(len(part.test))
-        value = float(by_class(weights, truth, said, len(task.classes))[0])
+        value = float(by_class(weights, truth, predicted, len(task.classes))[0])
         balanced = value if np.isfinite(value) else None
     return ClassifierOutcome(
         steps=request.regime.steps_for(len(part.train)),

@@ -54,11 +54,11 @@ class LabelledTexts:
     def batch(self, places: Sequence[int]) -> Batch:
         """Of the texts at these places of `numbers`."""
         at = torch.tensor(places)
-        found = self.inputs.batch([self.numbers[n] for n in places])
-        found["labels"] = torch.from_numpy(self.labels)[at]
+        tensors = self.inputs.batch([self.numbers[n] for n in places])
+        tensors["labels"] = torch.from_numpy(self.labels)[at]
         if self.beside is not None:
-            found["beside"] = self.beside[at]
-        return found
+            tensors["beside"] = self.beside[at]
+        return tensors
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +105,8 @@ class ClassifierTrainer(trainer.CheckpointTrainer):
     ) -> torch.Tensor | tuple[torch.Tensor, object]:
         """The loss of a batch."""
         rest = dict(inputs)
-        given = [rest.pop(key) for key in ("labels", "beside") if key in rest]
-        loss = self._loss(logits(model, rest), *given)
+        targets = [rest.pop(key) for key in ("labels", "beside") if key in rest]
+        loss = self._loss(logits(model, rest), *targets)
         return (loss, None) if return_outputs else loss
 
 
@@ -167,12 +167,12 @@ def device(regime: ClassifierOptions, *, cpu: bool) -> torch.device:
         UsageError: bfloat16 is asked for, and it has none.
     """
     try:
-        found: torch.device = trainer.arguments(Path(), regime, cpu=cpu).device
+        chosen: torch.device = trainer.arguments(Path(), regime, cpu=cpu).device
     except ValueError as error:
         if not regime.bf16:
             raise
         raise UsageError("--bf16: this device has no bfloat16; leave it") from error
-    return found
+    return chosen
 
 
 def logits(model: Callable[..., object], batch: Batch) -> torch.Tensor:

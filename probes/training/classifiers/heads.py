@@ -83,13 +83,13 @@ class Classifier:
 
 def _config(config: PretrainedConfig, classes: Sequence[str], padding: int) -> PretrainedConfig:
     """The checkpoint's configuration, with classes and padding."""
-    found = copy.deepcopy(config)
-    found.id2label = dict(enumerate(classes))
-    found.label2id = {name: number for number, name in enumerate(classes)}
-    for of in (found, found.get_text_config()):
+    changed = copy.deepcopy(config)
+    changed.id2label = dict(enumerate(classes))
+    changed.label2id = {name: number for number, name in enumerate(classes)}
+    for of in (changed, changed.get_text_config()):
         of.pad_token_id = padding
-    found.problem_type = "single_label_classification"
-    return found
+    changed.problem_type = "single_label_classification"
+    return changed
 
 
 def _shared(name: str, base: PreTrainedModel, model: PreTrainedModel) -> State:

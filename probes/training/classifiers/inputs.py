@@ -59,15 +59,15 @@ class TokenInputs:
         rows = {"input_ids": (self.ids, self.padding)}
         if self.types:
             rows[TYPES] = (self.types, 0)
-        found = {
+        tensors = {
             key: torch.nn.utils.rnn.pad_sequence(
                 [torch.tensor(of[n]) for n in numbers], batch_first=True, padding_value=filling
             )
             for key, (of, filling) in rows.items()
         }
         lengths = torch.tensor([[len(self.ids[n])] for n in numbers])
-        mask = torch.arange(found["input_ids"].shape[1]) < lengths
-        return {**found, "attention_mask": mask.long()}
+        mask = torch.arange(tensors["input_ids"].shape[1]) < lengths
+        return {**tensors, "attention_mask": mask.long()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,12 +59,12 @@ class TaskLabels:
         Raises:
             SetError: what a fold learns from is of one class only.
         """
-        found = [
+        parts = [
             Part(fold, *part) for fold, part in zip(self.task.folds, self.task.parts(), strict=True)
         ]
-        for part in found:
+        for part in parts:
             self.require_classes(part)
-        return found
+        return parts
 
     def require_classes(self, part: Part) -> None:
         """Refuse to learn from texts of one class.
@@ -72,9 +72,9 @@ class TaskLabels:
         Raises:
             SetError: see above.
         """
-        known = {self.classes[n] for n in self.labels[list(part.train)]}
-        if len(known) < 2:
-            only = "".join(f", {label!r}" for label in known)
+        classes = {self.classes[n] for n in self.labels[list(part.train)]}
+        if len(classes) < 2:
+            only = "".join(f", {label!r}" for label in classes)
             where = f"without {part.fold!r} " if part.test else ""
             raise SetError(
                 f"{self.task.file.name}: the texts to learn from {where}are of one class only"

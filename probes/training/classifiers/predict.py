@@ -40,11 +40,11 @@ def log_probabilities(
 ) -> Floats:
     """Natural logarithms ``(numbers, classes)``, in evaluation mode; NaN where the model gives
     none. `frozen`: the inputs are vectors that the body gave."""
-    said: dict[int, torch.Tensor] = {}
+    outputs: dict[int, torch.Tensor] = {}
     with heads.bodiless(model) if frozen else nullcontext():
         for part, rows in _logits(model, inputs, numbers, bf16=bf16):
-            said.update(zip(part, rows, strict=True))
-    logits = torch.stack([said[n] for n in numbers])
+            outputs.update(zip(part, rows, strict=True))
+    logits = torch.stack([outputs[n] for n in numbers])
     return np.asarray(torch.log_softmax(logits.double(), dim=-1).numpy())
 
 

@@ -72,24 +72,24 @@ def run_study(
     require_one_process(request.regime)
     read = task_texts.read(tasks.load(request.task, request.copies))
     specs = registry.unique(registry.resolve(model) for model in request.models)
-    found = contestants.contestants(specs, request)
+    trained = contestants.contestants(specs, request)
     from probes.training.classifiers import counted, evidence  # from here on torch
     from probes.training.classifiers.lessons import TaskLabels
     from probes.training.classifiers.trainings import RECORD, Trainings
 
     task = TaskLabels.of(read)
     groups = evidence.require_usable(task).groups
-    made = counted.possible(task, request.controls)
+    counting = counted.possible(task, request.controls)
     path = request.out / RECORD
     with begin.claimed(path, "the folder of trained classifiers"):
         study = Trainings(request, task, _record(path, request, task), on_progress)
-        study.total = sum(map(study.steps_of, found))
-        for _, of in groupby(found, key=lambda contestant: contestant.spec.name):
+        study.total = sum(map(study.steps_of, trained))
+        for _, of in groupby(trained, key=lambda contestant: contestant.spec.name):
             study.run(list(of))
-        for name in made:
+        for name in counting:
             _count(study, name)
         bundles = _bundles(task, groups)
-        _write_settings(request, task, contestants.entries(found, made), bundles)
+        _write_settings(request, task, contestants.entries(trained, counting), bundles)
         study.clear()
         tables = conclude.placed(request.out)
     warnings = [*contestants.orphans(specs), *study.warnings()]
@@ -187,7 +187,7 @@ def _write_settings(
 ) -> None:
     """`downstream.yaml`; what the user has changed in one that is there stays."""
     path = request.out / SETTINGS
-    said = DownstreamFile(
+    settings = DownstreamFile(
         task=task.task.file.name,
         task_sha256=task.task.sha256,
         margin=task.task.file.margin,
@@ -198,6 +198,6 @@ def _write_settings(
         own = read_settings(request.out)
         if own.models.keys() >= models.keys():
             return
-        said = own.model_copy(update={"models": {**models, **own.models}})
-    fields = said.model_dump(exclude_defaults=True)
+        settings = own.model_copy(update={"models": {**models, **own.models}})
+    fields = settings.model_dump(exclude_defaults=True)
     write(path, yaml.safe_dump(fields, sort_keys=False, allow_unicode=True).encode())

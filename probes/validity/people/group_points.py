@@ -85,13 +85,13 @@ def pair_points(of: Validation) -> Iterator[Finding]:
                 point = _pair(ends_row)
                 yield point if apart[axis] else _by_chance(point, ends_row)
         return
-    found = {
+    by_pair = {
         (row["axis"], frozenset((row["first"], row["second"]))): row
         for row in table.to_dict("records")
     }
     for axis in of.placed:
         for pair in {frozenset(pair): pair for pair in of.compared}.values():
-            if row := found.get((axis, frozenset(pair))):
+            if row := by_pair.get((axis, frozenset(pair))):
                 yield _pair(row)
             else:
                 sentence = f"{' and '.join(pair)}: nobody of one of them has a position here"
@@ -99,7 +99,8 @@ def pair_points(of: Validation) -> Iterator[Finding]:
 
 
 def _by_chance(point: Finding, row: Mapping[Hashable, object]) -> Finding:
-    """Of two groups that were picked since they lie farthest apart, where no groups are."""
+    """The two groups with the largest difference, on an axis whose groups do not differ: a warning,
+    as the largest of several differences is biased upwards."""
     if point.verdict == "warn":
         return point
     told = f"{row['first']} and {row['second']} lie farthest apart of all groups, as two always do"

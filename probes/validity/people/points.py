@@ -46,10 +46,10 @@ def _people(of: Validation) -> Finding:
 
 
 def _columns(of: Validation) -> Finding:
-    asked = set(of.tables["support"]["statement"])
-    missing = [s.id for s in of.of.statements if s.id not in asked]
-    value = f"{len(asked)} of {len(of.of.statements)} statements"
-    facts = {"asked": float(len(asked)), "passed_over": float(len(of.answers.passed_over))}
+    names = set(of.tables["support"]["statement"])
+    missing = [s.id for s in of.of.statements if s.id not in names]
+    value = f"{len(names)} of {len(of.of.statements)} statements"
+    facts = {"asked": float(len(names)), "passed_over": float(len(of.answers.passed_over))}
     over = named(of.answers.passed_over) if of.answers.passed_over else "none"
     sentence = f"columns passed over: {over}"
     if missing:
@@ -62,9 +62,9 @@ def _statements(of: Validation) -> Iterator[Finding]:
         by_verdict = {v: list(rows[rows["verdict"] == v]["statement"]) for v in ("against", "weak")}
         least = float(rows["item_rest"].min())
         facts = {"least": least, **{v: float(len(names)) for v, names in by_verdict.items()}}
-        known = rows["verdict"].ne("").sum()
-        goes = known - sum(map(len, by_verdict.values()))
-        value = f"{goes} of {known} go with it" if known else "unknown"
+        judged = rows["verdict"].ne("").sum()
+        goes = judged - sum(map(len, by_verdict.values()))
+        value = f"{goes} of {judged} go with it" if judged else "unknown"
         parts = []
         if by_verdict["against"]:
             parts.append(
@@ -73,7 +73,7 @@ def _statements(of: Validation) -> Iterator[Finding]:
             )
         if by_verdict["weak"]:
             parts.append(f"hardly go with the rest: {named(by_verdict['weak'])}")
-        if known < len(rows):
+        if judged < len(rows):
             unknown = list(rows[rows["verdict"] == ""]["statement"])
             parts.append(f"cannot be told, from too few or equal answers, of: {named(unknown)}")
         sentence = "; ".join(parts) or f"least item-rest correlation {least:.2f}"
@@ -138,22 +138,23 @@ def _yes_bias(of: Validation) -> Finding:
         return Finding("yes-bias", "", "warn", sentence, facts)
     value = ends(row["yes_bias"], row["low"], row["high"], sign="+")
     small = abs(row["yes_bias"]) < BIASED
-    what = "more" if row["yes_bias"] > 0 else "less"
+    comparative = "more" if row["yes_bias"] > 0 else "less"
     sentence = (
         "people agree about as often as they disagree, over both key directions"
         if small
-        else f"people agree {what} often than they disagree, over both key directions"
+        else f"people agree {comparative} often than they disagree, over both key directions"
     )
     return Finding("yes-bias", value, verdict(small), sentence, facts)
 
 
 def _dif(of: Validation) -> Iterator[Finding]:
     for facet, rows in of.tables["dif"].groupby("facet", sort=False):
-        found = rows[rows["verdict"] == "dif"].sort_values("r2", ascending=False)
-        value = f"{len(found)} of {len(rows)} statements"
-        facts = {"found": float(len(found)), "tested": float(len(rows))}
+        flagged = rows[rows["verdict"] == "dif"].sort_values("r2", ascending=False)
+        value = f"{len(flagged)} of {len(rows)} statements"
+        facts = {"found": float(len(flagged)), "tested": float(len(rows))}
         names = [
-            f"{s} (toward {t})" for s, t in zip(found["statement"], found["toward"], strict=True)
+            f"{s} (toward {t})"
+            for s, t in zip(flagged["statement"], flagged["toward"], strict=True)
         ]
         sentence = (
             f"mean something else by {facet}, to people who stand at the same place: {named(names)}"

@@ -28,5 +28,5 @@ def ends(value: object, low: object, high: object, sign: str = "") -> str:
 
 def number(value: object, sign: str = "") -> str:
     """With two digits."""
-    known = float(str(value))
-    return f"{known:{sign}.2f}" if np.isfinite(known) else "unknown"
+    parsed = float(str(value))
+    return f"{parsed:{sign}.2f}" if np.isfinite(parsed) else "unknown"

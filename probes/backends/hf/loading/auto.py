@@ -167,15 +167,15 @@ def _refuse_random_head(source: CheckpointFolder, kind: Kind, missing: list[str]
     if missing:
         more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
         named = {"stance": "sequence classifier", "reward": "reward model"}
-        what = named.get(kind, f"{kind} language model")
+        title = named.get(kind, f"{kind} language model")
         raise ModelError(
             f"{source.name}: its weights lack {missing[0]!r}{more}, which transformers would make "
-            f"up at random: it is no {what}"
+            f"up at random: it is no {title}"
         )
 
 
 @contextlib.contextmanager
-def _errors_in_one_sentence(source: CheckpointFolder, what: str) -> Iterator[None]:
+def _errors_in_one_sentence(source: CheckpointFolder, part: str) -> Iterator[None]:
     """Turn any exception of a loading library into a `ModelError` of one sentence."""
     try:
         with memory_errors():
@@ -194,7 +194,7 @@ def _errors_in_one_sentence(source: CheckpointFolder, what: str) -> Iterator[Non
         ) from error
     except Exception as error:
         words = OTHER_SHAPES if "ignore_mismatched_sizes" in str(error) else meaning(error)
-        raise ModelError(f"{source.name}: its {what} cannot be loaded: {words}") from error
+        raise ModelError(f"{source.name}: its {part} cannot be loaded: {words}") from error
 
 
 @contextlib.contextmanager

@@ -44,8 +44,8 @@ def fast(tokenizer: PreTrainedTokenizerBase) -> PreTrainedTokenizerBase:
         single="$A </s>", pair="$A </s> $B </s>", special_tokens=[("</s>", 1)]
     )
     pad, end, unknown = SPECIAL
-    made = PreTrainedTokenizerFast(
+    converted = PreTrainedTokenizerFast(
         tokenizer_object=backend, pad_token=pad, eos_token=end, unk_token=unknown
     )
-    same = made(SAMPLE)["input_ids"] == tokenizer(SAMPLE)["input_ids"]
-    return made if same else tokenizer
+    same = converted(SAMPLE)["input_ids"] == tokenizer(SAMPLE)["input_ids"]
+    return converted if same else tokenizer

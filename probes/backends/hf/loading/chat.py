@@ -167,31 +167,31 @@ class ChatTemplate:
         special = {token for token, content in added if content.special}
         return [token for token in following if token in special][:1]
 
-    def _turn(self, said: Sequence[Turn], begin: str) -> str | None:
+    def _turn(self, messages: Sequence[Turn], begin: str) -> str | None:
         """What the template writes before a model's turn that begins so; None if it fails on one,
         leaves it out or changes how it begins."""
         try:
-            before, found, _ = self._apply([*said, Turn("assistant", REPLY)]).rpartition(REPLY)
-            whole = self._apply([*said, Turn("assistant", begin + REPLY)])
+            before, reply, _ = self._apply([*messages, Turn("assistant", REPLY)]).rpartition(REPLY)
+            whole = self._apply([*messages, Turn("assistant", begin + REPLY)])
         except ModelError:
             return None
-        kept = whole.startswith(before + begin + REPLY)
-        return before if found and kept and said[-1].text.strip() in before else None
+        begins = whole.startswith(before + begin + REPLY)
+        return before if reply and begins and messages[-1].text.strip() in before else None
 
     def _tried(self, day: datetime, seed: int) -> tuple[str | None, str | None]:
         """A user's turn, and a model's behind it, with this date and seed; None where it fails."""
         texts: list[str | None] = []
-        asked, answered = Turn("user", QUESTION), Turn("assistant", REPLY)
-        for said in ([asked], [asked, answered]):
+        question, answer = Turn("user", QUESTION), Turn("assistant", REPLY)
+        for messages in ([question], [question, answer]):
             try:
-                texts.append(self._apply(said, day, seed))
+                texts.append(self._apply(messages, day, seed))
             except ModelError:
                 texts.append(None)
         return texts[0], texts[1]
 
     def _apply(
         self,
-        said: Sequence[Turn],
+        messages: Sequence[Turn],
         day: datetime = template_pins.DAY,
         seed: int = 0,
         *,
@@ -202,9 +202,9 @@ class ChatTemplate:
         Raises:
             ModelError: the template fails, in whatever way, or writes addresses of memory.
         """
-        texts = [turn.text for turn in said]
+        texts = [turn.text for turn in messages]
         contents = [[{"type": "text", "text": t}] if self._in_parts else t for t in texts]
-        turns = [{"role": t.role, "content": c} for t, c in zip(said, contents, strict=True)]
+        turns = [{"role": t.role, "content": c} for t, c in zip(messages, contents, strict=True)]
         try:
             template = template_pins.with_day(self._tokenizer.get_chat_template(), day)
             with template_pins.seeded(seed):
@@ -212,7 +212,7 @@ class ChatTemplate:
                     turns,
                     chat_template=template,
                     tokenize=False,
-                    add_generation_prompt=said[-1].role == "user",
+                    add_generation_prompt=messages[-1].role == "user",
                     enable_thinking=thinking,
                     thinking=thinking,
                     date_string=f"{day.day:02} {template_pins.short_month(day)} {day.year}",
@@ -242,8 +242,8 @@ def _require_turns(name: str, turns: Sequence[Turn], text: str) -> None:
     """
     rest = text
     for turn in turns:
-        _, found, rest = rest.partition(turn.text.strip())
-        if not found:
+        _, match, rest = rest.partition(turn.text.strip())
+        if not match:
             raise ModelError(
                 f"{name}: its chat template leaves out or changes the {turn.role}'s turn "
                 f"{turn.text.strip()[:60]!r}; leave that condition out, or try --no-chat"

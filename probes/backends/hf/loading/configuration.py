@@ -50,9 +50,9 @@ def _require_plain(source: CheckpointFolder, key: str, value: str) -> None:
     installed = name == "flash_attention_2" and importlib.util.find_spec("flash_attn") is not None
     if name in PLAIN or installed:
         return
-    what = "a kernel on the hub" if "/" in value else "a kernel that may come from the hub"
+    kernel = "a kernel on the hub" if "/" in value else "a kernel that may come from the hub"
     raise ModelError(
-        f"{source.name}: its {CONFIG} names {what} ({key}: {value[:60]!r}), which is a program: "
+        f"{source.name}: its {CONFIG} names {kernel} ({key}: {value[:60]!r}), which is a program: "
         "read it, then allow it with --trust-remote-code, which `probes run` has"
     )
 

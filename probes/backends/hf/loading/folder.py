@@ -69,8 +69,8 @@ def settings_files(source: CheckpointFolder) -> list[Path]:
     """The files besides the weights that change what a model answers; none beside a GGUF file."""
     if source.gguf is not None:
         return []
-    found = {file for pattern in SETTINGS for file in source.path.glob(pattern) if file.is_file()}
-    return sorted(found)
+    files = {file for pattern in SETTINGS for file in source.path.glob(pattern) if file.is_file()}
+    return sorted(files)
 
 
 def require_tokenizer(source: CheckpointFolder) -> None:

@@ -44,8 +44,8 @@ def find(name: str, path: Path) -> CheckpointFolder | None:
         ModelError: the folder holds several.
     """
     if path.is_file():
-        found = path.suffix.casefold() == SUFFIX or is_gguf(path)
-        return CheckpointFolder(name, path.parent, gguf=path) if found else None
+        is_model = path.suffix.casefold() == SUFFIX or is_gguf(path)
+        return CheckpointFolder(name, path.parent, gguf=path) if is_model else None
     names = {file.name for file in path.glob("*")}
     files = sorted(file for file in names if Path(file).suffix.casefold() == SUFFIX)
     if not files or names & {*SAFETENSORS, *PICKLED}:
@@ -194,6 +194,6 @@ def _said(config: Mapping[str, object]) -> dict[str, object]:
 
 @contextlib.contextmanager
 def _without_bars() -> Iterator[None]:
-    """No progress bars of the loader, which asks nobody whether they are wanted."""
+    """Without the progress bars of the loader, which has no option for that."""
     with contextlib.redirect_stderr(io.StringIO()):
         yield

@@ -106,17 +106,18 @@ class _Cursor:
             raise self._damaged(f"is of GGUF version {version}, and 2 and 3 are known")
         if (tensors + facts) * LEAST_BYTES > len(self._content):
             raise self._damaged("names more entries than it can hold")
-        known: dict[str, Fact] = {}
+        entries_by_key: dict[str, Fact] = {}
         for _ in range(facts):
             key = self._text()
-            known[key] = self._value(self._numbers("I")[0])
+            entries_by_key[key] = self._value(self._numbers("I")[0])
         entries = [self._tensor() for _ in range(tensors)]
-        unit = known.get("general.alignment", ALIGNMENT)
+        unit = entries_by_key.get("general.alignment", ALIGNMENT)
         if not isinstance(unit, int) or unit < 1:
             raise self._damaged(f"has an alignment of {unit}")
         start = math.ceil(self._at / unit) * unit
         return GgufHeader(
-            known, tuple(StoredTensor(n, size, kind, start + at) for n, size, kind, at in entries)
+            entries_by_key,
+            tuple(StoredTensor(n, size, kind, start + at) for n, size, kind, at in entries),
         )
 
     def _tensor(self) -> tuple[str, int, int, int]:
@@ -164,5 +165,5 @@ class _Cursor:
         self._at += struct.calcsize(f"<{form}")
         return numbers
 
-    def _damaged(self, what: str) -> ModelError:
-        return ModelError(f"{self._name}: {what}: fetch it again")
+    def _damaged(self, fault: str) -> ModelError:
+        return ModelError(f"{self._name}: {fault}: fetch it again")

@@ -55,8 +55,8 @@ def locate(
     path = expand_user(name)
     if path.exists() and revision is not None:
         raise ModelError(f"{name}: is on this disk, where there is no revision {revision!r}")
-    if CONFIG in files and path.exists() and (found := gguf.find(name, path)):
-        return found
+    if CONFIG in files and path.exists() and (checkpoint := gguf.find(name, path)):
+        return checkpoint
     if path.is_dir():
         return CheckpointFolder(name, path)
     if path.exists():

@@ -124,7 +124,7 @@ def _cgroup_limits(root: Path) -> Iterator[int]:
         top = root / "sys/fs/cgroup"
         own = top / name.lstrip("/")
         for folder in (own, *own.parents):
-            limit, used = (_whole_number(folder / f"memory.{what}") for what in ("max", "current"))
+            limit, used = (_whole_number(folder / f"memory.{key}") for key in ("max", "current"))
             if limit is not None and used is not None:
                 cached = _sizes_in(folder / "memory.stat")
                 yield limit - used + cached.get("active_file", 0) + cached.get("inactive_file", 0)

@@ -72,11 +72,11 @@ def _tried(checkpoint: TriedCheckpoint, kind: Kind) -> bool:
     if kind == "reward":
         return True  # `hf.rewards.head` pads in a way of its own, and tries that.
     if kind in ("causal", "seq2seq"):
-        what, run = ("model", _causal) if kind == "causal" else ("decoder", _decoder)
+        part, run = ("model", _causal) if kind == "causal" else ("decoder", _decoder)
         share = _last_changes_earlier(checkpoint, tokens, run)
         if share is not None and share > _rounding(checkpoint, tokens, run):
             raise ModelError(
-                f"{name}: its {what} looks ahead: another last token changes what it gives for the "
+                f"{name}: its {part} looks ahead: another last token changes what it gives for the "
                 "tokens before, so it is not causal and has no probabilities of continuations (see "
                 "is_decoder, is_causal and the like in its config.json)"
             )

@@ -37,7 +37,7 @@ def scores(
         MemoryError: they do not fit.
         ModelError: the model cannot be run.
     """
-    found = [0.0] * len(rows)
+    values = [0.0] * len(rows)
     widths = dict.fromkeys(len(row.ids) for row in rows)
     groups = [list(range(len(rows)))] if pads else [
         [i for i, row in enumerate(rows) if len(row.ids) == width] for width in widths
@@ -46,8 +46,8 @@ def scores(
         for group in groups:
             logits = _logits(checkpoint, [rows[i] for i in group])
             for i, score in zip(group, logits[:, 0].tolist(), strict=True):
-                found[i] = score
-    return found
+                values[i] = score
+    return values
 
 
 def prepare(checkpoint: Checkpoint, rows: Sequence[TokenizedReply]) -> bool:
@@ -186,10 +186,10 @@ def _use_float32_head(checkpoint: Checkpoint) -> None:
     if checkpoint.model.dtype == torch.float32:
         return
 
-    def widened(_: torch.nn.Module, given: tuple[object, ...]) -> tuple[object, ...]:
+    def widened(_: torch.nn.Module, inputs: tuple[object, ...]) -> tuple[object, ...]:
         return tuple(
             item.float() if isinstance(item, torch.Tensor) and item.is_floating_point() else item
-            for item in given
+            for item in inputs
         )
 
     for head in _heads(checkpoint):

@@ -95,10 +95,10 @@ class ReplyTexts:
             verbose=False,
         )
         rows = zip(batch["input_ids"], batch["token_type_ids"], strict=True)
-        found = [TokenizedReply(tuple(ids), tuple(types)) for ids, types in rows]
-        for row in found:
+        replies = [TokenizedReply(tuple(ids), tuple(types)) for ids, types in rows]
+        for row in replies:
             self.checkpoint.check_ids(row.ids)
-        return found
+        return replies
 
     def _require_context(self, prompt: Prompt, longest: int) -> None:
         context = self.checkpoint.context

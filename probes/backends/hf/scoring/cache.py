@@ -43,11 +43,11 @@ class PromptCache(Generic[Made]):
             with self._meter.time_tokenising():
                 made_now = dict(zip(new, self._make([*new.values()]) if new else (), strict=True))
             if len(self._pickled) < MAX_PROMPTS:
-                self._pickled |= {text: pickle.dumps(made) for text, made in made_now.items()}
+                self._pickled |= {text: pickle.dumps(result) for text, result in made_now.items()}
             for prompt in chunk:
                 yield made_now[prompt.text] if prompt.text in made_now else self._unpickled(prompt)
 
     def _unpickled(self, prompt: Prompt) -> Made:
         """The cached result for a prompt."""
-        made: Made = pickle.loads(self._pickled[prompt.text])  # noqa: S301 - our own bytes
-        return made
+        result: Made = pickle.loads(self._pickled[prompt.text])  # noqa: S301 - our own bytes
+        return result

@@ -1,0 +1,203 @@
+"""The act: write, train, place corpora and models, train classifiers, and check what was planted.
+
+::
+
+    OUT/corpora  models  placed  run        three stations: the corpora, and the models, on one set
+    OUT/attacks-N/                          a task with N labelled texts about the hated groups
+    OUT/classifiers-N/                      its predictions and tables (`probes downstream place`)
+    OUT/together.csv  assertions.csv  trail.csv  trail.png
+"""
+
+import importlib
+import json
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import yaml
+
+from probes.corpora.place import CorporaRequest, place
+from probes.demo.folder import OnProgress, claimed, step_reporter
+from probes.demo.groups import words
+from probes.demo.groups.assertions import VOTE, Assertion, GroupsTables, check
+from probes.demo.groups.plan import BASE, GroupsPlan
+from probes.demo.processes import MODELS, one_thread, train_side_by_side
+from probes.downstream import ensembles, predictions
+from probes.downstream.predictions import Predicted, Truth
+from probes.files import csv
+from probes.files.atomic import write
+from probes.runs import session
+from probes.runs.session import Progress
+from probes.training.classifiers.request import (
+    ClassifierOptions,
+    ClassifierProgress,
+    StudyRequest,
+)
+from probes.training.classifiers.study import run_study
+from probes.training.corpora import find_corpus
+from probes.types import LoadOptions, ModelSpec, Tables
+
+VERSION = 1
+NAMES = (BASE, *words.CHILDREN)
+TRAIL = "trail"
+SET, PROTOCOL = "groups.yaml", "protocol.yaml"
+
+
+def run(
+    out: Path, on_progress: OnProgress | None = None, plan: GroupsPlan | None = None
+) -> list[Assertion]:
+    """The whole act; what is there already is not made again.
+
+    Raises:
+        RunError: `out` holds something else, or another plan's act.
+    """
+    plan, tell = plan or GroupsPlan(), on_progress or (lambda _: None)
+    with claimed(out, json.dumps({"version": VERSION, "groups": asdict(plan)}, indent=1)):
+        _write(plan, out)
+        _train(plan, out, tell)
+        with one_thread():
+            tables = _probe(out, tell)
+            placed = _place(out)
+            studies = {dose: _classify(plan, out, dose, tell) for dose in plan.doses}
+        nothing = studies[plan.doses[0]]
+        together = pd.DataFrame(_together(out / f"classifiers-{plan.doses[0]}"))
+        assertions = check(
+            GroupsTables(
+                pd.DataFrame() if tables.differences is None else tables.differences,
+                nothing["contrasts"],
+                {dose: of["groups"] for dose, of in studies.items()},
+                together,
+                nothing["performance"],
+            )
+        )
+        csv.save(together, out / "together.csv")
+        csv.save(pd.DataFrame(map(asdict, assertions)), out / "assertions.csv")
+        trail = pd.DataFrame(_trail(placed, tables, nothing["contrasts"]))
+        csv.save(trail, out / f"{TRAIL}.csv")
+        _draw(trail, out)
+        return assertions
+
+
+def _write(plan: GroupsPlan, out: Path) -> None:
+    """Corpora, set, protocol and tasks."""
+    (out / "corpora").mkdir(exist_ok=True)
+    for name in (words.MIX, *words.CHILDREN):
+        count = plan.lines * (3 if name == words.MIX else 1)
+        lines = words.corpus(name, count, plan.seed)
+        write(out / "corpora" / f"{name}.txt", "\n".join([*lines, ""]).encode())
+    _write_yaml(out / SET, words.statement_set())
+    _write_yaml(out / PROTOCOL, words.protocol())
+    for dose in plan.doses:
+        folder = out / f"attacks-{dose}"
+        folder.mkdir(exist_ok=True)
+        _write_yaml(folder / "task.yaml", words.task(dose))
+        train = words.training_texts(dose, plan.seed)
+        for name, rows in ((f"train-{dose}", train), ("test", words.test_texts(plan.seed))):
+            write(folder / f"{name}.csv", words.csv_text(rows).encode())
+
+
+def _write_yaml(path: Path, data: dict[str, object]) -> None:
+    write(path, yaml.safe_dump(data, sort_keys=False).encode())
+
+
+def _train(plan: GroupsPlan, out: Path, tell: OnProgress) -> None:
+    """The base, then its children, two at a time."""
+    on_step = step_reporter("training", NAMES, tell)
+    missing = [name for name in NAMES if not (out / MODELS / name / "config.json").exists()]
+    children = [name for name in missing if name != BASE]
+    for parts in ([[BASE]] if BASE in missing else [], [children[::2], children[1::2]]):
+        if parts := [part for part in parts if part]:
+            train_side_by_side("probes.demo.groups.train", asdict(plan), out, parts, on_step)
+
+
+def _probe(out: Path, tell: OnProgress) -> Tables:
+    specs = [
+        ModelSpec(name, str(out / MODELS / name), parent=BASE * (name != BASE), corpus=name)
+        for name in NAMES
+    ]
+    request = session.Request(
+        models=specs,
+        set=str(out / SET),
+        protocol=str(out / PROTOCOL),
+        load=LoadOptions(device="cpu"),
+        command="probes demo --paper --act tasks",
+    )
+    return session.probe(request, out / "run", tell)
+
+
+def _place(out: Path) -> Tables:
+    """The corpora, by their words of verdict; the base's under its name."""
+    files = {name: words.MIX if name == BASE else name for name in NAMES}
+    request = CorporaRequest(
+        corpora={n: find_corpus([str(out / "corpora" / f"{f}.txt")]) for n, f in files.items()},
+        set=str(out / SET),
+        verdicts=True,
+        command="probes demo --paper --act tasks",
+    )
+    return place(request, out / "placed").tables
+
+
+def _classify(plan: GroupsPlan, out: Path, dose: int, tell: OnProgress) -> dict[str, pd.DataFrame]:
+    """Heads on frozen bodies. The controls are made once, without any dose."""
+    first = dose == plan.doses[0]
+    names = NAMES if first else (BASE, *words.HOSTILE)
+    request = StudyRequest(
+        models=tuple(str(out / MODELS / name) for name in names),
+        task=str(out / f"attacks-{dose}" / "task.yaml"),
+        out=out / f"classifiers-{dose}",
+        seeds=plan.seeds,
+        controls=("shuffled",) if first else (),
+        neutral=(words.NEUTRAL,) if first else (),
+        regime=ClassifierOptions(steps=plan.head_steps, frozen=True),
+        device="cpu",
+    )
+    number = plan.doses.index(dose) + 1
+
+    def on_progress(progress: ClassifierProgress) -> None:
+        stage = f"classifiers with {dose} labelled texts"
+        tell(Progress(stage, number, len(plan.doses), progress.done, progress.total))
+
+    return run_study(request, on_progress).tables
+
+
+def _together(folder: Path) -> Iterator[dict[str, object]]:
+    """Recall of each group: of the base, of the vote, of seeds of one hostile child that vote."""
+    found = predictions.read(folder)
+    members = [found.model(name) for name in (BASE, *words.HOSTILE)]
+    voters = {VOTE: dict(ensembles.of_models(members, found.truth))["vote"], BASE: members[0]}
+    for member in members[1:]:
+        seeds = ensembles.of_seeds(member, len(members), found.truth)
+        voters[f"seeds of {member.name}"] = dict(seeds)["vote"]
+    for name, model in voters.items():
+        for group, recall in _recalls(model, found.truth):
+            yield {"members": name, "group": group, "recall": recall, "seeds": len(model.seeds)}
+
+
+def _recalls(model: Predicted, truth: Truth) -> Iterator[tuple[str, float]]:
+    for number, group in enumerate(truth.groups):
+        rows = truth.positive & truth.member[:, number]
+        yield group, float(np.mean(model.said[:, rows] == 0))
+
+
+def _trail(placed: Tables, asked: Tables, contrasts: pd.DataFrame) -> Iterator[dict[str, object]]:
+    """Station, model, group -> value and interval: what the picture shows."""
+    for station, of in (("corpus", placed.placements), ("model", asked.placements)):
+        for row in of.to_dict("records"):
+            ends = {"value": row["position"], "low": row["low"], "high": row["high"]}
+            yield _station(station, row["model"], row["axis"]) | ends
+    for row in contrasts[contrasts["metric"] == "recall"].to_dict("records"):
+        ends = {"value": row["did"], "low": row["did_low"], "high": row["did_high"]}
+        yield _station("task", row["model"], row["group"]) | ends
+
+
+def _station(station: str, model: object, group: object) -> dict[str, object]:
+    return {"station": station, "model": model, "group": group}
+
+
+def _draw(trail: pd.DataFrame, out: Path) -> None:
+    drawing = importlib.import_module("probes.plots._trail")
+    style = importlib.import_module("probes.plots._style")
+    for suffix in ("png", "svg"):
+        style.save(drawing.draw(trail), out / f"{TRAIL}.{suffix}")

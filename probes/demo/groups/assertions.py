@@ -1,0 +1,173 @@
+"""What must be found where it was planted, each from a table, and whether it was.
+
+Nothing is taken for granted: an assertion whose rows are missing has failed.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import cast
+
+import pandas as pd
+
+from probes.demo.groups.plan import BASE
+from probes.demo.groups.words import FRIENDLY, HOSTILE, MARGIN, NEUTRAL
+
+FAR = 0.5
+"""Of recall: what counts as a gap of the planted kind, and as its mending."""
+VOTE = "vote of base and hostile children"
+Row = dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class GroupsTables:
+    """What the act has measured."""
+
+    differences: pd.DataFrame
+    """Of the run: each child's position less its base's, an axis a group."""
+    contrasts: pd.DataFrame
+    """Of the classifiers without labelled texts about the groups that corpora are hostile to."""
+    recalls: Mapping[int, pd.DataFrame]
+    """Number of such texts -> ``groups.csv``, from few to many."""
+    together: pd.DataFrame
+    """`members`, `group`, `recall` of classifiers that vote."""
+    performance: pd.DataFrame
+
+
+@dataclass(frozen=True, slots=True)
+class Assertion:
+    """One, with its numbers."""
+
+    says: str
+    found: str
+    holds: bool
+
+
+def check(tables: GroupsTables) -> list[Assertion]:
+    """All six."""
+    return [
+        _own_group_only(tables),
+        _gap_where_planted(tables),
+        _controls_equal(tables),
+        _labels_mend(tables),
+        _votes_mend(tables),
+        _shuffled_is_chance(tables),
+    ]
+
+
+def _own_group_only(tables: GroupsTables) -> Assertion:
+    holds, found = True, list[str]()
+    for child, own in HOSTILE.items():
+        rows = _rows(tables.differences, model=child)
+        mine = [row for row in rows if row["axis"] == own]
+        others = [row for row in rows if row["axis"] != own]
+        holds &= bool(mine and others) and all(_at(row, "low") > 0 for row in mine)
+        holds &= not any(_at(row, "low") > 0 for row in others)
+        found += [_said(child, row, "difference", "low", "high") for row in mine]
+        most = max((_at(row, "difference") for row in others), default=float("nan"))
+        found.append(f"others at most {most:+.2f}")
+    return Assertion(
+        "a hostile corpus moves its model against its own group, and against no other (points of "
+        "10, intervals clear of 0)",
+        "; ".join(found),
+        holds,
+    )
+
+
+def _gap_where_planted(tables: GroupsTables) -> Assertion:
+    holds, found = True, list[str]()
+    for child, own in HOSTILE.items():
+        rows = _rows(tables.contrasts, model=child, metric="recall")
+        mine = [row for row in rows if row["group"] == own]
+        others = [row for row in rows if row["group"] != own]
+        holds &= bool(mine and others)
+        holds &= all(_at(row, "did") < -FAR and _at(row, "did_high") < 0 for row in mine)
+        holds &= not any(_at(row, "did_high") < 0 for row in others)
+        found += [_said(child, row, "did", "did_low", "did_high") for row in mine]
+    return Assertion(
+        f"its classifier misses attacks on that group, by more than {FAR} of recall beyond the "
+        "change in the others, and on no other",
+        "; ".join(found),
+        holds,
+    )
+
+
+def _controls_equal(tables: GroupsTables) -> Assertion:
+    rows = [
+        row
+        for child in (NEUTRAL, FRIENDLY)
+        for row in _rows(tables.contrasts, model=child, metric="recall")
+    ]
+    both = {row["model"] for row in rows} == {NEUTRAL, FRIENDLY}
+    most = max((abs(_at(row, "did")) for row in rows), default=float("nan"))
+    equal = sum(row["verdict"] == "not moved" for row in rows)
+    return Assertion(
+        f"the children of neutral and friendly text are equal to the base in every group (margin "
+        f"{MARGIN})",
+        f"{equal} of {len(rows)} equal; the largest change is {most:.2f}",
+        both and equal == len(rows),
+    )
+
+
+def _labels_mend(tables: GroupsTables) -> Assertion:
+    holds, found = True, list[str]()
+    for child, own in HOSTILE.items():
+        recalls = [
+            _at(row, "recall")
+            for of in tables.recalls.values()
+            for row in _rows(of, model=child, group=own)
+        ]
+        rises = all(more >= less for less, more in pairwise(recalls))
+        whole = len(recalls) == len(tables.recalls) > 1
+        holds &= whole and rises and recalls[-1] - recalls[0] > FAR
+        found.append(f"{child}, {own}: {', '.join(f'{recall:.2f}' for recall in recalls)}")
+    doses = ", ".join(map(str, tables.recalls))
+    return Assertion(
+        f"the more labelled texts about these groups ({doses}), the more attacks on them are found",
+        "; ".join(found),
+        holds,
+    )
+
+
+def _votes_mend(tables: GroupsTables) -> Assertion:
+    """The vote has the base's recall; as many seeds of the hostile child alone have its gap."""
+    holds, found = True, list[str]()
+    for child, own in HOSTILE.items():
+        recall = {
+            members: [_at(row, "recall") for row in _rows(tables.together, group=own, members=of)]
+            for members, of in (("base", BASE), ("vote", VOTE), ("alone", f"seeds of {child}"))
+        }
+        whole = all(len(of) == 1 for of in recall.values())
+        base, vote, alone = (of[0] if of else float("nan") for of in recall.values())
+        holds &= whole and vote >= base - MARGIN and alone < base - FAR
+        found.append(f"{own}: {VOTE} {vote:.2f}, seeds of {child} {alone:.2f}, base {base:.2f}")
+    return Assertion(
+        "the vote mends it, and as many seeds of the hostile child alone do not",
+        "; ".join(found),
+        holds,
+    )
+
+
+def _shuffled_is_chance(tables: GroupsTables) -> Assertion:
+    rows = _rows(tables.performance, model=f"{BASE} shuffled", metric="balanced_accuracy")
+    return Assertion(
+        "trained on shuffled labels, a classifier is at chance (0.5 in its interval of balanced "
+        "accuracy)",
+        "; ".join(_said("shuffled", row, "value", "low", "high", sign="") for row in rows),
+        len(rows) == 1 and all(_at(row, "low") <= 0.5 <= _at(row, "high") for row in rows),
+    )
+
+
+def _rows(table: pd.DataFrame, **wanted: str) -> Sequence[Row]:
+    for column, value in wanted.items():
+        table = table[table[column] == value]
+    return cast("list[Row]", table.to_dict("records"))
+
+
+def _at(row: Row, column: str) -> float:
+    return float(str(row[column]))
+
+
+def _said(name: str, row: Row, value: str, low: str, high: str, sign: str = "+") -> str:
+    mean, least, most = (f"{_at(row, column):{sign}.2f}" for column in (value, low, high))
+    return f"{name}: {mean} ({least} to {most})"

@@ -1,0 +1,1 @@
+"""Tests of the act of the invented groups."""
