@@ -27,7 +27,7 @@ CONTEXT.set_forkserver_preload(
         "probes.runs.conclude",
         "probes.runs.languages",
         "probes.training.pretrain",
-        "probes.training.trainer",
+        "probes.training.steps.trainer",
         "tests.warm",
         "tests.frozen",
     ]

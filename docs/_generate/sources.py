@@ -41,7 +41,7 @@ def yaml_keys() -> Mapping[str, Mapping[str, Key]]:
     from probes.asking import protocol_schema, wordings
     from probes.claims import claim as claims
     from probes.conditions import read
-    from probes.downstream import predictions
+    from probes.downstream import settings
     from probes.downstream.task import schema as taskfile
     from probes.instruments import borrowed, requests
     from probes.instruments import schema as setfile
@@ -81,8 +81,8 @@ def yaml_keys() -> Mapping[str, Mapping[str, Key]]:
         "task_label": taskfile.TaskLabel,
         "task_group": taskfile.TaskGroups,
         "task_split": taskfile.TaskSplit,
-        "downstream": predictions.DownstreamFile,
-        "downstream_model": predictions.DownstreamModel,
+        "downstream": settings.DownstreamFile,
+        "downstream_model": settings.DownstreamModel,
     }
     return {part: _keys(schema) for part, schema in schemas.items()}
 

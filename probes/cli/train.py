@@ -6,41 +6,27 @@ from typing import TYPE_CHECKING, Annotated, Literal, cast
 import typer
 
 from probes.cli._terminal import counted, say
-from probes.cli.downstream.tasks import BIAS, COPIES, LOSS, PRIOR
+from probes.cli.parts import training as options
 
 if TYPE_CHECKING:
     from probes.training.classifiers.request import ClassifierOutcome
     from probes.training.request import TrainingOutcome
 
-DEVICE = typer.Option(help="auto: every accelerator there is; or cpu.")
-
 
 def pretrain(
-    model: Annotated[
-        str, typer.Option(help="Entry of models.yaml, hub id, folder or NAME=PATH to begin with.")
-    ],
-    corpus: Annotated[
-        list[str],
-        typer.Option(
-            help="txt, json, jsonl, csv or parquet file (or .gz, .zst), a folder of them, "
-            "or a saved data set."
-        ),
-    ],
+    model: options.ModelToTrain,
+    corpus: options.CorpusFiles,
     out: Annotated[Path, typer.Option(help="Folder of the model that comes of it.")],
-    column: Annotated[
-        str, typer.Option(help="Column of a table that holds the text; a.b for b within a.")
-    ] = "text",
-    delimiter: Annotated[
-        str, typer.Option(help="Between the cells of CSV files: ';', 'tab' [default: ,].")
-    ] = "",
+    column: options.CorpusColumn = "text",
+    delimiter: options.Delimiter = "",
     label: Annotated[
         str,
         typer.Option(help="What to call the corpus in tables [default: its first file's name]."),
     ] = "",
-    steps: Annotated[int | None, typer.Option(help="Optimiser steps, instead of --epochs.")] = None,
-    epochs: Annotated[float, typer.Option(help="How often each text comes.")] = 1.0,
+    steps: options.Steps = None,
+    epochs: options.Epochs = 1.0,
     batch_size: Annotated[int, typer.Option(help="Blocks at a time on each device.")] = 8,
-    accumulate: Annotated[int, typer.Option(help="So many times before each step.")] = 1,
+    accumulate: options.Accumulate = 1,
     lr: Annotated[
         float | None, typer.Option(help="Learning rate [default: 5e-5, with --lora 2e-4].")
     ] = None,
@@ -59,15 +45,15 @@ def pretrain(
         bool, typer.Option("--apart", help="Each document in blocks of its own, not packed.")
     ] = False,
     seed: int = 0,
-    checkpoints: Annotated[int, typer.Option(help="Kept along the way, the last included.")] = 1,
+    checkpoints: options.CheckpointsKept = 1,
     lora: Annotated[bool, typer.Option("--lora", help="Train low-rank matrices; merged.")] = False,
-    bf16: Annotated[bool, typer.Option("--bf16", help="Compute in bfloat16.")] = False,
+    bf16: options.Bf16 = False,
     gradient_checkpointing: Annotated[
         bool, typer.Option("--gradient-checkpointing", help="Less memory, more time.")
     ] = False,
-    backend: Annotated[str | None, typer.Option(help="masked or causal.")] = None,
-    revision: Annotated[str | None, typer.Option(help="Branch, tag or commit of a hub id.")] = None,
-    device: Annotated[str, DEVICE] = "auto",
+    backend: options.MaskedOrCausal = None,
+    revision: options.Revision = None,
+    device: Annotated[str, typer.Option(help="auto: every accelerator there is; or cpu.")] = "auto",
 ) -> None:
     """Train a model further on a corpus; goes on where it stopped."""
     from probes.cli.parts import progress
@@ -75,34 +61,15 @@ def pretrain(
     from probes.training.request import TrainingOptions, TrainingRequest
 
     regime = TrainingOptions(
-        steps=steps,
-        epochs=epochs,
-        batch_size=batch_size,
-        accumulate=accumulate,
-        lr=lr,
-        block=block,
-        held_out=held_out,
-        mask_share=mask_share,
-        hide=tuple(hide or ()),
-        apart=apart,
-        seed=seed,
-        lora=lora,
-        bf16=bf16,
-        gradient_checkpointing=gradient_checkpointing,
-    )
+        steps=steps, epochs=epochs, batch_size=batch_size, accumulate=accumulate, lr=lr,
+        block=block, held_out=held_out, mask_share=mask_share, hide=tuple(hide or ()), apart=apart,
+        seed=seed, lora=lora, bf16=bf16, gradient_checkpointing=gradient_checkpointing,
+    )  # fmt: skip
     request = TrainingRequest(
-        model=model,
-        corpus=tuple(corpus),
-        out=out,
-        column=column,
-        delimiter=delimiter,
-        label=label,
-        checkpoints=checkpoints,
-        regime=regime,
-        backend=backend,
-        revision=revision,
+        model=model, corpus=tuple(corpus), out=out, column=column, delimiter=delimiter, label=label,
+        checkpoints=checkpoints, regime=regime, backend=backend, revision=revision,
         device=cast("Literal['auto', 'cpu']", device),
-    )
+    )  # fmt: skip
     with progress.learning() as tell:
         outcome = pretrain.pretrain(request, tell)
     if distributed.is_leader():
@@ -121,38 +88,31 @@ def _print_outcome(out: Path, outcome: "TrainingOutcome") -> None:
 
 
 def finetune(
-    model: Annotated[
-        str, typer.Option(help="Entry of models.yaml, hub id, folder or NAME=PATH to begin with.")
-    ],
-    task: Annotated[str, typer.Option(help="Task that ships, or path of your own.")],
+    model: options.ModelToTrain,
+    task: options.TaskName,
     out: Annotated[Path, typer.Option(help="Folder of the classifier that comes of it.")],
-    file: Annotated[list[str] | None, COPIES] = None,
+    file: options.Copies = None,
     fold: Annotated[
         str,
         typer.Option(help="Left out and measured [default: test, if the task has it; else none]."),
     ] = "",
-    steps: Annotated[int | None, typer.Option(help="Optimiser steps, instead of --epochs.")] = None,
-    epochs: Annotated[float, typer.Option(help="How often each text comes.")] = 3.0,
-    batch_size: Annotated[int, typer.Option(help="Texts at a time.")] = 32,
-    accumulate: Annotated[int, typer.Option(help="So many times before each step.")] = 1,
-    lr: Annotated[
-        float | None, typer.Option(help="Learning rate [default: 2e-5, with --frozen 1e-3].")
-    ] = None,
-    length: Annotated[
-        int | None, typer.Option(help="Tokens at which a text is cut [default: 128].")
-    ] = None,
+    steps: options.Steps = None,
+    epochs: options.Epochs = 3.0,
+    batch_size: options.TextsAtATime = 32,
+    accumulate: options.Accumulate = 1,
+    lr: options.ClassifierRate = None,
+    length: options.TextLength = None,
     frozen: Annotated[bool, typer.Option("--frozen", help="Train the head alone.")] = False,
-    bf16: Annotated[bool, typer.Option("--bf16", help="Compute in bfloat16.")] = False,
-    loss: Annotated[str, typer.Option(help=LOSS)] = "plain",
-    bias: Annotated[str, typer.Option(help=BIAS)] = "",
-    keep_prior: Annotated[bool, typer.Option("--keep-prior/--drop-prior", help=PRIOR)] = True,
+    lora: options.ClassifierLora = False,
+    bf16: options.Bf16 = False,
+    loss: Annotated[str, typer.Option(help=options.LOSS)] = "plain",
+    bias: options.BiasModel = "",
+    keep_prior: options.KeepPrior = True,
     seed: int = 0,
-    checkpoints: Annotated[int, typer.Option(help="Kept along the way, the last included.")] = 1,
-    backend: Annotated[str | None, typer.Option(help="masked or causal.")] = None,
-    revision: Annotated[str | None, typer.Option(help="Branch, tag or commit of a hub id.")] = None,
-    device: Annotated[str, typer.Option(help="auto: an accelerator if there is one; or cpu.")] = (
-        "auto"
-    ),
+    checkpoints: options.CheckpointsKept = 1,
+    backend: options.MaskedOrCausal = None,
+    revision: options.Revision = None,
+    device: options.OneDevice = "auto",
 ) -> None:
     """Train a model to one classifier of a task; goes on where it stopped."""
     from probes.cli.parts import progress
@@ -160,31 +120,16 @@ def finetune(
     from probes.training.classifiers import finetune as training
     from probes.training.classifiers.request import ClassifierOptions, ClassifierRequest
 
+    regime = ClassifierOptions(
+        steps=steps, epochs=epochs, batch_size=batch_size, accumulate=accumulate, lr=lr,
+        length=length, frozen=frozen, lora=lora, bf16=bf16, loss=loss, bias=bias,
+        keep_prior=keep_prior, seed=seed,
+    )  # fmt: skip
     request = ClassifierRequest(
-        model=model,
-        task=task,
-        out=out,
-        fold=fold,
-        copies=tasks.parse_copies(file or []),
-        checkpoints=checkpoints,
-        regime=ClassifierOptions(
-            steps=steps,
-            epochs=epochs,
-            batch_size=batch_size,
-            accumulate=accumulate,
-            lr=lr,
-            length=length,
-            frozen=frozen,
-            bf16=bf16,
-            loss=loss,
-            bias=bias,
-            keep_prior=keep_prior,
-            seed=seed,
-        ),
-        backend=backend,
-        revision=revision,
+        model=model, task=task, out=out, fold=fold, copies=tasks.parse_copies(file or []),
+        checkpoints=checkpoints, regime=regime, backend=backend, revision=revision,
         device=cast("Literal['auto', 'cpu']", device),
-    )
+    )  # fmt: skip
     with progress.classifying() as tell:
         outcome = training.finetune(request, tell)
     _print_classifier(out, outcome)

@@ -5,7 +5,7 @@ one that had seen the text would be right on all of them, and every weight would
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,15 +14,17 @@ from scipy import special
 
 from probes.downstream import words
 from probes.downstream.lines import read_file
-from probes.downstream.metrics import log_sum
+from probes.downstream.metrics import Bools, log_sum
 from probes.downstream.task.check import is_positive
 from probes.downstream.task.texts import TaskTexts
 from probes.errors import SetError, UsageError
-from probes.placement.interval import Floats
+from probes.placement.interval import Floats, Ints
 
 FOLDS = 5
-BIASES = ("identity", "words", "second")
-"""Bias models that need no training: the named groups, the words, the words of the second text."""
+SMALL = "small"
+"""The bias of whoever trains: the model itself, which few texts have taught."""
+BIASES = ("identity", "words", "second", SMALL)
+"""Bias models: the named groups, the words, the words of the second text, and `SMALL`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,12 @@ class Bias:
     share: float
     """Of the positive class in the training texts."""
 
+    @classmethod
+    def of(cls, log_odds: Floats, positive: Bools) -> "Bias":
+        """Of log-odds that hold the classes' shares, and which texts are of the positive class."""
+        share = float(positive.mean())
+        return cls(log_odds - special.logit(share), share)
+
     def log_probabilities(self, *, with_prior: bool) -> Floats:
         """``(texts, 2)``, the positive class first; without the prior as if both were as many."""
         odds = self.log_odds + (special.logit(self.share) if with_prior else 0.0)
@@ -43,24 +51,18 @@ class Bias:
 def out_of_fold(task: TaskTexts, train: Sequence[int], kind: str) -> Bias:
     """The bias of the training texts, by number in the task's texts.
 
-    `kind` is one of `BIASES`, or the path of a file of predictions.
+    `kind` is one of `BIASES` but `SMALL`, or the path of a file of predictions.
 
     Raises:
         UsageError: there is no such bias model, or not for this task.
         SetError: the file speaks of another task or does not cover the texts.
     """
-    if len(task.file.label.classes) != 2:
-        raise UsageError(
-            f"{task.file.name}: has {len(task.file.label.classes)} classes; a bias is of two"
-        )
     texts = [task.texts[n] for n in train]
     positive = is_positive(task)[list(train)]
     if kind not in BIASES:
+        _require_two(task)
         return _of_file(Path(kind), task, train)
-    unit = {name: n for n, name in enumerate(sorted({text.unit for text in texts}))}
-    if len(unit) < FOLDS:
-        raise SetError(f"{task.file.name}: {len(unit)} units to learn from; a bias needs {FOLDS}")
-    parts = words.deal(np.array([unit[text.unit] for text in texts]), FOLDS)
+    parts = folds(task, train)
     if kind == "identity":
         probabilities = words.groups_only([text.groups for text in texts], positive, parts)
     elif kind == "words":
@@ -70,6 +72,28 @@ def out_of_fold(task: TaskTexts, train: Sequence[int], kind: str) -> Bias:
     else:
         raise UsageError(f"{task.file.name}: has one text, and --bias second reads the second")
     return Bias(probabilities, float(positive.mean()))
+
+
+def folds(task: TaskTexts, train: Sequence[int]) -> Iterator[tuple[Ints, Ints]]:
+    """Places of the training texts that a bias model learns from, and of those that it predicts.
+
+    Raises:
+        UsageError: the task has more than two classes.
+        SetError: it has too few units.
+    """
+    _require_two(task)
+    texts = [task.texts[n] for n in train]
+    unit = {name: n for n, name in enumerate(sorted({text.unit for text in texts}))}
+    if len(unit) < FOLDS:
+        raise SetError(f"{task.file.name}: {len(unit)} units to learn from; a bias needs {FOLDS}")
+    return words.deal(np.array([unit[text.unit] for text in texts]), FOLDS)
+
+
+def _require_two(task: TaskTexts) -> None:
+    if len(task.file.label.classes) != 2:
+        raise UsageError(
+            f"{task.file.name}: has {len(task.file.label.classes)} classes; a bias is of two"
+        )
 
 
 def sha256(kind: str) -> str:
@@ -102,8 +126,7 @@ def _of_file(path: Path, task: TaskTexts, train: Sequence[int]) -> Bias:
         )
     positive = is_positive(task)[list(train)]
     logp = np.array([_odds(lines[name].logp or {}, head.positive) for name in ids])
-    share = float(positive.mean())
-    return Bias(logp - special.logit(share), share)
+    return Bias.of(logp, positive)
 
 
 def _odds(logp: dict[str, float], positive: str) -> float:

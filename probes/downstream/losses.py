@@ -8,7 +8,8 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from probes.downstream.predictions import DownstreamModel, Predictions
+from probes.downstream.predictions import Predictions
+from probes.downstream.settings import DownstreamModel
 
 BESIDE = ("did", "did_low", "did_high", "verdict")
 COLUMNS = (

@@ -6,48 +6,18 @@ from which, which are controls, and what counts as equal.
 """
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Annotated, Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
 
+from probes.downstream import settings
 from probes.downstream.lines import PredictionHead, PredictionLine, read_file
 from probes.downstream.metrics import Bools, log_sum
-from probes.downstream.task.schema import Name, Sha256, Word
+from probes.downstream.settings import SETTINGS, DownstreamFile
 from probes.errors import RunError, nearest
-from probes.files.yaml import parse_yaml, read_bytes, validate
 from probes.placement.interval import Floats, Ints
-
-SETTINGS = "downstream.yaml"
-Role = Literal["", "shuffled", "untrained", "neutral", "words", "second_text", "debiased"]
-"""Of a model that is a control, or that was trained with another loss."""
-
-
-class _PredictionsModel(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-
-class DownstreamModel(_PredictionsModel):
-    """What is known of a model."""
-
-    parent: str = ""
-    corpus: str = ""
-    role: Role = ""
-    loss: str = ""
-    plain: str = ""
-
-
-class DownstreamFile(_PredictionsModel):
-    """`downstream.yaml`."""
-
-    task: Name | None = None
-    task_sha256: Sha256 | None = None
-    margin: Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)] = 0.02
-    bundles: dict[Name, Annotated[list[Word], Field(min_length=1)]] = {}
-    models: dict[Word, DownstreamModel] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +119,7 @@ def read(directory: Path) -> Predictions:
     files = sorted((directory / "predictions").glob("*.jsonl"))
     if not files:
         raise RunError(f"{directory}/predictions: holds no predictions (MODEL.SEED.jsonl)")
-    said = settings(directory)
+    said = settings.read(directory)
     found: dict[tuple[str, int], dict[str, PredictionLine]] = {}
     first = (*read_file(files[0]), files[0])
     for path in files:
@@ -159,7 +129,7 @@ def read(directory: Path) -> Predictions:
             raise RunError(f"{path}: model {head.model!r} with seed {head.seed} is there already")
         found[head.model, head.seed] = lines
     truth = truth_of(first[0], first[1])
-    _check_settings(directory / SETTINGS, said, truth, {model for model, _ in found})
+    settings.require_known(directory, said, {model for model, _ in found}, truth.groups)
     models = []
     for name in dict.fromkeys(sorted(model for model, _ in found)):
         seeds = tuple(sorted(seed for model, seed in found if model == name))
@@ -167,18 +137,6 @@ def read(directory: Path) -> Predictions:
         models.append(Predicted(name, seeds, logp))
     cut = sum(line.status == "truncated" for of in found.values() for line in of.values())
     return Predictions(first[0].task, first[0].task_sha256, truth, tuple(models), said, cut)
-
-
-def settings(directory: Path) -> DownstreamFile:
-    """`downstream.yaml`, if it is there.
-
-    Raises:
-        RunError, SetError: it is damaged.
-    """
-    path = directory / SETTINGS
-    if not path.is_file():
-        return DownstreamFile()
-    return validate(DownstreamFile, parse_yaml(read_bytes(path), path), path)
 
 
 def _check_same(
@@ -212,26 +170,6 @@ def _check_same(
                 raise RunError(f"{path}: line {number}: has another {key} than in {place.name}")
         if set(text.groups) != set(known.groups):
             raise RunError(f"{path}: line {number}: has other groups than in {place.name}")
-
-
-def _check_settings(path: Path, said: DownstreamFile, truth: Truth, models: set[str]) -> None:
-    """Refuse names in `downstream.yaml` that no prediction knows."""
-    if faults := list(_unknown(said, truth, models)):
-        raise RunError("\n".join(f"{path}: {fault}" for fault in faults))
-
-
-def _unknown(said: DownstreamFile, truth: Truth, models: set[str]) -> Iterator[str]:
-    for name, model in said.models.items():
-        if name not in models:
-            yield f"models: {name!r} has no predictions; {nearest(name, models)}"
-        if model.parent == name:
-            yield f"models: {name!r} cannot be its own parent"
-    for bundle, groups in said.bundles.items():
-        for group in groups:
-            if group not in truth.groups:
-                yield f"bundles: {bundle}: unknown group {group!r}; {nearest(group, truth.groups)}"
-        if set(groups) >= set(truth.groups):
-            yield f"bundles: {bundle}: holds all groups; there is none to set it against"
 
 
 def truth_of(head: PredictionHead, lines: Mapping[str, PredictionLine]) -> Truth:

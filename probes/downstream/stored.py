@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from probes.downstream import paired
 from probes.downstream.conclude import COLUMNS
-from probes.downstream.predictions import DownstreamFile, settings
+from probes.downstream.settings import DownstreamFile
+from probes.downstream.settings import read as read_settings
 from probes.errors import RunError
 from probes.files import csv
 from probes.files.lock import steady
@@ -75,7 +76,7 @@ def tables(directory: Path) -> Tables:
     """
     import pandas as pd
 
-    found, said = read(directory), settings(directory)
+    found, said = read(directory), read_settings(directory)
     names = list(dict.fromkeys(found["performance"]["model"]))
     known = [said.models.get(name) for name in names]
     about = {

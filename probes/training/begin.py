@@ -34,9 +34,9 @@ Settings = dict[str, object]
 Outcome = TypeVar("Outcome")
 
 
-def versions() -> dict[str, str]:
-    """Of `LIBRARIES`."""
-    return {name: version(name) for name in LIBRARIES}
+def versions(*also: str) -> dict[str, str]:
+    """Of `LIBRARIES` and others."""
+    return {name: version(name) for name in (*LIBRARIES, *also)}
 
 
 def require(library: str, what: str) -> None:
@@ -159,7 +159,8 @@ def differences(
     for name, new in settings.items():
         old = record.get(name)
         if isinstance(old, Mapping) and isinstance(new, Mapping):
-            yield from ((f"{name} {n}", a, b) for n, a, b in differences(old, new))
+            whole = {**dict.fromkeys(old), **new}  # what is asked for no more differs, too
+            yield from ((f"{name} {n}", a, b) for n, a, b in differences(old, whole))
         elif old != new:
             yield name, old, new
 

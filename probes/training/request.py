@@ -15,23 +15,42 @@ RATE, RATE_LORA = 5e-5, 2e-4
 """Learning rates unless another is given; with low-rank matrices."""
 MOST = 2**31
 """Of steps, blocks and seeds."""
+Device = Literal["auto", "cpu"]
 BLOCK = 128
 """Tokens of a block, where nobody says how many and the model reads so many."""
 
 
 @dataclass(frozen=True, slots=True)
-class TrainingOptions:
-    """How a model is trained on: the options that decide its weights."""
+class TrainingSchedule:
+    """How long and how fast a model is trained, whatever it learns."""
 
     steps: int | None = None
     """Optimiser steps; else `epochs` says how many."""
     epochs: float = 1.0
     batch_size: int = 8
-    """Blocks at a time on each device ..."""
+    """Examples at a time on each device ..."""
     accumulate: int = 1
     """... and how many times before each step."""
     lr: float | None = None
-    """The highest learning rate; None: `RATE`, or `RATE_LORA`."""
+    """The highest learning rate; None: the usual one."""
+
+    def schedule_faults(self, length: tuple[str, int | None], seed: int) -> Iterator[str]:
+        """A sentence for each option with an impossible value, with the option's name and value
+        that says how many tokens an example has, and the seed."""
+        counts = {"batch-size": self.batch_size, "accumulate": self.accumulate}
+        for name, value in (*counts.items(), length, ("steps", self.steps)):
+            yield from miscounted(name, 1 if value is None else value)
+        for name, number in (("epochs", self.epochs), ("lr", 1.0 if self.lr is None else self.lr)):
+            if not 0 < number < math.inf:
+                yield f"--{name} {number:g}: must be above 0"
+        if not 0 <= seed < MOST:
+            yield f"--seed {seed}: must lie between 0 and {MOST - 1}"
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingOptions(TrainingSchedule):
+    """How a model is trained on: the options that decide its weights."""
+
     block: int | None = None
     """Tokens of a block; None: `BLOCK`, or what the model reads if that is less."""
     held_out: float = 0.05
@@ -57,20 +76,7 @@ class TrainingOptions:
 
     def faults(self) -> Iterator[str]:
         """A sentence for each option with an impossible value."""
-        counts = {
-            "batch-size": self.batch_size,
-            "accumulate": self.accumulate,
-            "block": BLOCK if self.block is None else self.block,
-            "steps": 1 if self.steps is None else self.steps,
-        }
-        for name, value in counts.items():
-            yield from miscounted(name, value)
-        for name, number in (
-            ("epochs", self.epochs),
-            ("lr", self.rate if self.lr is None else self.lr),
-        ):
-            if not 0 < number < math.inf:
-                yield f"--{name} {number:g}: must be above 0"
+        yield from self.schedule_faults(("block", self.block), self.seed)
         if not 0 <= self.held_out < 1:
             yield f"--held-out {self.held_out:g}: must be a share, from 0 up and below 1"
         if not 0 < self.mask_share < 1:
@@ -78,14 +84,25 @@ class TrainingOptions:
         for word in self.hide:
             if not word.strip() or NO_NAME.search(word):
                 yield f"--hide {word!r}: must be a word, without control characters"
-        if not 0 <= self.seed < MOST:
-            yield f"--seed {self.seed}: must lie between 0 and {MOST - 1}"
 
 
 def miscounted(name: str, value: int) -> Iterator[str]:
     """A sentence for a number of something that cannot be."""
     if not 1 <= value < MOST:
         yield f"--{name} {value}: must be at least 1" + (value >= MOST) * f", and below {MOST}"
+
+
+def unusable(out: Path, device: str) -> Iterator[str]:
+    """A sentence for a folder or device that cannot be."""
+    yield from unprintable("out", str(out))
+    if device not in ("auto", "cpu"):
+        yield f"--device {device}: must be 'auto' or 'cpu'"
+
+
+def unprintable(name: str, text: str) -> Iterator[str]:
+    """A sentence for a name that terminals and tables would not show as it is."""
+    if NO_NAME.search(text):
+        yield f"--{name} {text!r}: holds a control character; use another name"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +124,7 @@ class TrainingRequest:
     regime: TrainingOptions = field(default_factory=TrainingOptions)
     backend: str | None = None
     revision: str | None = None
-    device: Literal["auto", "cpu"] = "auto"
+    device: Device = "auto"
 
     @property
     def corpus_label(self) -> str:
@@ -117,12 +134,9 @@ class TrainingRequest:
     def faults(self) -> Iterator[str]:
         """A sentence for each option with an impossible value."""
         yield from self.regime.faults()
-        for name, text in (("out", str(self.out)), ("label", self.label)):
-            if NO_NAME.search(text):
-                yield f"--{name} {text!r}: holds a control character; use another name"
+        yield from unusable(self.out, self.device)
+        yield from unprintable("label", self.label)
         yield from miscounted("checkpoints", self.checkpoints)
-        if self.device not in ("auto", "cpu"):
-            yield f"--device {self.device}: must be 'auto' or 'cpu'"
 
 
 @dataclass(frozen=True, slots=True)

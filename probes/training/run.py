@@ -28,7 +28,6 @@ from probes.training import (
     model_card,
     prepare,
     tokens,
-    trainer,
 )
 from probes.training.blocks import Blocks
 from probes.training.corpora import Corpus
@@ -39,13 +38,12 @@ from probes.training.request import (
     TrainingProgress,
     TrainingRequest,
 )
+from probes.training.steps import checkpoints, low_rank, trainer
 from probes.types import ModelSpec
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
-RANK = 8
-"""Of LoRA's matrices."""
 SAVERS = "a smaller --batch-size with more --accumulate, --gradient-checkpointing, --bf16 or --lora"
 """Options with which less memory is needed."""
 
@@ -105,7 +103,7 @@ def run(training: Training, on_progress: OnProgress) -> TrainingOutcome:
         if "before" not in training.record:
             before = examples.perplexity(pretrainer.model, held, regime.batch_size, masker)
             training.add_to_record("before", before)
-        last = trainer.newest_checkpoint(out)
+        last = checkpoints.newest_checkpoint(out)
         pretrainer.begin(last)
         shown_tokens = shown.tokens()
         after = examples.perplexity(pretrainer.model, held, regime.batch_size, masker)
@@ -195,12 +193,9 @@ def _trainable(model: PreTrainedModel, regime: TrainingOptions) -> PreTrainedMod
     """The model itself, or with low-rank matrices beside its weights, which are then frozen."""
     if not regime.lora:
         return model.requires_grad_(requires_grad=True)
-    from peft import LoraConfig, get_peft_model
-
     if regime.gradient_checkpointing:
         model.enable_input_require_grads()
-    config = LoraConfig(r=RANK, lora_alpha=2 * RANK, target_modules="all-linear")
-    return get_peft_model(model, config)
+    return low_rank.adapt(model, target_modules="all-linear")
 
 
 # --- after -------------------------------------------------------------------------------------
@@ -208,10 +203,10 @@ def _trainable(model: PreTrainedModel, regime: TrainingOptions) -> PreTrainedMod
 
 def _finish(training: Training, outcome: TrainingOutcome, losses: list[tuple[int, float]]) -> None:
     """Make the last checkpoint the model, and describe it."""
-    last = trainer.newest_checkpoint(training.out)
+    last = checkpoints.newest_checkpoint(training.out)
     if last is None:
         raise RunError(f"{training.out}: its last checkpoint was removed while it was trained")
-    trainer.promote(last, training.out)
+    checkpoints.promote(last, training.out)
     model_card.write_card(
         training.out, training.record, outcome, training.spec, training.base.model
     )
@@ -221,9 +216,5 @@ def _finish(training: Training, outcome: TrainingOutcome, losses: list[tuple[int
 
 def clear(out: Path) -> None:
     """Remove files that only a training that goes on needs."""
-    for state in (
-        *out.glob(f"checkpoint-*/{trainer.STATE}"),
-        out / prepare.FOLDER,
-        out / trainer.SAVING,
-    ):
-        shutil.rmtree(state, ignore_errors=True)
+    checkpoints.clear(out)
+    shutil.rmtree(out / prepare.FOLDER, ignore_errors=True)

@@ -93,7 +93,10 @@ def test_predictions_of_another_model_are_a_bias(task: texts.TaskTexts, tmp_path
     ("kind", "sentence"),
     [
         ("second", "has one text, and --bias second reads the second"),
-        ("missing.jsonl", "is neither one of identity, words, second nor a file of predictions"),
+        (
+            "missing.jsonl",
+            "is neither one of identity, words, second, small nor a file of predictions",
+        ),
         ("half.jsonl", "does not cover the texts to learn from"),
         ("other.jsonl", "speaks of another task"),
     ],

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from probes.downstream import conclude, contrasts, ensembles, predictions
+from probes.downstream.settings import DownstreamFile
 from probes.errors import ProbesError
 from probes.files.lock import held
 from tests.downstream import planted_predictions as planted
@@ -85,9 +86,7 @@ def test_numbers_are_those_of_other_libraries(folder: Path) -> None:
     """What fairlearn 0.15.0 (MetricFrame, equalized_odds_difference) and scikit-learn 1.9.1 say of
     the child's first seed."""
     found = predictions.read(folder)
-    alone = replace(
-        found, models=(found.model("child").at((0,)),), settings=predictions.DownstreamFile()
-    )
+    alone = replace(found, models=(found.model("child").at((0,)),), settings=DownstreamFile())
     tables = conclude.tables(alone, 2)
     of = tables["groups"].set_index("group")
     assert of["recall"].to_list() == pytest.approx([0.45, 0.8, 0.716667, 0.883333], abs=1e-6)

@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from probes.errors import RunError
-from probes.training import begin, trainer
+from probes.training import begin
 from probes.training.classifiers import study
 from probes.training.classifiers.request import ClassifierOutcome
 from probes.training.request import TrainingOutcome
+from probes.training.steps import checkpoints
 
 TUNED = ClassifierOutcome(2, 200, 0, 64, 0.7, 0, None)
 TRAINED = TrainingOutcome(2, 900, 3.5, 40.0, None, ("a warning",))
@@ -43,9 +44,9 @@ def test_a_record_nested_without_end_is_damaged(tmp_path: Path) -> None:
 def test_only_checkpoints_of_a_step_are_gone_on_from(tmp_path: Path) -> None:
     """A folder that a user called checkpoint-best is none, and no traceback."""
     for name in ("checkpoint-best", "checkpoint-2", "checkpoint-10", "checkpoint-"):
-        (tmp_path / name / trainer.STATE).mkdir(parents=True)
-        (tmp_path / name / trainer.STATE / "trainer_state.json").write_text("{}")
-    assert trainer.newest_checkpoint(tmp_path) == tmp_path / "checkpoint-10"
+        (tmp_path / name / checkpoints.STATE).mkdir(parents=True)
+        (tmp_path / name / checkpoints.STATE / "trainer_state.json").write_text("{}")
+    assert checkpoints.newest_checkpoint(tmp_path) == tmp_path / "checkpoint-10"
 
 
 def test_what_differs_is_said_in_a_line(tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ import yaml
 from probes import cli
 from probes.errors import CorpusError, ModelError, ProbesError, RunError, UsageError
 from probes.models import registry
-from probes.training import begin, blocks, examples, prepare, pretrain, tokens, trainer
+from probes.training import begin, blocks, examples, prepare, pretrain, tokens
 from probes.training.blocks import BlockLayout, Blocks
 from probes.training.examples import BlockOrder
 from probes.training.masking import HELD_OUT, IGNORED, SHARE, Masker
@@ -33,6 +33,8 @@ from probes.training.request import (
     TrainingProgress,
     TrainingRequest,
 )
+from probes.training.steps import trainer
+from probes.training.steps.checkpoints import SAVING, STATE, newest_checkpoint
 from probes.training.tokens import TokenStreams
 from tests import checkpoints
 from tests.forked import ended
@@ -271,7 +273,7 @@ def test_a_training_that_is_stopped_ends_with_the_same_bytes(
     for step in (3, 9):
         with pytest.raises(Stopped):
             pretrain.pretrain(request, stop_at(step))
-    assert (tmp_path / "child" / "checkpoint-8" / trainer.STATE).exists()
+    assert (tmp_path / "child" / "checkpoint-8" / STATE).exists()
     told = list[TrainingProgress]()
     assert pretrain.pretrain(request, told.append) == found
     assert [p.done for p in told] == [9, 10, 11, 12]
@@ -308,7 +310,7 @@ def test_a_kill_while_a_checkpoint_is_saved_costs_only_that_checkpoint(
     request = asked(checkpoint(name), corpus, out, label="left")
     assert ended(killed_while_saving, request, 8) == -signal.SIGKILL
     assert sorted(p.name for p in out.glob("checkpoint-*")) == ["checkpoint-4"]
-    assert trainer.newest_checkpoint(out) == out / "checkpoint-4"
+    assert newest_checkpoint(out) == out / "checkpoint-4"
     pretrain.pretrain(request)
     assert files(out) == files(whole)
 
@@ -332,7 +334,7 @@ def test_a_full_disk_costs_only_the_checkpoint_that_did_not_fit(
             pretrain.pretrain(request)
     assert "checkpoint-8 could not be saved (No space left on device)" in str(raised.value)
     assert "checkpoint-4 is whole" in str(raised.value)
-    assert not (out / trainer.SAVING).exists()
+    assert not (out / SAVING).exists()
     assert pretrain.pretrain(request).steps == 12
 
 
@@ -620,7 +622,7 @@ def test_a_loss_that_is_no_number_stops_the_training(
     regime = replace(SMALL, lr=1e30)
     request = asked(checkpoint("gpt2"), corpus, tmp_path / "out", regime, checkpoints=1)
     assert "the loss is not a number at step" in refused(request, RunError)
-    assert trainer.newest_checkpoint(tmp_path / "out") is None
+    assert newest_checkpoint(tmp_path / "out") is None
     smaller = replace(request, regime=replace(regime, lr=1e-3, steps=1))
     assert pretrain.pretrain(smaller).steps == 1  # as the sentence says; nothing was lost by it
 
@@ -684,7 +686,7 @@ def test_a_kill_in_or_between_epochs_ends_with_the_same_weights(
     again = replace(request, out=tmp_path / "k")
     for step in (epoch, epoch + 2):
         assert ended(killed_at, again, step) == -signal.SIGKILL
-    assert trainer.newest_checkpoint(tmp_path / "k") == tmp_path / "k" / f"checkpoint-{epoch}"
+    assert newest_checkpoint(tmp_path / "k") == tmp_path / "k" / f"checkpoint-{epoch}"
     assert pretrain.pretrain(again) == whole
     assert files(tmp_path / "k") == files(tmp_path / "w")
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from probes.cli._terminal import line, say
+from probes.cli.parts import training as options
 from probes.cli.parts.options import MATRIX
 from probes.errors import UsageError
 from probes.files.escape import NO_NAME, terminal
@@ -59,12 +60,8 @@ def place(
         float,
         typer.Option(help="Least share of the weight of a text's words in a passage about it."),
     ] = 0.5,
-    column: Annotated[
-        str, typer.Option(help="Column of a table that holds the text; a.b for b within a.")
-    ] = "text",
-    delimiter: Annotated[
-        str, typer.Option(help="Between the cells of CSV files: ';', 'tab' [default: ,].")
-    ] = "",
+    column: options.CorpusColumn = "text",
+    delimiter: options.Delimiter = "",
     seed: Annotated[int, typer.Option(help="Of the sample of passages.")] = 0,
     device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:N or mps.")] = "auto",
     dtype: Annotated[str, typer.Option(help="auto, float32, bfloat16 or float16.")] = "auto",

@@ -6,20 +6,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from probes.cli._terminal import deliver, line, say
+from probes.cli.parts.training import Copies
 
 if TYPE_CHECKING:
     from probes.downstream.task.texts import TaskTexts
 
 SAMPLE = 5
 """Texts that `tasks show --show-texts` prints of each class."""
-COPIES = typer.Option(
-    "--file", help="Your copy of a file: PATH, or FOLD=PATH of train, valid, test.", metavar="FILE"
-)
-LOSS = (
-    "plain, or one that frees from a shortcut: reweight, product, focal, confidence (with --bias)."
-)
-BIAS = "The shortcut: identity (the named groups), words, second (text), or a file of predictions."
-PRIOR = "product: whether the classes' shares stay in the classifier."
 app = typer.Typer(
     help="List, show, check and fetch classification tasks: what a leaning may do downstream.",
     no_args_is_help=True,
@@ -53,7 +46,7 @@ def list_tasks(
 @app.command("show")
 def show_task(
     name: Annotated[str, typer.Argument(metavar="TASK")],
-    file: Annotated[list[str] | None, COPIES] = None,
+    file: Copies = None,
     show_texts: Annotated[
         bool,
         typer.Option("--show-texts", help="Also a few texts; those of hate speech are hateful."),
@@ -94,7 +87,7 @@ def _show_texts(read: "TaskTexts") -> None:
 @app.command("check")
 def check_task(
     name: Annotated[str, typer.Argument(metavar="TASK")],
-    file: Annotated[list[str] | None, COPIES] = None,
+    file: Copies = None,
     json: Annotated[
         str | None, typer.Option(help="Write it as JSON, too; - for JSON alone.", metavar="FILE|-")
     ] = None,
@@ -127,7 +120,7 @@ def check_task(
 @app.command("fetch")
 def fetch_task(
     name: Annotated[str, typer.Argument(metavar="TASK")],
-    file: Annotated[list[str] | None, COPIES] = None,
+    file: Copies = None,
 ) -> None:
     """Fetch the texts of a task that comes without them, check them, and keep them."""
     from probes.downstream.task import tasks, texts

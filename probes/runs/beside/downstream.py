@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from probes.downstream import link as links
-from probes.downstream import predictions, stored
+from probes.downstream import settings, stored
 from probes.files import csv
 from probes.files.atomic import make_folder
 from probes.output import figures
@@ -25,7 +25,7 @@ def linked(run: Tables, directory: Path, wanted: links.Wanted = links.ALL) -> Ta
     """
     found = stored.read(directory)
     pairs, fits = links.link(run, found["contrasts"], wanted)
-    parts = (*run.caption_parts, *stored.caption(found, predictions.settings(directory)))
+    parts = (*run.caption_parts, *stored.caption(found, settings.read(directory)))
     return replace(stored.beside(run, found, parts), link=pairs, link_fits=fits)
 
 

@@ -16,6 +16,8 @@ PURPOSE = (
     "model's leaning does to a task; it is not meant to decide about texts or people."
 )
 
+MATRICES = "LoRA, merged into these weights; `adapter/` holds what was trained alone, head included"
+
 
 def write_card(out: Path, record: Mapping[str, object], outcome: ClassifierOutcome) -> None:
     """Write the card."""
@@ -41,6 +43,7 @@ def write_card(out: Path, record: Mapping[str, object], outcome: ClassifierOutco
         "loss, last tenth": f"{outcome.loss:.4f}",
         "left out": measured,
         "seed": str(regime["seed"]),
+        **({"low-rank matrices": MATRICES} if regime.get("lora") else {}),
         "settings": ", ".join(f"{k} {v}" for k, v in settings.items()),
         "versions": ", ".join(f"{k} {v}" for k, v in versions.items()),
     }

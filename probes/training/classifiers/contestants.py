@@ -4,7 +4,7 @@ base."""
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from probes.downstream.predictions import DownstreamModel, Role
+from probes.downstream.settings import DownstreamModel, Role
 from probes.errors import UsageError, nearest
 from probes.training.classifiers.request import CONTROLS, StudyRequest
 from probes.types import ModelSpec

@@ -5,6 +5,7 @@ The command `probes finetune` and the function `finetune` are this. The folder::
     OUT/config.json  model.safetensors  tokenizer ...   the classifier, an ordinary checkpoint
     OUT/README.md                                       what it is
     OUT/checkpoint-N/                                   ordinary checkpoints along the way
+    OUT/adapter/                                        with `--lora`, what was trained alone
     OUT/finetune.json  losses.csv                       what ran; the loss step by step
 
 Killed at any moment, the same command goes on from the last whole checkpoint and ends, on the same
@@ -13,10 +14,8 @@ machine, with the same bytes.
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Sequence
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -36,6 +35,7 @@ from probes.training.classifiers.request import (
     OnClassifierProgress,
 )
 from probes.training.classifiers.study import require_one_process
+from probes.training.steps import checkpoints
 
 if TYPE_CHECKING:
     from probes.backends.hf.loading.checkpoint import Checkpoint
@@ -59,7 +59,7 @@ def finetune(
     """
     for fault in request.faults():
         raise UsageError(fault)
-    require_one_process()
+    require_one_process(request.regime)
     read = task_texts.read(tasks.load(request.task, request.copies))
     part_of = _fold(read, request.fold)
     spec = registry.resolve(request.model, request.backend, request.revision)
@@ -82,11 +82,11 @@ def finetune(
             losses = _train(request, learner, part, on_progress or (lambda _: None))
             outcome = _outcome(learner, task, part, request, losses)
             with silenced(progress=False):
-                _finish(request.out, learner, losses)
+                _finish(request, spec.id, learner, losses)
             card.write_card(request.out, record, outcome)
             record["outcome"] = asdict(outcome)
             begin.write_record(path, record)
-        _clear(request.out)
+        checkpoints.clear(request.out)
         return outcome
 
 
@@ -104,7 +104,7 @@ def _settings(
     """What must be the same for a training to go on."""
     return {
         "format": 1,
-        "regime": asdict(request.regime),
+        "regime": request.regime.recorded(),
         "checkpoints": request.checkpoints,
         "bias_sha256": bias.sha256(request.regime.bias),
         "task": task.task.file.name,
@@ -112,7 +112,7 @@ def _settings(
         "classes": list(task.classes),
         "left_out": fold,
         "model": begin.base_entry(base),
-        "versions": begin.versions(),
+        "versions": begin.versions(*request.regime.libraries),
     }
 
 
@@ -142,7 +142,7 @@ def _outcome(
     request: ClassifierRequest,
     losses: Sequence[tuple[int, float]],
 ) -> ClassifierOutcome:
-    from probes.training import trainer
+    from probes.training.steps import trainer
 
     balanced = None
     if part.test:
@@ -161,22 +161,19 @@ def _outcome(
     )
 
 
-def _finish(out: Path, learner: Learner, losses: Sequence[tuple[int, float]]) -> None:
+def _finish(
+    request: ClassifierRequest, base: str, learner: Learner, losses: Sequence[tuple[int, float]]
+) -> None:
     """Write the model; its configuration, which makes a folder a checkpoint, comes last."""
-    from probes.training import trainer
+    from probes.training.steps import low_rank
 
-    last = trainer.newest_checkpoint(out)
+    out = request.out
+    last = checkpoints.newest_checkpoint(out)
     if last is None:
-        last = out / trainer.SAVING / "end"
+        last = out / checkpoints.SAVING / "end"
         learner.classifier.model.save_pretrained(last)
         learner.classifier.tokenizer.save_pretrained(last)
-    trainer.promote(last, out)
+    if request.regime.lora:
+        low_rank.keep(last, out, base)
+    checkpoints.promote(last, out)
     model_card.write_losses(out, losses)
-
-
-def _clear(out: Path) -> None:
-    """Remove files that only a training that goes on needs."""
-    from probes.training import trainer
-
-    for state in (*out.glob(f"checkpoint-*/{trainer.STATE}"), out / trainer.SAVING):
-        shutil.rmtree(state, ignore_errors=True)

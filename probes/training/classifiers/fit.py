@@ -19,10 +19,10 @@ from probes.backends.hf.loading.auto import silenced
 from probes.debiasing import losses
 from probes.debiasing.losses import LossFunction
 from probes.errors import UsageError
-from probes.training import trainer
 from probes.training.classifiers import heads
 from probes.training.classifiers.inputs import Batch, ClassifierInputs
 from probes.training.examples import BlockOrder
+from probes.training.steps import checkpoints, low_rank, trainer
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
@@ -32,7 +32,9 @@ if TYPE_CHECKING:
 
 PART = 16
 """Texts of a part of a batch."""
-SAVERS = "a smaller --batch-size with more --accumulate, a smaller --length, --bf16 or --frozen"
+SAVERS = (
+    "a smaller --batch-size with more --accumulate, a smaller --length, --bf16, --lora or --frozen"
+)
 """Options with which less memory is needed."""
 
 
@@ -127,24 +129,35 @@ def fit(
     trainer.set_steps(args, steps)
     count = steps * regime.batch_size * regime.accumulate
     set_seed(regime.seed)
-    bodied = heads.bodiless(model) if regime.frozen else contextlib.nullcontext()
-    with bodied, trainer.memory_advice(place.out, SAVERS), silenced(progress=False):
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(trainer.memory_advice(place.out, SAVERS))
+        stack.enter_context(silenced(progress=False))
+        trained = stack.enter_context(_trained(model, regime))
         training = ClassifierTrainer(
             place.out,
             place.tokenizer,
             texts.loss,
-            model=model,
+            model=trained,
             args=args,
             data_collator=texts.batch,
             train_dataset=TextOrder(len(texts.numbers), count, regime.seed),
             callbacks=[trainer.TrainingCallback(place.marks, on_loss)],
         )
-        last = trainer.newest_checkpoint(place.out) if place.marks else None
+        last = checkpoints.newest_checkpoint(place.out) if place.marks else None
         try:
             training.begin(last)
         finally:  # what bfloat16 wraps about the model would be wrapped again by the next training
-            training.accelerator.unwrap_model(model, keep_fp32_wrapper=False)
+            training.accelerator.unwrap_model(trained, keep_fp32_wrapper=False)
     return trainer.losses(training)
+
+
+def _trained(
+    model: PreTrainedModel, regime: ClassifierOptions
+) -> contextlib.AbstractContextManager[object]:
+    """What the steps go through: the model, its head alone, or it with low-rank matrices."""
+    if regime.lora:
+        return low_rank.adapted(model)
+    return heads.bodiless(model) if regime.frozen else contextlib.nullcontext(model)
 
 
 def device(regime: ClassifierOptions, *, cpu: bool) -> torch.device:

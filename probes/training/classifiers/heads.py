@@ -134,11 +134,11 @@ class _OneVector(torch.nn.Module):
 
 
 @contextmanager
-def bodiless(model: PreTrainedModel) -> Iterator[None]:
+def bodiless(model: PreTrainedModel) -> Iterator[PreTrainedModel]:
     """The classifier without its body: it takes one vector a text (`VectorInputs`)."""
     prefix, body = model.base_model_prefix, model.base_model
     setattr(model, prefix, _OneVector(body))
     try:
-        yield
+        yield model
     finally:
         setattr(model, prefix, body)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from probes.debiasing.bias import out_of_fold
+from probes.debiasing import bias
 from probes.errors import SetError
 from probes.training.classifiers import debiased, fit, inputs, predict
 from probes.training.classifiers.heads import Classifier
@@ -19,10 +19,12 @@ if TYPE_CHECKING:
     from probes.backends.hf.loading.checkpoint import Checkpoint
     from probes.downstream.task.texts import TaskTexts
     from probes.placement.interval import Floats, Ints
-    from probes.training.trainer import OnLoss
+    from probes.training.steps.trainer import OnLoss
 
-SHUFFLED = 0x5EED
-"""Sets the order of shuffled labels apart from all other draws of a seed."""
+SHUFFLED, FEW = 0x5EED, 0xFE3
+"""Set shuffled labels, and the few texts of a small bias, apart from all other draws of a seed."""
+FEW_TEXTS, FEW_EPOCHS = 2000, 5.0
+"""Of a small bias, at most; as Utama et al. 2020b have it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,13 +126,16 @@ class Learner:
         regime = replace(self._regime, seed=seed)
         if regime.loss == "plain":
             return self._fit(plain, regime, place, on_loss)
-        bias = out_of_fold(self._task.task, part.train, regime.bias)
+        if regime.bias == bias.SMALL:
+            said = self._small(plain, regime, place)
+        else:
+            said = bias.out_of_fold(self._task.task, part.train, regime.bias)
         teacher = None
         if regime.loss == "confidence":
             # What is trained again after a kill comes to the same: no checkpoint of it is kept.
             self._fit(plain, regime, replace(place, marks=()), on_loss)
             teacher = self._log_probabilities(part.train, seed)
-        texts = debiased.texts(plain, regime, bias, teacher)
+        texts = debiased.texts(plain, regime, said, teacher)
         before = regime.steps_for(len(part.train)) * (regime.trainings - 1)
         return self._fit(texts, regime, place, lambda step, loss: on_loss(before + step, loss))
 
@@ -141,8 +146,24 @@ class Learner:
         place: fit.TrainingPlace,
         on_loss: OnLoss,
     ) -> list[tuple[int, float]]:
-        model = self.classifier.begin(regime.seed, frozen=regime.frozen)
+        model = self.classifier.begin(regime.seed, frozen=regime.frozen or regime.lora)
         return fit.fit(model, texts, regime, place, on_loss)
+
+    def _small(
+        self, plain: fit.LabelledTexts, regime: ClassifierOptions, place: fit.TrainingPlace
+    ) -> bias.Bias:
+        """What the model itself says, when few texts of other units have taught it."""
+        taught = replace(regime, steps=None, epochs=FEW_EPOCHS)
+        log_odds = np.empty(len(plain.numbers))
+        for learn, held in bias.folds(self._task.task, plain.numbers):
+            few = np.random.default_rng([regime.seed, FEW]).permutation(learn)[:FEW_TEXTS]
+            texts = replace(
+                plain, numbers=[plain.numbers[n] for n in few], labels=plain.labels[few]
+            )
+            self._fit(texts, taught, replace(place, marks=()), lambda *_: None)
+            logp = self._log_probabilities([plain.numbers[n] for n in held], regime.seed)
+            log_odds[held] = logp[:, 0] - logp[:, 1]
+        return bias.Bias.of(log_odds, plain.labels == 0)
 
     def predict(self, part: Part, seed: int) -> Floats:
         """Log-probabilities ``(test texts, classes)`` of the model as it was trained last."""

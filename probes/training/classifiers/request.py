@@ -2,20 +2,17 @@
 
 import math
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Literal
 
 from probes.debiasing.bias import BIASES
-from probes.files.escape import NO_NAME
-from probes.training.request import MOST, miscounted
+from probes.training.request import RATE_LORA, Device, TrainingSchedule, miscounted, unusable
 
 RATE, RATE_FROZEN = 2e-5, 1e-3
 """Learning rates unless another is given; of a head on a frozen body."""
 LENGTH = 128
 """Tokens of a text unless another length is given, or the model reads fewer."""
 MOST_SEEDS = 1000
-Device = Literal["auto", "cpu"]
 LOSSES = ("plain", "reweight", "product", "focal", "confidence")
 """Of a classifier (`debiasing.losses`)."""
 CONTROLS = ("shuffled", "untrained", "words", "second_text")
@@ -23,18 +20,11 @@ CONTROLS = ("shuffled", "untrained", "words", "second_text")
 
 
 @dataclass(frozen=True, slots=True)
-class ClassifierOptions:
+class ClassifierOptions(TrainingSchedule):
     """How a classifier is trained: the options that decide its weights."""
 
-    steps: int | None = None
-    """Optimiser steps; else `epochs` says how many."""
     epochs: float = 3.0
     batch_size: int = 32
-    """Texts at a time ..."""
-    accumulate: int = 1
-    """... and how many times before each step."""
-    lr: float | None = None
-    """The highest learning rate; None: `RATE`, or `RATE_FROZEN`."""
     length: int | None = None
     """Tokens at which a text is cut; None: `LENGTH`, or what the model reads if that is less."""
     frozen: bool = False
@@ -48,6 +38,8 @@ class ClassifierOptions:
     """What the loss is to free it from: one of `BIASES`, or a file of predictions."""
     keep_prior: bool = True
     """Whether the classes' shares stay in the classifier, with `product`."""
+    lora: bool = False
+    """Train low-rank matrices beside the body's weights, and the head; merged in the end."""
 
     @property
     def trainings(self) -> int:
@@ -57,7 +49,16 @@ class ClassifierOptions:
     @property
     def rate(self) -> float:
         """The learning rate that is used."""
-        return self.lr or (RATE_FROZEN if self.frozen else RATE)
+        return self.lr or (RATE_FROZEN if self.frozen else RATE_LORA if self.lora else RATE)
+
+    @property
+    def libraries(self) -> tuple[str, ...]:
+        """That are needed beside those of every training."""
+        return ("peft",) if self.lora else ()
+
+    def recorded(self) -> dict[str, object]:
+        """As a record has it; `lora` only where it is, so that folders from before it go on."""
+        return {name: of for name, of in asdict(self).items() if name != "lora" or of}
 
     def steps_for(self, texts: int) -> int:
         """Optimiser steps on so many texts."""
@@ -65,20 +66,9 @@ class ClassifierOptions:
 
     def faults(self) -> Iterator[str]:
         """A sentence for each option with an impossible value."""
-        counts = {
-            "batch-size": self.batch_size,
-            "accumulate": self.accumulate,
-            "length": 1 if self.length is None else self.length,
-            "steps": 1 if self.steps is None else self.steps,
-        }
-        for name, value in counts.items():
-            yield from miscounted(name, value)
-        rate = self.rate if self.lr is None else self.lr
-        for name, number in (("epochs", self.epochs), ("lr", rate)):
-            if not 0 < number < math.inf:
-                yield f"--{name} {number:g}: must be above 0"
-        if not 0 <= self.seed < MOST:
-            yield f"--seed {self.seed}: must lie between 0 and {MOST - 1}"
+        yield from self.schedule_faults(("length", self.length), self.seed)
+        if self.lora and self.frozen:
+            yield "--lora: trains the body, which --frozen leaves as it is; give one of them"
         if self.loss not in LOSSES:
             yield f"--loss {self.loss}: must be one of {', '.join(LOSSES)}"
         elif self.loss != "plain" and not self.bias:
@@ -153,14 +143,6 @@ class StudyRequest:
     def with_loss(self, loss: str) -> ClassifierOptions:
         """How a classifier is trained with a loss; `plain` looks at no bias."""
         return replace(self.regime, loss=loss, bias="" if loss == "plain" else self.regime.bias)
-
-
-def unusable(out: Path, device: str) -> Iterator[str]:
-    """A sentence for a folder or device that cannot be."""
-    if NO_NAME.search(str(out)):
-        yield f"--out {str(out)!r}: holds a control character; use another name"
-    if device not in ("auto", "cpu"):
-        yield f"--device {device}: must be 'auto' or 'cpu'"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ machine, with the same bytes. More seeds or models may be added later. No traine
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from itertools import groupby, islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,16 +23,20 @@ import yaml
 
 from probes.debiasing import bias
 from probes.downstream import conclude
-from probes.downstream.predictions import SETTINGS, DownstreamFile, DownstreamModel
+from probes.downstream.settings import SETTINGS, DownstreamFile, DownstreamModel
+from probes.downstream.settings import read as read_settings
 from probes.downstream.task import tasks
 from probes.downstream.task import texts as task_texts
 from probes.errors import RunError, UsageError
 from probes.files.atomic import write
-from probes.files.yaml import parse_yaml, read_bytes, validate
 from probes.models import registry
 from probes.training import begin, distributed
 from probes.training.classifiers import contestants
-from probes.training.classifiers.request import OnClassifierProgress, StudyRequest
+from probes.training.classifiers.request import (
+    ClassifierOptions,
+    OnClassifierProgress,
+    StudyRequest,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -65,7 +69,7 @@ def run_study(
     """
     for fault in request.faults():
         raise UsageError(fault)
-    require_one_process()
+    require_one_process(request.regime)
     read = task_texts.read(tasks.load(request.task, request.copies))
     specs = registry.unique(registry.resolve(model) for model in request.models)
     trained = contestants.contestants(specs, request)
@@ -94,13 +98,15 @@ def run_study(
     return StudyOutcome(tables, tuple(warnings))
 
 
-def require_one_process() -> None:
-    """Refuse to be one of several processes, or to begin without accelerate.
+def require_one_process(regime: ClassifierOptions) -> None:
+    """Refuse to be one of several processes, or to begin without a library that is needed.
 
     Raises:
         UsageError: see above.
     """
     begin.require("accelerate", "fine-tuning")
+    for library in regime.libraries:
+        begin.require(library, "--lora")
     if distributed.is_several():
         raise UsageError("classifiers are trained in one process: start it without a launcher")
 
@@ -111,14 +117,14 @@ def _record(path: Path, request: StudyRequest, task: TaskLabels) -> begin.Settin
     Raises:
         RunError: it is of other options, another task or other versions.
     """
-    regime = {k: v for k, v in asdict(request.regime).items() if k not in ("seed", "loss")}
+    regime = {k: v for k, v in request.regime.recorded().items() if k not in ("seed", "loss")}
     settings: begin.Settings = {
         "format": 1,
         "task": task.task.file.name,
         "task_sha256": task.task.sha256,
         "regime": {**regime, "loss": request.losses[0]},
         "bias_sha256": bias.sha256(request.regime.bias),
-        "versions": begin.versions(),
+        "versions": begin.versions(*request.regime.libraries),
     }
     if not path.exists() or _is_unbegun(request.out):
         record = {**settings, "models": {}}
@@ -189,7 +195,7 @@ def _write_settings(
         models=dict(models),
     )
     if path.is_file():
-        own = validate(DownstreamFile, parse_yaml(read_bytes(path), path), path)
+        own = read_settings(request.out)
         if own.models.keys() >= models.keys():
             return
         settings = own.model_copy(update={"models": {**models, **own.models}})

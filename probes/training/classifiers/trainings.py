@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, cast
 
-from probes.training import begin, trainer
+from probes.training import begin
 from probes.training.classifiers import evidence, fit, inputs
 from probes.training.classifiers.contestants import Contestant
 from probes.training.classifiers.lessons import Learner, Part, TaskLabels
@@ -16,6 +15,7 @@ from probes.training.classifiers.request import (
     StudyRequest,
     cut_sentence,
 )
+from probes.training.steps import checkpoints
 
 if TYPE_CHECKING:
     from probes.backends.hf.loading.checkpoint import Checkpoint
@@ -61,7 +61,7 @@ class Trainings:
 
     def clear(self) -> None:
         """Remove what only a training needs."""
-        shutil.rmtree(self.request.out / trainer.SAVING, ignore_errors=True)
+        checkpoints.clear(self.request.out)
 
     def warnings(self) -> Iterator[str]:
         """What was cut."""

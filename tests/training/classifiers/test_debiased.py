@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 import torch
 
-from probes.debiasing import losses
+from probes.debiasing import bias, losses
 from probes.debiasing.bias import Bias
 from probes.errors import ProbesError, RunError
-from probes.training.classifiers import debiased
+from probes.training.classifiers import debiased, fit, lessons, predict
 from probes.training.classifiers.finetune import finetune
 from probes.training.classifiers.fit import LabelledTexts
 from probes.training.classifiers.request import (
@@ -48,8 +48,8 @@ def test_the_options_are_those_that_there_are() -> None:
 def test_each_loss_trains_another_classifier_and_says_so(made: Small, tmp_path: Path) -> None:
     seen = {}
     for loss in LOSSES:
-        bias = "" if loss == "plain" else "identity"
-        finetune(asked(made, tmp_path / loss, loss=loss, bias=bias))
+        shortcut = "" if loss == "plain" else "identity"
+        finetune(asked(made, tmp_path / loss, loss=loss, bias=shortcut))
         seen[loss] = weights(tmp_path / loss)
         assert (f"loss {loss}" in (tmp_path / loss / "README.md").read_text()) or loss == "plain"
     assert len(set(seen.values())) == len(LOSSES)
@@ -103,12 +103,50 @@ def test_a_study_with_two_losses_says_what_the_second_leaves_of_the_trail(
         run_study(replace(asked, losses=("reweight",)))
 
 
+@pytest.mark.slow
+def test_a_small_bias_is_of_the_model_taught_by_few_texts_of_other_units(
+    made: Small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And the classifier that it weighs is another, the same each time."""
+    taught, real, asked_of, said = [], fit.fit, [], predict.log_probabilities
+
+    def watched(model: object, texts: LabelledTexts, regime: ClassifierOptions, *rest: object):
+        taught.append((set(texts.numbers), regime.epochs, texts.beside is None))
+        return real(model, texts, regime, *rest)  # type: ignore[arg-type]
+
+    def heard(model: object, of: object, numbers: list[int], **rest: bool) -> np.ndarray:
+        asked_of.append(set(numbers))
+        return said(model, of, numbers, **rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(fit, "fit", watched)
+    monkeypatch.setattr(predict, "log_probabilities", heard)
+    monkeypatch.setattr(lessons, "FEW_TEXTS", 20)
+    monkeypatch.setattr(lessons, "FEW_EPOCHS", 1.0)
+    for name in ("once", "again"):
+        finetune(asked(made, tmp_path / name, frozen=True, loss="product", bias="small"))
+    assert weights(tmp_path / "once") == weights(tmp_path / "again")
+    *small_ones, (whole, _, is_plain) = taught[:6]
+    assert not is_plain
+    assert sorted(n for held in asked_of[: bias.FOLDS] for n in held) == sorted(whole)
+    for (few, epochs, plain), held in zip(small_ones, asked_of[: bias.FOLDS], strict=True):
+        assert not few & held  # here each text is its own unit
+        assert (len(few), epochs, plain) == (20, 1.0, True)
+        assert few < whole
+    assert len({frozenset(few) for few, _, _ in small_ones}) == bias.FOLDS
+
+
 REFUSED = [
     ({"loss": "other", "bias": "words"}, "--loss other: must be one of plain, reweight"),
-    ({"loss": "product"}, "--loss product: needs --bias: identity, words, second, or a file"),
+    (
+        {"loss": "product"},
+        "--loss product: needs --bias: identity, words, second, small, or a file",
+    ),
     ({"bias": "words"}, "--bias words: --loss plain uses none"),
     ({"loss": "focal", "bias": "second"}, "has one text, and --bias second reads the second"),
-    ({"loss": "focal", "bias": "no.jsonl"}, "is neither one of identity, words, second nor a file"),
+    (
+        {"loss": "focal", "bias": "no.jsonl"},
+        "is neither one of identity, words, second, small nor a file",
+    ),
 ]
 
 

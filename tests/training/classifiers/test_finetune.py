@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import peft
 import pytest
 import torch
 import transformers as hf
@@ -28,6 +29,7 @@ from probes.training.classifiers.request import (
     ClassifierRequest,
 )
 from probes.training.classifiers.study import StudyOutcome
+from probes.training.steps import low_rank
 from tests.training.classifiers import small
 from tests.training.classifiers.conftest import Small
 
@@ -151,6 +153,41 @@ def test_a_frozen_body_is_not_trained_and_the_whole_says_what_its_vectors_said(
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:.is_gradient_checkpointing. is deprecated")
+def test_low_rank_matrices_go_on_to_the_same_bytes_and_are_the_adapter_of_the_base(
+    made: Small, tmp_path: Path
+) -> None:
+    """Merged, they say what the adapter says on the base, by peft alone; of the body only linear
+    layers have changed."""
+    regime = replace(small.QUICK, lora=True)
+    whole, stopped = (
+        replace(asked(made, tmp_path / name, regime=regime), model=str(made.causal))
+        for name in ("whole", "stopped")
+    )
+    finetune(whole)
+    with pytest.raises(Stopped):
+        finetune(stopped, stop)
+    finetune(stopped)
+    assert digests(stopped.out) == digests(whole.out)
+    assert "| low-rank matrices | LoRA, merged" in (whole.out / "README.md").read_text()
+    classifier = hf.AutoModelForSequenceClassification
+    merged = classifier.from_pretrained(whole.out)
+    options = {"num_labels": 2, "pad_token_id": merged.config.pad_token_id}
+    base = classifier.from_pretrained(whole.model, **options)
+    before = {name: weight.clone() for name, weight in base.base_model.state_dict().items()}
+    adapted = peft.PeftModel.from_pretrained(base, whole.out / "adapter")
+    ids = torch.tensor([[2, 5, 6, 7, 8]])
+    with torch.no_grad():
+        said, other = merged.eval()(ids).logits, adapted.eval()(ids).logits
+    assert torch.allclose(said, other, atol=1e-5)
+    changed = {n for n, w in merged.base_model.state_dict().items() if not w.equal(before[n])}
+    assert changed
+    assert all(name.endswith("weight") and before[name].dim() == 2 for name in changed)
+    with pytest.raises(ProbesError, match="holds a training with regime lora True, not None"):
+        finetune(replace(whole, regime=small.QUICK))
+
+
+@pytest.mark.slow
 def test_bfloat16_and_accumulation_train(made: Small, tmp_path: Path) -> None:
     regime = replace(small.QUICK, bf16=True, accumulate=2, batch_size=8)
     outcome = finetune(asked(made, tmp_path / "b", regime=regime))
@@ -178,6 +215,10 @@ def test_mistakes_are_one_sentence(made: Small, tmp_path: Path, checkpoint: Buil
     regime = replace(small.QUICK, frozen=True)
     for request, said in (
         (asked(made, tmp_path / "x", regime=regime), "--checkpoints 3: with --frozen only the end"),
+        (
+            asked(made, tmp_path / "x", regime=replace(regime, lora=True), checkpoints=1),
+            "--lora: trains the body, which --frozen leaves as it is",
+        ),
         (asked(made, tmp_path / "x", checkpoints=0), "--checkpoints 0: must be at least 1"),
         (
             replace(asked(made, tmp_path / "x"), model=str(checkpoint("bart"))),
@@ -224,6 +265,7 @@ NEW = {
 }
 
 
+@pytest.mark.filterwarnings("ignore:.is_gradient_checkpointing. is deprecated")
 @pytest.mark.parametrize("name", NEW)
 def test_exactly_the_head_is_new(checkpoint: Build, name: str) -> None:
     """The body is the checkpoint's; one vector a text is all that the head reads; the head is of
@@ -246,6 +288,15 @@ def test_exactly_the_head_is_new(checkpoint: Build, name: str) -> None:
     whole = predict.log_probabilities(made.model, tokens, range(3))
     single = predict.log_probabilities(made.model, vectors, range(3), frozen=True)
     assert np.abs(whole - single).max() < 1e-5
+    weights = {
+        key: weight.clone() for key, weight in made.begin(3, frozen=True).state_dict().items()
+    }
+    with low_rank.adapted(made.model) as adapted:
+        trained = {key for key, weight in adapted.named_parameters() if weight.requires_grad}
+        heads_of = {key.rpartition(".modules_to_save.")[0] for key in trained if "lora_" not in key}
+        assert {key.removeprefix("base_model.model.") for key in heads_of} == NEW[name]
+        assert any("lora_A" in key for key in trained)
+    assert all(torch.equal(made.model.state_dict()[key], of) for key, of in weights.items())
     drawn = heads.Classifier(base, CLASSES, tokens.padding, untrained=True).begin(3).state_dict()
     assert all(torch.equal(drawn[key], first[key]) for key in made.new)
     assert not all(torch.equal(drawn[f"{prefix}.{key}"], weight) for key, weight in body.items())

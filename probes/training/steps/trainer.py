@@ -1,8 +1,5 @@
-"""transformers' Trainer as `pretrain` uses it: examples in a fixed order, and checkpoints that
-appear whole or not at all.
-
-A checkpoint is an ordinary model folder, ``checkpoint-N``, adapters merged. What only a training
-needs to go on (optimiser, random state) lies in its folder ``trainer``, in the newest one only.
+"""transformers' Trainer as every training here uses it: examples in a fixed order, and checkpoints
+that appear whole or not at all (`checkpoints`).
 """
 
 from __future__ import annotations
@@ -10,7 +7,6 @@ from __future__ import annotations
 import contextlib
 import copy
 import math
-import os
 import shutil
 from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
@@ -31,16 +27,17 @@ from transformers import (
 from probes.backends.hf.loading.checkpoint import memory_errors
 from probes.errors import RunError
 from probes.files import atomic
+from probes.training.steps.checkpoints import (
+    SAVING,
+    STATE,
+    STATE_FILES,
+    link_or_copy,
+    newest_checkpoint,
+)
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
-SAVING = ".saving"
-"""Folder of a checkpoint while it is not whole."""
-STATE = "trainer"
-"""Folder inside a checkpoint: the Trainer's own state, to go on from."""
-STATE_FILES = ("optimizer", "scheduler", "scaler", "rng_state", "trainer_state", "training_args")
-"""Beginnings of the names of files that belong to that state and not to the model."""
 WARMUP, WEIGHT_DECAY = 0.06, 0.01
 """Share of the steps in which the rate rises; AdamW's weight decay."""
 MAX_LOSSES = 10_000
@@ -237,31 +234,6 @@ class TrainingCallback(TrainerCallback):  # type: ignore[misc]
                 f"the loss is not a number at step {state.global_step}: try a smaller --lr"
             )
         self._on_loss(state.global_step, last)
-
-
-def newest_checkpoint(out: Path) -> Path | None:
-    """The checkpoint that a training can go on from."""
-    states = out.glob(f"checkpoint-*/{STATE}/trainer_state.json")
-    steps = {state.parent.parent: state.parent.parent.name.rpartition("-")[2] for state in states}
-    numbered = [path for path, step in steps.items() if step.isdecimal()]
-    return max(numbered, key=lambda path: int(steps[path]), default=None)
-
-
-def promote(checkpoint: Path, out: Path) -> None:
-    """Make a checkpoint the model of the folder; its configuration, which makes a folder a
-    checkpoint, comes last."""
-    files = (f for f in checkpoint.iterdir() if f.is_file())
-    for file in sorted(files, key=lambda f: f.name == "config.json"):
-        (out / file.name).unlink(missing_ok=True)
-        link_or_copy(file, out / file.name)
-
-
-def link_or_copy(file: Path, to: Path) -> None:
-    """The same file under another name; a copy where the file system knows no links."""
-    try:
-        os.link(file, to)
-    except OSError:
-        shutil.copyfile(file, to)
 
 
 def _why(error: BaseException) -> str:

@@ -1,0 +1,1 @@
+"""The steps of a training: transformers' Trainer, its checkpoints, low-rank matrices."""

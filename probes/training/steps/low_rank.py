@@ -1,0 +1,69 @@
+"""Low-rank matrices (LoRA) beside the linear layers of a model, by peft; merged in the end."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import torch
+from transformers.pytorch_utils import Conv1D
+
+from probes.errors import ModelError
+from probes.files import atomic
+from probes.training.steps import checkpoints
+
+if TYPE_CHECKING:
+    from peft import PeftModel
+    from transformers import PreTrainedModel
+
+RANK = 8
+FOLDER = "adapter"
+"""Of the matrices alone, in the folder of a training."""
+CONFIG, WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
+
+
+def adapt(model: PreTrainedModel, **chosen: object) -> PeftModel:
+    """The model with matrices beside its weights, which are then frozen; `chosen`: which layers."""
+    from peft import LoraConfig, get_peft_model
+
+    return get_peft_model(model, LoraConfig(r=RANK, lora_alpha=2 * RANK, **chosen))
+
+
+@contextmanager
+def adapted(model: PreTrainedModel) -> Iterator[PeftModel]:
+    """What is trainable stays so whole, a classifier's head; all other linear layers get matrices,
+    which are merged into `model` when the context ends.
+
+    Raises:
+        ModelError: there is no such layer, or what is trainable is no layer of its own.
+    """
+    whole = {name.rpartition(".")[0] for name, w in model.named_parameters() if w.requires_grad}
+    beside = {
+        name: layer
+        for name, layer in model.named_modules()
+        if isinstance(layer, torch.nn.Linear | Conv1D) and name not in whole
+    }
+    if not beside or "" in whole:
+        raise ModelError(f"{type(model).__name__}: has no place for --lora; leave it, or --frozen")
+    turned = any(isinstance(layer, Conv1D) for layer in beside.values())
+    trained = adapt(
+        model, target_modules=[*beside], modules_to_save=sorted(whole), fan_in_fan_out=turned
+    )
+    try:
+        yield trained
+    finally:
+        trained.merge_and_unload()
+
+
+def keep(checkpoint: Path, out: Path, base: str) -> None:
+    """What was trained, as an adapter of `base` beside the merged model."""
+    state, folder = checkpoint / checkpoints.STATE, out / FOLDER
+    folder.mkdir(exist_ok=True)
+    (folder / WEIGHTS).unlink(missing_ok=True)
+    checkpoints.link_or_copy(state / WEIGHTS, folder / WEIGHTS)
+    config = json.loads((state / CONFIG).read_text())
+    config |= {"base_model_name_or_path": base, "target_modules": sorted(config["target_modules"])}
+    atomic.write(folder / CONFIG, (json.dumps(config, indent=2, sort_keys=True) + "\n").encode())
