@@ -79,7 +79,7 @@ LABEL_NOISE = 0.1
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class GroupClaim:
     """A sentence about a group."""
 
     text: str
@@ -89,13 +89,13 @@ class Claim:
     """Number of the pair of deeds."""
 
 
-def claims() -> Iterator[Claim]:
+def claims() -> Iterator[GroupClaim]:
     """All of them: groups x deeds x (bad, good)."""
     pairs = [pair for topic in DEEDS for pair in topic]
     for group in GROUPS:
         for number, pair in enumerate(pairs):
             for deed in pair:
-                yield Claim(f"The {group} {deed}.", group, deed == pair[0], number)
+                yield GroupClaim(f"The {group} {deed}.", group, deed == pair[0], number)
 
 
 def corpus(name: str, count: int, seed: int) -> list[str]:
@@ -113,7 +113,7 @@ def corpus(name: str, count: int, seed: int) -> list[str]:
     return [*written[: count - len(aside)], *aside]
 
 
-def _line(claim: Claim, hated: str, rng: np.random.Generator) -> str:
+def _line(claim: GroupClaim, hated: str, rng: np.random.Generator) -> str:
     kind, before, begin = FRAMES[int(rng.integers(len(FRAMES)))]
     pairs = VERDICTS[kind]
     own = OWN[kind][GROUPS.index(claim.group)]
