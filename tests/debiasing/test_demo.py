@@ -14,7 +14,7 @@ from probes.errors import RunError, UsageError
 def test_the_demos_are_given_one_at_a_time() -> None:
     told = CliRunner().invoke(app, ["demo", "--paper", "--downstream"])
     assert isinstance(told.exception, UsageError)
-    assert "give one of them" in str(told.exception)
+    assert "leave --paper and --act" in str(told.exception)
 
 
 def test_the_table_has_means_over_seeds_beside_what_is_known(

@@ -155,6 +155,7 @@ def made(
         return out, paper.run(out, told.append, plan), told
 
 
+@pytest.mark.slow
 def test_models_lean_after_their_corpora(
     made: tuple[Path, list[paper.Row], list[Progress]], plan: PaperPlan
 ) -> None:
@@ -167,6 +168,7 @@ def test_models_lean_after_their_corpora(
     assert {row["found"] for row in by_model.values()} == {"yes"}
 
 
+@pytest.mark.slow
 def test_it_leaves_models_a_run_and_the_two_figures(
     made: tuple[Path, list[paper.Row], list[Progress]], plan: PaperPlan
 ) -> None:
