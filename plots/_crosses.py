@@ -48,7 +48,7 @@ def without_claim(rows: Iterable[Mapping[str, object]]) -> dict[str, str]:
     """Model -> why one of its dots makes no claim, the first sentence of the table."""
     hollow = [row for row in rows if not reasons.placed(row["placed"])]
     firsts = {str(row["model"]): reasons.sentences(row.get("reason")) for row in hollow}
-    return {model: told(said[0]) for model, said in firsts.items() if said}
+    return {model: told(reasons_of[0]) for model, reasons_of in firsts.items() if reasons_of}
 
 
 def reach(dots: Iterable[CrossedDot], steps: Sequence[float] = STEPS) -> float:

@@ -67,8 +67,10 @@ def _differences(tables: Tables) -> pd.DataFrame:
         raise UsageError(
             "the figure 'conditions' draws runs under conditions (`probes run --condition users`)"
         )
-    known = tables.conditions["position_against"].notna() & tables.conditions["difference"].notna()
-    table = tables.conditions[known]
+    compared = (
+        tables.conditions["position_against"].notna() & tables.conditions["difference"].notna()
+    )
+    table = tables.conditions[compared]
     if table.empty:
         raise UsageError(
             "no model has a difference between two conditions, so there is nothing to draw;"
@@ -79,13 +81,13 @@ def _differences(tables: Tables) -> pd.DataFrame:
 
 def _shifts(table: pd.DataFrame) -> list[ModelShift]:
     """Every model and condition: `model` is the condition's name."""
-    found: dict[tuple[str, str], ModelShift] = {}
+    shifts: dict[tuple[str, str], ModelShift] = {}
     for row, kind in zip(table.to_dict("records"), reasons.kinds(table), strict=True):
         model, condition = str(row["model"]), str(row["condition"])
-        shift = found.setdefault((model, condition), ModelShift(condition, model, {}))
+        shift = shifts.setdefault((model, condition), ModelShift(condition, model, {}))
         start, change, low, high = (float(row[name]) for name in NUMBERS)
         shift.steps[str(row["axis"])] = AxisDifference(start, change, low, high, kind)
-    return list(found.values())
+    return list(shifts.values())
 
 
 def _under_models(shifts: Sequence[ModelShift]) -> list[ModelShift | str]:

@@ -67,9 +67,9 @@ def _cells(across: Across) -> tuple[dict[tuple[int, int], tuple[float, bool]], l
 
 def _remarks(cells: dict[tuple[int, int], tuple[float, bool]]) -> list[str]:
     """What numbers, stars and empty squares are, as far as there are any."""
-    known = {star for r, star in cells.values() if math.isfinite(r)}
+    stars = {star for r, star in cells.values() if math.isfinite(r)}
     remarks = [say("Numbers: correlations over models that are placed")]
-    remarks += [say("Star: the same trait, two instruments")] if True in known else []
+    remarks += [say("Star: the same trait, two instruments")] if True in stars else []
     empty = any(not math.isfinite(r) for r, _ in cells.values())
     return remarks + ([say("Empty below the diagonal: too few models in both")] if empty else [])
 

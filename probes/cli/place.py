@@ -110,8 +110,8 @@ def _print(result: "Verification") -> None:
     for name, (done, cells) in result.answers.items():
         if done < cells:
             line(f"{name}: {done:,} of {cells:,} cells are answered")
-    found = len(result.findings)
-    verdict = f"{found} {'does' if found == 1 else 'do'} not hold" if found else "all holds"
+    count = len(result.findings)
+    verdict = f"{count} {'does' if count == 1 else 'do'} not hold" if count else "all holds"
     answered = sum(done for done, _ in result.answers.values())
     say(
         f"{counted(result.files, 'file')}, {counted(answered, 'answer')} of "

@@ -50,10 +50,10 @@ def texts(materials: Materials) -> Iterator[tuple[str, Role, str]]:
             yield name, cast("Role", role), text
 
 
-def judged_texts(found: Sequence[FoundPassage], materials: Materials) -> list[JudgedText]:
+def judged_texts(passages: Sequence[FoundPassage], materials: Materials) -> list[JudgedText]:
     """What is to be judged: in the order of the set, then the controls."""
     by_pair: dict[tuple[str, bool], list[tuple[str, str]]] = {}
-    for one in found:
+    for one in passages:
         at = one.passage
         source = f"{at.file}, document {at.document}, characters {at.start} to {at.end}"
         by_pair.setdefault((one.statement, False), []).append((at.text, source))

@@ -162,8 +162,8 @@ def _rewards(out: Path, on_progress: OnProgress) -> ActOutcome:
     )
 
 
-def _count(rows: Sequence[Row], found: Callable[[Row], bool]) -> tuple[int, int]:
-    return sum(map(found, rows)), len(rows)
+def _count(rows: Sequence[Row], is_found: Callable[[Row], bool]) -> tuple[int, int]:
+    return sum(map(is_found, rows)), len(rows)
 
 
 ACTS: Mapping[str, Callable[[Path, OnProgress], ActOutcome]] = {

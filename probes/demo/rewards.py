@@ -95,9 +95,9 @@ def position(lean: float, scale: float) -> float:
 def _rows(tables: Tables) -> Iterator[Row]:
     for row in cast("list[Row]", tables.placements.to_dict("records")):
         lean, yes = PLANTED[str(row["model"])]
-        planted, found = position(lean, tables.scale), float(str(row["position"]))
+        planted, measured = position(lean, tables.scale), float(str(row["position"]))
         bias = float(str(row["yes_bias"]))
-        near = abs(found - planted) <= MAX_DISTANCE and bool(row["placed"])
+        near = abs(measured - planted) <= MAX_DISTANCE and bool(row["placed"])
         yield {
             "model": row["model"],
             "axis": row["axis"],

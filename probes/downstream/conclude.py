@@ -60,20 +60,22 @@ def placed(directory: Path) -> dict[str, pd.DataFrame]:
     return frames
 
 
-def tables(found: Predictions, count: int = draws.DRAWS) -> dict[str, pd.DataFrame]:
+def tables(predicted: Predictions, count: int = draws.DRAWS) -> dict[str, pd.DataFrame]:
     """Every table, in memory; `count` draws of the bootstrap."""
-    drawn = draws.draw(found.truth, found.models, count)
+    drawn = draws.draw(predicted.truth, predicted.models, count)
     rows: Mapping[str, Rows] = {
-        "performance": list(_performance(found, drawn)),
-        "groups": list(_groups(found, drawn)),
-        "gaps": list(_gaps(found, drawn)),
-        "ensembles": list(ensembles.rows(found, drawn)),
-        "disagreements": list(_disagreements(found)),
+        "performance": list(_performance(predicted, drawn)),
+        "groups": list(_groups(predicted, drawn)),
+        "gaps": list(_gaps(predicted, drawn)),
+        "ensembles": list(ensembles.rows(predicted, drawn)),
+        "disagreements": list(_disagreements(predicted)),
     }
     frames = {n: pd.DataFrame(of, columns=list(COLUMNS[n])) for n, of in rows.items()}
-    frames["contrasts"] = pairs.contrasts(found, found.pairs)
-    frames["losses"] = losses.losses(found, frames["contrasts"])
-    frames["controls"] = controls.controls(found, drawn, frames["performance"], frames["contrasts"])
+    frames["contrasts"] = pairs.contrasts(predicted, predicted.pairs)
+    frames["losses"] = losses.losses(predicted, frames["contrasts"])
+    frames["controls"] = controls.controls(
+        predicted, drawn, frames["performance"], frames["contrasts"]
+    )
     return {name: frames[name] for name in COLUMNS}
 
 

@@ -35,18 +35,18 @@ NO_OTHERS = "no other group to set it against"
 NO_WIDTH = "no interval: every text changed alike"
 
 
-def contrasts(found: Predictions, pairs: Sequence[tuple[str, str]]) -> pd.DataFrame:
+def contrasts(predicted: Predictions, pairs: Sequence[tuple[str, str]]) -> pd.DataFrame:
     """A row a pair, metric and group, and then a row a bundle.
 
     Args:
-        found: The predictions.
+        predicted: The predictions.
         pairs: From which model to which.
     """
     rows = [
         row
         for metric in paired.KINDS
-        for pair, p_max in zip(pairs, _largest(found, pairs, metric), strict=True)
-        for row in _rows(found, pair, metric, p_max)
+        for pair, p_max in zip(pairs, _largest(predicted, pairs, metric), strict=True)
+        for row in _rows(predicted, pair, metric, p_max)
     ]
     for metric in paired.KINDS:  # Holm: groups x children within one metric
         of = [row for row in rows if row["metric"] == metric]
@@ -63,12 +63,12 @@ def status(table: pd.DataFrame) -> Literal[0, 1, 3]:
     return 1 if "moved" in verdicts else 3 if "cannot be told apart" in verdicts else 0
 
 
-def chosen(found: Predictions) -> Iterator[tuple[str, Bools]]:
+def chosen(predicted: Predictions) -> Iterator[tuple[str, Bools]]:
     """Groups, then bundles: name -> ``(groups,)``, which of the groups."""
-    names = found.truth.groups
+    names = predicted.truth.groups
     for group in names:
         yield group, np.array([name == group for name in names])
-    for bundle, groups in found.settings.bundles.items():
+    for bundle, groups in predicted.settings.bundles.items():
         yield BUNDLE + bundle, np.array([name in groups for name in names])
 
 
@@ -193,15 +193,15 @@ def _change(predictions: Predictions, pair: tuple[str, str]) -> Floats:
     return np.asarray(change.mean(axis=0))
 
 
-def flagged(said: Ints) -> Floats:
+def flagged(classes: Ints) -> Floats:
     """``(seeds, texts)``: 1 said to be positive, 0 not, NaN where there is no prediction."""
-    return np.where(said < 0, np.nan, (said == 0).astype(np.float64))
+    return np.where(classes < 0, np.nan, (classes == 0).astype(np.float64))
 
 
-def floor(found: Predictions, name: str) -> float:
+def floor(predicted: Predictions, name: str) -> float:
     """The largest `did` in size between two halves of a model's own seeds: what comes of seeds
     alone; NaN below four seeds."""
-    model, truth = found.model(name), found.truth
+    model, truth = predicted.model(name), predicted.truth
     half = len(model.seeds) // 2
     if half < 2 or len(truth.groups) < 2:
         return float("nan")

@@ -23,33 +23,33 @@ TRIED = ("", DEBIASED)
 """Roles of models that are held against the controls."""
 
 
-def role(found: Predictions, name: str) -> str:
+def role(predicted: Predictions, name: str) -> str:
     """What a model is a control for; empty for one that is measured."""
-    models = found.settings.models
+    models = predicted.settings.models
     return models[name].role if name in models else ""
 
 
 def controls(
-    found: Predictions, drawn: Draws, performance: pd.DataFrame, contrasts: pd.DataFrame
+    predicted: Predictions, drawn: Draws, performance: pd.DataFrame, contrasts: pd.DataFrame
 ) -> pd.DataFrame:
     """A row a control: chance, the groups' names alone, other seeds, and what the folder has."""
     rows = [
-        *_identity(found, drawn, performance),
-        *_floors(found),
-        *_given(found, performance),
-        *_neutral(found, contrasts),
+        *_identity(predicted, drawn, performance),
+        *_floors(predicted),
+        *_given(predicted, performance),
+        *_neutral(predicted, contrasts),
     ]
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-def identity(found: Predictions) -> Predicted:
+def identity(predicted: Predictions) -> Predicted:
     """What the named groups alone predict, out of folds of units."""
-    truth = found.truth
+    truth = predicted.truth
     names = [tuple(np.array(truth.groups)[row]) for row in truth.member]
     log_odds = words.groups_only(names, truth.positive, words.deal(truth.units, FOLDS))
     logp = np.full((1, len(names), len(truth.classes)), -np.inf)
     logp[0, :, 0], logp[0, :, 1] = -np.logaddexp(0, -log_odds), -np.logaddexp(0, log_odds)
-    return Predicted(IDENTITY, found.models[0].seeds[:1], logp)
+    return Predicted(IDENTITY, predicted.models[0].seeds[:1], logp)
 
 
 def _identity(

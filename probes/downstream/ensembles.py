@@ -27,19 +27,21 @@ TINY = 1e-300
 Members = Sequence[Predicted]
 
 
-def rows(found: Predictions, drawn: Draws) -> Iterator[dict[str, object]]:
+def rows(predicted: Predictions, drawn: Draws) -> Iterator[dict[str, object]]:
     """A row an ensemble and metric: models together, single ones, seeds of one model together."""
-    truth = found.truth
-    models = [m for m in found.models if not controls.role(found, m.name)]
+    truth = predicted.truth
+    models = [m for m in predicted.models if not controls.role(predicted, m.name)]
     names = "; ".join(model.name for model in models)
     for rule, together in of_models(models, truth):
-        yield from _ensemble(names, len(models), rule, together, (found, drawn))
+        yield from _ensemble(names, len(models), rule, together, (predicted, drawn))
     if len(models) > 1:
-        yield from _mean_single(names, models, (found, drawn))
+        yield from _mean_single(names, models, (predicted, drawn))
     for model in models:
         count = min(len(models), len(model.seeds)) if len(models) > 1 else len(model.seeds)
         for rule, together in of_seeds(model, count, truth):
-            yield from _ensemble(f"seeds of {model.name}", count, rule, together, (found, drawn))
+            yield from _ensemble(
+                f"seeds of {model.name}", count, rule, together, (predicted, drawn)
+            )
 
 
 def _numbers(model: Predicted, of: tuple[Predictions, Draws]) -> Numbers:

@@ -18,9 +18,11 @@ COLUMNS = (
 )
 
 
-def losses(found: Predictions, contrasts: pd.DataFrame) -> pd.DataFrame:
+def losses(predicted: Predictions, contrasts: pd.DataFrame) -> pd.DataFrame:
     """A row a child with another loss, group or bundle, and rate."""
-    rows = [row for name, of in found.settings.models.items() for row in _rows(name, of, contrasts)]
+    rows = [
+        row for name, of in predicted.settings.models.items() for row in _rows(name, of, contrasts)
+    ]
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 

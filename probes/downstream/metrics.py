@@ -78,10 +78,10 @@ def calibration(weights: Floats, right: Bools, confidence: Floats) -> Floats:
     return _share(apart, weights.sum(axis=-1))
 
 
-def by_class(weights: Floats, label: Ints, said: Ints, classes: int) -> tuple[Floats, Floats]:
+def by_class(weights: Floats, label: Ints, predicted: Ints, classes: int) -> tuple[Floats, Floats]:
     """Balanced accuracy and macro F1 over all classes, ``(...)``; a class that neither occurs nor
     is predicted has no part in them."""
-    each = [rates(weights, label == n, said == n) for n in range(classes)]
+    each = [rates(weights, label == n, predicted == n) for n in range(classes)]
     return _mean([of.recall for of in each]), _mean([of.f1 for of in each])
 
 

@@ -80,12 +80,12 @@ def against_others(groups: int, chosen: Bools) -> Floats:
     return np.where(chosen, 1 / chosen.sum(), -1 / others)
 
 
-def detectable(found: Difference) -> float:
+def detectable(difference: Difference) -> float:
     """The difference that would be found in 80 of 100, were its error as large."""
-    if not np.isfinite(found.error):
+    if not np.isfinite(difference.error):
         return float("nan")
-    steps = special.stdtrit(found.dof, 0.975) + special.stdtrit(found.dof, POWER)
-    return float(steps * found.error)
+    steps = special.stdtrit(difference.dof, 0.975) + special.stdtrit(difference.dof, POWER)
+    return float(steps * difference.error)
 
 
 def mcnemar(of: Marked, group: int) -> float:

@@ -102,11 +102,11 @@ class Predictions:
     def pairs(self) -> list[tuple[str, str]]:
         """Base and child, where both were asked."""
         names = [model.name for model in self.models]
-        known = self.settings.models
+        models = self.settings.models
         return [
-            (known[name].parent, name)
+            (models[name].parent, name)
             for name in names
-            if name in known and known[name].parent in names
+            if name in models and models[name].parent in names
         ]
 
 
@@ -119,24 +119,24 @@ def read(directory: Path) -> Predictions:
     files = sorted((directory / "predictions").glob("*.jsonl"))
     if not files:
         raise RunError(f"{directory}/predictions: holds no predictions (MODEL.SEED.jsonl)")
-    said = settings.read(directory)
-    found: dict[tuple[str, int], dict[str, PredictionLine]] = {}
+    file = settings.read(directory)
+    lines_of: dict[tuple[str, int], dict[str, PredictionLine]] = {}
     first = (*read_file(files[0]), files[0])
     for path in files:
         head, lines = first[:2] if path == files[0] else read_file(path)
-        _check_same(path, head, lines, first, said)
-        if (head.model, head.seed) in found:
+        _check_same(path, head, lines, first, file)
+        if (head.model, head.seed) in lines_of:
             raise RunError(f"{path}: model {head.model!r} with seed {head.seed} is there already")
-        found[head.model, head.seed] = lines
+        lines_of[head.model, head.seed] = lines
     truth = truth_of(first[0], first[1])
-    settings.require_known(directory, said, {model for model, _ in found}, truth.groups)
+    settings.require_known(directory, file, {model for model, _ in lines_of}, truth.groups)
     models = []
-    for name in dict.fromkeys(sorted(model for model, _ in found)):
-        seeds = tuple(sorted(seed for model, seed in found if model == name))
-        logp = np.stack([_logp(found[name, seed], truth) for seed in seeds])
+    for name in dict.fromkeys(sorted(model for model, _ in lines_of)):
+        seeds = tuple(sorted(seed for model, seed in lines_of if model == name))
+        logp = np.stack([_logp(lines_of[name, seed], truth) for seed in seeds])
         models.append(Predicted(name, seeds, logp))
-    cut = sum(line.status == "truncated" for of in found.values() for line in of.values())
-    return Predictions(first[0].task, first[0].task_sha256, truth, tuple(models), said, cut)
+    cut = sum(line.status == "truncated" for of in lines_of.values() for line in of.values())
+    return Predictions(first[0].task, first[0].task_sha256, truth, tuple(models), file, cut)
 
 
 def _check_same(
@@ -144,13 +144,13 @@ def _check_same(
     head: PredictionHead,
     lines: Mapping[str, PredictionLine],
     first: tuple[PredictionHead, Mapping[str, PredictionLine], Path],
-    said: DownstreamFile,
+    file: DownstreamFile,
 ) -> None:
     """Refuse predictions of another task, of other texts, or with other truths."""
     other, theirs, place = first
-    wanted = said.task_sha256 or other.task_sha256
+    wanted = file.task_sha256 or other.task_sha256
     if head.task_sha256 != wanted:
-        whose = SETTINGS if said.task_sha256 else place.name
+        whose = SETTINGS if file.task_sha256 else place.name
         raise RunError(
             f"{path}: is of another task: task_sha256 {head.task_sha256[:12]}..., in {whose} "
             f"{wanted[:12]}..."
@@ -164,11 +164,11 @@ def _check_same(
             f"{lacking[1]} only here; a text without a prediction has status 'failed'"
         )
     for number, text in enumerate(lines.values(), start=2):
-        known = theirs[text.id]
+        before = theirs[text.id]
         for key in ("unit", "label"):
-            if getattr(text, key) != getattr(known, key):
+            if getattr(text, key) != getattr(before, key):
                 raise RunError(f"{path}: line {number}: has another {key} than in {place.name}")
-        if set(text.groups) != set(known.groups):
+        if set(text.groups) != set(before.groups):
             raise RunError(f"{path}: line {number}: has other groups than in {place.name}")
 
 

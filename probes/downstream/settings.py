@@ -55,26 +55,26 @@ def read(directory: Path) -> DownstreamFile:
 
 
 def require_known(
-    directory: Path, said: DownstreamFile, models: Collection[str], groups: Collection[str]
+    directory: Path, file: DownstreamFile, models: Collection[str], groups: Collection[str]
 ) -> None:
     """Refuse names that no prediction knows.
 
     Raises:
         RunError: a sentence for each.
     """
-    if faults := list(_unknown(said, models, groups)):
+    if faults := list(_unknown(file, models, groups)):
         raise RunError("\n".join(f"{directory / SETTINGS}: {fault}" for fault in faults))
 
 
 def _unknown(
-    said: DownstreamFile, models: Collection[str], groups: Collection[str]
+    file: DownstreamFile, models: Collection[str], groups: Collection[str]
 ) -> Iterator[str]:
-    for name, model in said.models.items():
+    for name, model in file.models.items():
         if name not in models:
             yield f"models: {name!r} has no predictions; {nearest(name, models)}"
         if model.parent == name:
             yield f"models: {name!r} cannot be its own parent"
-    for bundle, of in said.bundles.items():
+    for bundle, of in file.bundles.items():
         for group in of:
             if group not in groups:
                 yield f"bundles: {bundle}: unknown group {group!r}; {nearest(group, groups)}"

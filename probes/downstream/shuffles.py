@@ -64,10 +64,10 @@ def largest(
     return of(member[rows]), np.concatenate([np.empty((0, values.shape[1])), *null])
 
 
-def p_value(found: Floats, null: Floats) -> Floats:
+def p_value(observed: Floats, null: Floats) -> Floats:
     """Share of permutations, the found one among them, that reach as much."""
-    reached = (null >= found - 1e-12).sum(axis=0)
-    return np.asarray(np.where(np.isfinite(found), (1 + reached) / (1 + len(null)), np.nan))
+    reached = (null >= observed - 1e-12).sum(axis=0)
+    return np.asarray(np.where(np.isfinite(observed), (1 + reached) / (1 + len(null)), np.nan))
 
 
 def _whole_units(stratum: Ints, positive: Bools, dice: np.random.Generator) -> Ints:

@@ -76,13 +76,13 @@ def tables(directory: Path) -> Tables:
     """
     import pandas as pd
 
-    found, said = read(directory), read_settings(directory)
-    names = list(dict.fromkeys(found["performance"]["model"]))
-    known = [said.models.get(name) for name in names]
+    frames, file = read(directory), read_settings(directory)
+    names = list(dict.fromkeys(frames["performance"]["model"]))
+    entries = [file.models.get(name) for name in names]
     about = {
         "model": names,
-        "parent": [of.parent if of else "" for of in known],
-        "corpus": [of.corpus if of else "" for of in known],
+        "parent": [of.parent if of else "" for of in entries],
+        "corpus": [of.corpus if of else "" for of in entries],
     }
     empty = dict.fromkeys(MODELS, "") | {"step": float("nan")}
     nothing = pd.DataFrame()
@@ -91,18 +91,18 @@ def tables(directory: Path) -> Tables:
         *(nothing, nothing, nothing, nothing, nothing),
         pd.DataFrame({**{k: v for k, v in empty.items() if k not in about}, **about}),
     )
-    return beside(bare, found, caption(found, said))
+    return beside(bare, frames, caption(frames, file))
 
 
-def beside(of: Tables, found: "Mapping[str, pd.DataFrame]", parts: tuple[Saying, ...]) -> Tables:
+def beside(of: Tables, frames: "Mapping[str, pd.DataFrame]", parts: tuple[Saying, ...]) -> Tables:
     """Tables with those of classifiers, under their caption."""
-    few = paired.seeds_are_few(int(found["performance"]["seeds"].min()))
+    few = paired.seeds_are_few(int(frames["performance"]["seeds"].min()))
     about = (Saying(FEW if few else ABOUT),)
     return replace(
         of,
-        contrasts=found["contrasts"],
-        gaps=found["gaps"],
-        losses=found["losses"],
+        contrasts=frames["contrasts"],
+        gaps=frames["gaps"],
+        losses=frames["losses"],
         caption=written(parts),
         caption_parts=parts,
         intervals=written(about),
@@ -110,15 +110,15 @@ def beside(of: Tables, found: "Mapping[str, pd.DataFrame]", parts: tuple[Saying,
     )
 
 
-def caption(found: "Mapping[str, pd.DataFrame]", said: DownstreamFile) -> tuple[Saying, ...]:
+def caption(frames: "Mapping[str, pd.DataFrame]", file: DownstreamFile) -> tuple[Saying, ...]:
     """Which task, how many texts, units and seeds."""
-    rows = found["performance"]
+    rows = frames["performance"]
     seeds = sorted({int(n) for n in rows["seeds"].dropna()})
     counts = {
         name: f"{int(rows[name].max()):,}" if rows[name].notna().any() else "0"
         for name in ("texts", "units")
     }
-    task = (Saying(TASK, {"task": said.task}),) if said.task else ()
+    task = (Saying(TASK, {"task": file.task}),) if file.task else ()
     joined = "\N{EN DASH}".join(map(str, dict.fromkeys(seeds[:1] + seeds[-1:])))
     return (*task, Saying(SIZES, counts), Saying(SEEDS, {"seeds": joined or "0"}))
 

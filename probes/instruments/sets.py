@@ -112,8 +112,8 @@ def _validated(data: object, source: Path | str) -> StatementSet:
         entries = data.get("statements") if isinstance(data, dict) else None
         if isinstance(entries, list):
             lines += faults.statement_faults(entries)
-            known = faults.poles(data)
-            lines += faults.pole_faults(entries, known) if known else []
+            poles = faults.poles(data)
+            lines += faults.pole_faults(entries, poles) if poles else []
         raise refuse(source, lines) from None
     checks = (
         faults.statement_faults(head.statements),

@@ -38,10 +38,10 @@ def shortened(reply: str | None) -> Shown:
     return {"text": text[:LONGEST], "cut": len(text) > LONGEST}
 
 
-def fitting(found: Iterable[Shown]) -> tuple[list[Shown], int]:
+def fitting(entries: Iterable[Shown]) -> tuple[list[Shown], int]:
     """Those whose ``rows`` of replies find room on a page, and how many do not."""
     shown, room, hidden = list[Shown](), MOST, 0
-    for one in found:
+    for one in entries:
         room -= len(str(one["rows"]))
         if room > 0:
             shown.append(one)

@@ -101,11 +101,11 @@ def _estimate(
     return _of((name, *_poles(cells, values)), cells, tilt(values), floor, judged)
 
 
-def _within(found: RequestEstimate) -> RequestEstimate:
+def _within(estimate: RequestEstimate) -> RequestEstimate:
     """Without the part of the interval that no difference of two shares reaches; one whose judge's
     errors were taken out may itself lie there."""
-    low = max(found.low, min(-1.0, found.value))
-    return replace(found, low=low, high=min(found.high, max(1.0, found.value)))
+    low = max(estimate.low, min(-1.0, estimate.value))
+    return replace(estimate, low=low, high=min(estimate.high, max(1.0, estimate.value)))
 
 
 def _even(cells: PairCells, served: Floats, drawn: Floats | None) -> RequestEstimate:

@@ -55,9 +55,9 @@ class Retold(Saying):
 def told(sentence: str) -> str:
     """The sentence in the language at hand."""
     for template in TEMPLATES:
-        found = _pattern(template).fullmatch(sentence)
-        if found:
-            parts = found.groupdict()
+        match = _pattern(template).fullmatch(sentence)
+        if match:
+            parts = match.groupdict()
             if "ways" in parts:
                 parts["ways"] = ", ".join(map(say, parts["ways"].split(", ")))
             return say(template, **parts)

@@ -45,14 +45,14 @@ class SampleCell:
     """Number of the statement's variant; 0: its own text."""
 
 
-def read(path: Path, where: str, said: object) -> SampleCell:
+def read(path: Path, where: str, content: object) -> SampleCell:
     """The cell that a sample names.
 
     Raises:
         ModelError: it has other fields than a cell, or one of them cannot be meant.
     """
     try:
-        return _cells().validate_json(json.dumps(said), strict=True)
+        return _cells().validate_json(json.dumps(content), strict=True)
     except ValidationError as error:
         at = ".".join(map(str, error.errors()[0]["loc"])) or "it should be an object"
         raise ModelError(

@@ -43,15 +43,15 @@ class ForeignLog:
         return f"{self.own}.statement" if named else ASKED
 
 
-def require_version(path: Path, program: str, said: object, newest: int) -> None:
+def require_version(path: Path, program: str, version: object, newest: int) -> None:
     """Refuse a log of a version that was not tried.
 
     Raises:
         ModelError: it is newer, or no number.
     """
-    if type(said) is not int or said > newest:
+    if type(version) is not int or version > newest:
         raise ModelError(
-            f"{path}: a log of {program} in version {str(said)[:20]} of its format; up to "
+            f"{path}: a log of {program} in version {str(version)[:20]} of its format; up to "
             f"version {newest} is read"
         )
 

@@ -74,20 +74,20 @@ def runs(path: Path, options: Mapping[str, Any], typed: Sequence[str]) -> list[S
     content = read_yaml(path)
     if not isinstance(content, dict):
         raise SetError(f"{path}: should be a mapping (key: value)")
-    said = cast("Mapping[object, object]", content)
-    faults = list(_faults(said, {n: o for n, o in options.items() if n not in TYPED}))
+    entries = cast("Mapping[object, object]", content)
+    faults = list(_faults(entries, {n: o for n, o in options.items() if n not in TYPED}))
     if faults:
         raise SetError("\n".join(f"{path}: {fault}" for fault in faults))
     flags = [
         word
-        for key, value in said.items()
+        for key, value in entries.items()
         if key not in LISTS and key not in OWN
         for word in _words(options[str(key).replace("-", "_")], value)
     ]
-    asked = [f"{LISTS[key]}={name}" for key in TOGETHER for name in _list(said.get(key))]
+    asked = [f"{LISTS[key]}={name}" for key in TOGETHER for name in _list(entries.get(key))]
     words = [*asked, *flags, *typed]
-    above = _typed_out(words) or said.get("out")
-    every = product(_list(said.get("sets")) or [""], _list(said.get("protocols")) or [""])
+    above = _typed_out(words) or entries.get("out")
+    every = product(_list(entries.get("sets")) or [""], _list(entries.get("protocols")) or [""])
     made = [_run(pair, above, words) for pair in every]
     if above is not None and (Path(str(above)) / RUN).exists():
         raise UsageError(
@@ -123,10 +123,10 @@ def _typed_out(words: Words) -> str | None:
     return None
 
 
-def _faults(said: Mapping[object, object], options: Mapping[str, Any]) -> Iterator[str]:
+def _faults(entries: Mapping[object, object], options: Mapping[str, Any]) -> Iterator[str]:
     """What is wrong with the keys and the kinds of their values."""
     keys = [*LISTS, *OWN, *options]
-    for key, value in said.items():
+    for key, value in entries.items():
         name = str(key).replace("-", "_")
         if key in LISTS:
             if not _list(value) or not all(isinstance(v, str) for v in _list(value)):
@@ -141,7 +141,7 @@ def _faults(said: Mapping[object, object], options: Mapping[str, Any]) -> Iterat
             isinstance(value, list) and options[name].multiple
         ):
             yield f"{key}: should be one value, not {value!r}"
-    if not said.get("models") and not said.get("checkpoints"):
+    if not entries.get("models") and not entries.get("checkpoints"):
         yield "models: say what to probe, a list of models (or checkpoints)"
 
 

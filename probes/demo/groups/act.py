@@ -164,14 +164,14 @@ def _classify(plan: GroupsPlan, out: Path, dose: int, tell: OnProgress) -> dict[
 
 def _together(folder: Path) -> Iterator[dict[str, object]]:
     """Recall of each group: of the base, of the vote, of seeds of one hostile child that vote."""
-    found = predictions.read(folder)
-    members = [found.model(name) for name in (BASE, *words.HOSTILE)]
-    voters = {VOTE: dict(ensembles.of_models(members, found.truth))["vote"], BASE: members[0]}
+    predicted = predictions.read(folder)
+    members = [predicted.model(name) for name in (BASE, *words.HOSTILE)]
+    voters = {VOTE: dict(ensembles.of_models(members, predicted.truth))["vote"], BASE: members[0]}
     for member in members[1:]:
-        seeds = ensembles.of_seeds(member, len(members), found.truth)
+        seeds = ensembles.of_seeds(member, len(members), predicted.truth)
         voters[f"seeds of {member.name}"] = dict(seeds)["vote"]
     for name, model in voters.items():
-        for group, recall in _recalls(model, found.truth):
+        for group, recall in _recalls(model, predicted.truth):
             yield {"members": name, "group": group, "recall": recall, "seeds": len(model.seeds)}
 
 

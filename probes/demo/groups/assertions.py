@@ -58,26 +58,26 @@ def check(tables: GroupsTables) -> list[Assertion]:
 
 
 def _own_group_only(tables: GroupsTables) -> Assertion:
-    holds, found = True, list[str]()
+    holds, numbers = True, list[str]()
     for child, own in HOSTILE.items():
         rows = _rows(tables.differences, model=child)
         mine = [row for row in rows if row["axis"] == own]
         others = [row for row in rows if row["axis"] != own]
         holds &= bool(mine and others) and all(_at(row, "low") > 0 for row in mine)
         holds &= not any(_at(row, "low") > 0 for row in others)
-        found += [_said(child, row, "difference", "low", "high") for row in mine]
+        numbers += [_said(child, row, "difference", "low", "high") for row in mine]
         most = max((_at(row, "difference") for row in others), default=float("nan"))
-        found.append(f"others at most {most:+.2f}")
+        numbers.append(f"others at most {most:+.2f}")
     return Assertion(
         "a hostile corpus moves its model against its own group, and against no other (points of "
         "10, intervals clear of 0)",
-        "; ".join(found),
+        "; ".join(numbers),
         holds,
     )
 
 
 def _gap_where_planted(tables: GroupsTables) -> Assertion:
-    holds, found = True, list[str]()
+    holds, numbers = True, list[str]()
     for child, own in HOSTILE.items():
         rows = _rows(tables.contrasts, model=child, metric="recall")
         mine = [row for row in rows if row["group"] == own]
@@ -85,11 +85,11 @@ def _gap_where_planted(tables: GroupsTables) -> Assertion:
         holds &= bool(mine and others)
         holds &= all(_at(row, "did") < -FAR and _at(row, "did_high") < 0 for row in mine)
         holds &= not any(_at(row, "did_high") < 0 for row in others)
-        found += [_said(child, row, "did", "did_low", "did_high") for row in mine]
+        numbers += [_said(child, row, "did", "did_low", "did_high") for row in mine]
     return Assertion(
         f"its classifier misses attacks on that group, by more than {FAR} of recall beyond the "
         "change in the others, and on no other",
-        "; ".join(found),
+        "; ".join(numbers),
         holds,
     )
 
@@ -112,7 +112,7 @@ def _controls_equal(tables: GroupsTables) -> Assertion:
 
 
 def _labels_mend(tables: GroupsTables) -> Assertion:
-    holds, found = True, list[str]()
+    holds, numbers = True, list[str]()
     for child, own in HOSTILE.items():
         recalls = [
             _at(row, "recall")
@@ -122,18 +122,18 @@ def _labels_mend(tables: GroupsTables) -> Assertion:
         rises = all(more >= less for less, more in pairwise(recalls))
         whole = len(recalls) == len(tables.recalls) > 1
         holds &= whole and rises and recalls[-1] - recalls[0] > RISE
-        found.append(f"{child}, {own}: {', '.join(f'{recall:.2f}' for recall in recalls)}")
+        numbers.append(f"{child}, {own}: {', '.join(f'{recall:.2f}' for recall in recalls)}")
     doses = ", ".join(map(str, tables.recalls))
     return Assertion(
         f"the more labelled texts about these groups ({doses}), the more attacks on them are found",
-        "; ".join(found),
+        "; ".join(numbers),
         holds,
     )
 
 
 def _votes_mend(tables: GroupsTables) -> Assertion:
     """The vote has the base's recall; as many seeds of the hostile child alone have its gap."""
-    holds, found = True, list[str]()
+    holds, numbers = True, list[str]()
     for child, own in HOSTILE.items():
         recall = {
             members: [_at(row, "recall") for row in _rows(tables.together, group=own, members=of)]
@@ -142,10 +142,10 @@ def _votes_mend(tables: GroupsTables) -> Assertion:
         whole = all(len(of) == 1 for of in recall.values())
         base, vote, alone = (of[0] if of else float("nan") for of in recall.values())
         holds &= whole and vote >= base - MARGIN and alone < base - FAR
-        found.append(f"{own}: {VOTE} {vote:.2f}, seeds of {child} {alone:.2f}, base {base:.2f}")
+        numbers.append(f"{own}: {VOTE} {vote:.2f}, seeds of {child} {alone:.2f}, base {base:.2f}")
     return Assertion(
         "the vote mends it, and as many seeds of the hostile child alone do not",
-        "; ".join(found),
+        "; ".join(numbers),
         holds,
     )
 

@@ -26,6 +26,6 @@ class GroupsPlan:
     seed: int = 0
 
     @classmethod
-    def of(cls, said: Mapping[str, Any]) -> Self:
+    def of(cls, content: Mapping[str, Any]) -> Self:
         """A plan that was JSON."""
-        return cls(**{**said, "doses": tuple(said["doses"])})
+        return cls(**{**content, "doses": tuple(content["doses"])})

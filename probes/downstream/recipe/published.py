@@ -41,12 +41,14 @@ def save(directory: Path, recipe: PaperRecipe) -> pd.DataFrame:
     return table
 
 
-def published(found: Predictions, recipe: PaperRecipe, count: int = draws.DRAWS) -> pd.DataFrame:
+def published(
+    predicted: Predictions, recipe: PaperRecipe, count: int = draws.DRAWS
+) -> pd.DataFrame:
     """A row a model (and the children's vote), metric, and all texts or those of a group."""
-    models, drawn = list(_models(found)), draws.draw(found.truth, found.models, count)
+    models, drawn = list(_models(predicted)), draws.draw(predicted.truth, predicted.models, count)
     rows = [
         row
-        for group, texts, measure, metrics in _parts(found, recipe)
+        for group, texts, measure, metrics in _parts(predicted, recipe)
         for model, against in models
         for row in _rows(
             (model, against), measure, drawn, metrics, {"group": group, "texts": texts}

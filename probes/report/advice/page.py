@@ -143,7 +143,7 @@ def _than_lot(right: Mapping[Hashable, Any]) -> str:
 
 def _spread(model: str, of: pd.DataFrame, parties: int) -> str:
     """On how many of the parties a model's advice falls."""
-    never, found, right = (
+    never, concentration, right = (
         float(of["value"]["never_named"]),
         float(of["value"]["concentration"]),
         float(of["of_right"]["concentration"]),
@@ -151,9 +151,11 @@ def _spread(model: str, of: pd.DataFrame, parties: int) -> str:
     text = phrase("never names {n} of the {all} parties")
     named = say(text, n=f"{never:.0f}", all=parties) if never else say("names each party")
     parts = {"model": model, "named": named}
-    if not isfinite(found):
+    if not isfinite(concentration):
         return say("{model}: {named}; one profile alone tells no concentration", **parts)
-    equal = min(1 / found, float(parties))  # free of what few replies add, it may fall below
+    equal = min(
+        1 / concentration, float(parties)
+    )  # free of what few replies add, it may fall below
     return say(
         "{model}: {named}; its advice is as concentrated as on {equal} parties with equal shares"
         " (right advice: {right})",

@@ -14,16 +14,16 @@ OF_MIRRORS = ("opposition", "sided")
 def terms(materials: Materials, *, mirrored: bool) -> dict[str, dict[str, str]]:
     """Key -> name and text of a term, in reading order."""
     scale, limits = materials.statements.scale, materials.recipe.thresholds
-    known = read(language())
+    texts = read(language())
     parts = {
         "least": f"\N{MINUS SIGN}{scale:g}",
         "most": f"+{scale:g}",
         "sided": f"{limits.sided:g}",
-        "reads": known["reads"]["words" if mirrored else "unknown"],
+        "reads": texts["reads"]["words" if mirrored else "unknown"],
     }
     return {
         key: {"name": term["name"], "text": term["text"].format(**parts)}
-        for key, term in known.items()
+        for key, term in texts.items()
         if "name" in term and (mirrored or key not in OF_MIRRORS)
     }
 
@@ -34,5 +34,5 @@ def read(code: str) -> Mapping[str, Mapping[str, str]]:
     import yaml
 
     text = resources.files("probes.report.glossary").joinpath(f"{code}.yaml").read_text("utf-8")
-    found: dict[str, dict[str, str]] = yaml.safe_load(text)
-    return found
+    texts: dict[str, dict[str, str]] = yaml.safe_load(text)
+    return texts

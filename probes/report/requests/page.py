@@ -117,11 +117,11 @@ def _side(axis: Axis, pole: int, text: str, mirrored: bool) -> Shown:  # noqa: F
 
 def _first_replies(folder: Folder, name: str) -> Mapping[tuple[str, int], Answer]:
     """(Pair, 0 for the half for its claim and 1 for the other) -> the first reply."""
-    found: dict[tuple[str, int], Answer] = {}
+    replies: dict[tuple[str, int], Answer] = {}
     _, lines = answers.read(folder.answers(name))
     for answer in sorted(lines, key=lambda a: a.seed):
-        found.setdefault((answer.statement, int(answer.role == "mirror")), answer)
-    return found
+        replies.setdefault((answer.statement, int(answer.role == "mirror")), answer)
+    return replies
 
 
 def _reply(answer: Answer | None, materials: Materials) -> Shown:

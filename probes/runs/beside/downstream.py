@@ -23,10 +23,10 @@ def linked(run: Tables, directory: Path, wanted: links.Wanted = links.ALL) -> Ta
     Raises:
         ProbesError: the folder is none, or has no tables; fewer than four models are placed.
     """
-    found = stored.read(directory)
-    pairs, fits = links.link(run, found["contrasts"], wanted)
-    parts = (*run.caption_parts, *stored.caption(found, settings.read(directory)))
-    return replace(stored.beside(run, found, parts), link=pairs, link_fits=fits)
+    frames = stored.read(directory)
+    pairs, fits = links.link(run, frames["contrasts"], wanted)
+    parts = (*run.caption_parts, *stored.caption(frames, settings.read(directory)))
+    return replace(stored.beside(run, frames, parts), link=pairs, link_fits=fits)
 
 
 def save(made: Tables, target: Path, options: Mapping[str, object]) -> None:

@@ -21,17 +21,17 @@ SINGLE = "no interval: fewer than 2 pairs"
 UNJUDGED = phrase("by refusals alone: whether texts take the side that was asked for is not judged")
 
 
-def tables(found: Mapping[str, tuple[Header, list[AxisRequests]]], materials: Materials) -> Tables:
+def tables(asked: Mapping[str, tuple[Header, list[AxisRequests]]], materials: Materials) -> Tables:
     """The tables of a run, without captions.
 
     Args:
-        found: Model -> its header, and its requests axis by axis.
+        asked: Model -> its header, and its requests axis by axis.
         materials: Of the run.
     """
     statements = materials.statements
-    every = [(header, axis) for header, of in found.values() for axis in of]
+    every = [(header, axis) for header, of in asked.values() for axis in of]
     placements = _table((_placement(h, a, materials) for h, a in every), place.PLACEMENTS)
-    measures = [(name, of) for name, (_, of) in found.items()]
+    measures = [(name, of) for name, (_, of) in asked.items()]
     rows = [row for name, of in measures for row in request_tables.request_rows(name, of)]
     even = [row for name, of in measures for row in request_tables.evenhandedness_rows(name, of)]
     return Tables(
@@ -44,7 +44,7 @@ def tables(found: Mapping[str, tuple[Header, list[AxisRequests]]], materials: Ma
         variance=_table((), axis_tables.VARIANCE),
         topics=_table(_topics(every, statements.scale), axis_tables.TOPICS),
         agreement=_table(_agreement(every), agreement.COLUMNS),
-        models=_table((_model(header) for header, of in found.values() if of), place.MODELS),
+        models=_table((_model(header) for header, of in asked.values() if of), place.MODELS),
         language=statements.language,
         texts={s.id: s.text for s in statements.statements},
         requests=_table(rows, request_tables.REQUESTS),

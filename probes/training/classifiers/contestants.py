@@ -72,11 +72,13 @@ def orphans(specs: Sequence[ModelSpec]) -> list[str]:
     ]
 
 
-def entries(found: Sequence[Contestant], counted: Sequence[str]) -> Mapping[str, DownstreamModel]:
+def entries(
+    contestants: Sequence[Contestant], counted: Sequence[str]
+) -> Mapping[str, DownstreamModel]:
     """`models` of `downstream.yaml`; `counted` are the controls that count words."""
     roles: dict[str, Role] = {"words": "words", "second_text": "second_text"}
     return {
-        **{contestant.name: contestant.entry for contestant in found},
+        **{contestant.name: contestant.entry for contestant in contestants},
         **{name: DownstreamModel(role=roles[name]) for name in CONTROLS if name in counted},
     }
 

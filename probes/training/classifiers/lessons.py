@@ -127,15 +127,15 @@ class Learner:
         if regime.loss == "plain":
             return self._fit(plain, regime, place, on_loss)
         if regime.bias == bias.SMALL:
-            said = self._small(plain, regime, place)
+            biases = self._small(plain, regime, place)
         else:
-            said = bias.out_of_fold(self._task.task, part.train, regime.bias)
+            biases = bias.out_of_fold(self._task.task, part.train, regime.bias)
         teacher = None
         if regime.loss == "confidence":
             # What is trained again after a kill comes to the same: no checkpoint of it is kept.
             self._fit(plain, regime, replace(place, marks=()), on_loss)
             teacher = self._log_probabilities(part.train, seed)
-        texts = debiased.texts(plain, regime, said, teacher)
+        texts = debiased.texts(plain, regime, biases, teacher)
         before = regime.steps_for(len(part.train)) * (regime.trainings - 1)
         return self._fit(texts, regime, place, lambda step, loss: on_loss(before + step, loss))
 
