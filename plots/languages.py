@@ -64,11 +64,11 @@ def draw(editions: Editions, **style: Unpack[_style.StyleOptions]) -> Figure:
     if not isinstance(editions, Editions):
         raise UsageError("the figure 'languages' draws runs of `probes run --language de,ja`")
     page = Page(_style.figure_style(**style))
-    models, languages = _models(page, editions), list(editions.tables)
-    if not models:
-        raise UsageError("placements.csv holds no model, so there is nothing to draw")
-    reference = editions.tables[languages[0]]
-    verdicts = _verdicts(editions)
+    with _style.rc_context():  # names are measured in its fonts
+        if not (models := _models(page, editions)):
+            raise UsageError("placements.csv holds no model, so there is nothing to draw")
+    languages = list(editions.tables)
+    reference, verdicts = editions.tables[languages[0]], _verdicts(editions)
     model_lines = [row for model in models for row in model.lines.values()]
     with _style.rc_context():
         page.title(

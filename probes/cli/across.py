@@ -72,13 +72,15 @@ def converge(
         "leaks": converged.leaks,
         "convergence": converged.statements,
     }
-    page.write(converged.across, folder, tables, ("across", "matrix"))
+    correlated = converged.across.matrix["r"].notna().any()  # else a matrix would be empty
+    drawn = ("across", "matrix") if correlated else ("across",)
+    page.write(converged.across, folder, tables, drawn)
     _tables.listed(asking_columns.CONVERGE, converged.pairs.to_dict("records"))
     if len(converged.leaks):
         line("\nrefused in text, decided in options")
         _tables.listed(asking_columns.LEAK, converged.leaks.to_dict("records"))
     _print(converged.across)
-    say(f"{folder}: tables as CSV, across and matrix as .png and .svg, across.html")
+    say(f"{folder}: tables as CSV, {' and '.join(drawn)} as .png and .svg, across.html")
 
 
 def _traits(texts: Sequence[str]) -> dict[str, list[str]]:

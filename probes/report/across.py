@@ -30,6 +30,7 @@ FILES = {
     "across_traits.csv": "traits",
 }
 """File -> the table that it holds; the first marks the folder."""
+FIGURES = ("across", "matrix")
 
 
 def write(
@@ -66,9 +67,12 @@ def write(
 
 def _draw(tables: Across, folder: Path, drawn: Sequence[str]) -> None:
     """The figures, and the page that holds the first of them."""
-    for name in drawn:
+    for name in FIGURES:
         for suffix in ("png", "svg"):
-            figures.draw(name, tables, folder / f"{name}.{suffix}")
+            if name in drawn:
+                figures.draw(name, tables, folder / f"{name}.{suffix}")
+            else:  # of an earlier call, with other models
+                (folder / f"{name}.{suffix}").unlink(missing_ok=True)
     write_file(folder / "across.html", _page(tables, folder).encode("utf-8", "replace"))
 
 

@@ -469,8 +469,8 @@ def test_a_finished_folder_is_compared_by_its_table_and_a_stale_one_by_its_answe
     out = tmp_path / "copy"
     shutil.copytree(run, out)
     read: list[int] = []
-    by_answers = conclusions.agreed
-    monkeypatch.setattr(conclusions, "agreed", lambda *a: read.append(1) or by_answers(*a))
+    by_answers = read_back.agreed
+    monkeypatch.setattr(read_back, "agreed", lambda *a: read.append(1) or by_answers(*a))
     finished = compare.several(out, "all").differences
     assert not read
     for file in (out / "answers" / "base.jsonl", out / "run.yaml"):
