@@ -293,7 +293,11 @@ async function open() {
   byId("model-order").addEventListener("change", showModel);
   byId("statement-search").addEventListener("input", listStatements);
   if (byId("compare")) {
-    byId("other-choice").value = Math.min(1, core.models.length - 1);
+    const every = core.models.map((_, m) => m);
+    const isPlaced = (m) => Object.values(core.models[m].places).some((at) => at.placed);
+    const [one, other] = [...every.filter(isPlaced), ...every.filter((m) => !isPlaced(m))];
+    byId("one-choice").value = one;
+    byId("other-choice").value = other ?? one;
     for (const id of ["one-choice", "other-choice"]) byId(id).addEventListener("change", showPair);
     byId("swap").addEventListener("click", () => {
       const [one, other] = [byId("one-choice"), byId("other-choice")];

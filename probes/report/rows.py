@@ -5,7 +5,8 @@ wording, and the mean of a statement over wordings.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -154,10 +155,14 @@ def pairs(models: Sequence[Placement], materials: Materials, kin: Sequence[Named
     table = differences(by_name, chosen, materials)
     columns = ("model", "against", "axis", "statements", "wordings", "units", "verdict", "reason")
     return [
-        {
-            **{name: row[name] for name in columns},
-            **{name: number(row[name]) for name in PAIRED},
-            "p_holm": number(row["p_holm"], 6),
-        }
+        {**{name: row[name] for name in columns}, **_paired_numbers(row, by_name)}
         for row in table.to_dict("records")
     ]
+
+
+def _paired_numbers(row: Mapping[Any, Any], by_name: Mapping[str, Placement]) -> Row:
+    """None where a model is not placed: a number would read as a claim."""
+    axis = str(row["axis"])
+    if not all(by_name[str(row[name])].placed(axis) for name in ("model", "against")):
+        return dict.fromkeys((*PAIRED, "p_holm"))
+    return {**{name: number(row[name]) for name in PAIRED}, "p_holm": number(row["p_holm"], 6)}

@@ -90,6 +90,8 @@ class Summary:
     """Of these, such as differ only, or perhaps only, in how decided the models are."""
     apart: int = 0
     """Of these, such as cannot be told apart."""
+    unclaimed: int = 0
+    """Of these, such as no claim can be made of: a model is not placed, or topics are too few."""
     remarks: tuple[ComparisonRemark, ...] = ()
     """On pairs of placed models that show no difference along the axis."""
     ways: tuple[str, ...] = ()
@@ -117,10 +119,15 @@ def summary(
         tuple(_difference(row, by_name[str(row["axis"])], claimed) for row in further),
         len(pairs) if both else 0,
         sum(reasons.kind(row) == "decided" for row in both),
-        sum(row["verdict"] == "cannot be told apart" for row in pairs) if both else 0,
+        sum(row["verdict"] == "cannot be told apart" and not _without_claim(row) for row in both),
+        sum(_without_claim(row) for row in both) + len(pairs) - len(both) if both else 0,
         tuple(map(_remark, told)),
         _ways(models),
     )
+
+
+def _without_claim(row: Row) -> bool:
+    return reasons.UNTAGGED.text in reasons.sentences(row["reason"])
 
 
 def _ways(models: Sequence[Row]) -> tuple[str, ...]:

@@ -147,6 +147,7 @@ def _counted(summary: Summary, total: str) -> str:
     counts = {
         phrase("only in how decided the models are: {n}"): summary.decided,
         phrase("cannot be told apart: {n}"): summary.apart,
+        phrase("no claim can be made: {n}"): summary.unclaimed,
     }
     others = listed([say(other, n=n) for other, n in counts.items() if n] or [""])
     rest = {"comparisons": total, "others": f" ({others})" if others else ""}

@@ -137,11 +137,14 @@ def test_a_summary_and_compare_count_the_same_of_the_same_folder(folder: Path) -
     page = content(source, Cover(language="en")).page
     comparison = comparing.several(folder, "all")
     further = sum(kind == "further" for kind in reasons.kinds(comparison.differences))
-    apart = int((comparison.differences["verdict"] == "cannot be told apart").sum())
+    reason = comparison.differences["reason"].str.contains("not placed|no claim")
+    told = comparison.differences["verdict"] == "cannot be told apart"
+    apart, unclaimed = int((told & ~reason).sum()), int((told & reason).sum())
     head = f"Of {len(comparison.differences)} comparisons of models, {further} show"
     (said,) = [text for text in page["summary"] if "comparisons" in text]  # type: ignore[attr-defined]
     assert said.startswith(head)
-    assert f"cannot be told apart: {apart}" in said
+    assert (f"cannot be told apart: {apart}" in said) == bool(apart)
+    assert f"no claim can be made: {unclaimed}" in said
 
 
 def test_sentences_say_the_values_and_no_more() -> None:
