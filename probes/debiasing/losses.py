@@ -82,6 +82,11 @@ def certainty(teacher: Tensor) -> float:
     return float(teacher.softmax(-1).amax(-1).mean())
 
 
+def right(log_bias: Tensor, labels: Tensor) -> float:
+    """Mean probability of the labels; above `CERTAIN` no text has any weight left."""
+    return float(_of_label(log_bias, labels).exp().mean())
+
+
 def _of_label(log_probabilities: Tensor, labels: Tensor) -> Tensor:
     return torch.gather(log_probabilities, 1, labels[:, None]).squeeze(1)
 

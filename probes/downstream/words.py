@@ -73,7 +73,8 @@ def groups_only(groups: Sequence[Sequence[str]], positive: Bools, parts: Parts) 
             names = tuple(groups[n])
             # two texts of the whole's share stand in for what has not been seen
             odds = (hits[names] + 2 * share) / (total[names] + 2)
-            log_odds[n] = special.logit(odds) - special.logit(share)
+            is_told = 0 < share < 1  # where all learnt from are of one class, groups say nothing
+            log_odds[n] = special.logit(odds) - special.logit(share) if is_told else 0.0
     return log_odds
 
 

@@ -124,7 +124,7 @@ def keywords(options: Mapping[str, object]) -> dict[str, object]:
 
     ``published`` becomes the published placements.
     """
-    typed = {name: value for name, value in options.items() if value not in (None, False)}
+    typed = {n: value for n, value in options.items() if value is not None and value is not False}
     if "published" in typed:
         typed["published"] = published.load()
     return typed

@@ -15,6 +15,7 @@ from probes.downstream import conclude, link, predictions, stored
 from probes.downstream.recipe import published, recipes
 from probes.errors import ProbesError, RunError, UsageError
 from probes.files import csv
+from probes.output import figures
 from probes.runs import read_back
 from probes.runs.beside import downstream
 from probes.training.classifiers.request import StudyRequest
@@ -208,6 +209,12 @@ def test_the_recipe_marks_every_element() -> None:
     assert all("README" in what or "official code" in what for what in read)
     with pytest.raises(UsageError, match="--recipe feng: valid: feng2023-downstream"):
         recipes.load("feng")
+
+
+def test_an_empty_name_is_no_recipe_and_no_width_is_none(tmp_path: Path, command: Command) -> None:
+    """What was typed is never passed over."""
+    assert "--recipe : valid" in command("downstream", "place", str(tmp_path), "--recipe", "")[2]
+    assert figures.keywords({"width": 0.0, "by": None, "texts": False}) == {"width": 0.0}
 
 
 def test_what_is_typed_goes_before_the_recipe(

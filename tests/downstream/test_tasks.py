@@ -114,6 +114,12 @@ REFUSED = {
         "the group 'B' is not declared",
     ),
     "flag that is none": (ROWS, {"group": {"flags": {"A": "group"}}}, "should be true, false"),
+    "two columns of one name": (ROWS.replace("id,", "label,", 1), {}, "'label' stands 2 times"),
+    "an object as text": (
+        '[{"text": {"b c": 1}, "label": "yes", "group": "A"}]',
+        {"format": "json"},
+        "entry 1: column 'text': should be text, not an object",
+    ),
     "half of JSON": ('[{"text": "a"', {"format": "json"}, "is not JSON; is it cut off?"),
 }
 
@@ -298,6 +304,10 @@ def test_names_of_groups_alone_are_told_by_counts() -> None:
     found = words.groups_only(groups, positive, list(words.deal(np.arange(200), 5)))
     assert (found[:100] > 0).all()
     assert (found[100:] < 0).all()
+    alone = np.arange(200) == 0  # whose fold learns from the other class only
+    told = words.groups_only(groups, alone, list(words.deal(np.arange(200), 5)))
+    assert np.isfinite(told).all()
+    assert told[0] == 0
 
 
 def test_a_check_says_rows_repeats_groups_and_baselines(mine: Mine, command: Command) -> None:

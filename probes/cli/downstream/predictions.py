@@ -46,7 +46,7 @@ def place(
     from probes.downstream import conclude
     from probes.downstream.recipe import published, recipes
 
-    paper = recipes.load(recipe) if recipe else None
+    paper = None if recipe is None else recipes.load(recipe)
     tables = conclude.place(directory)
     if paper:
         tables |= {published.NAME: published.save(directory, paper)}

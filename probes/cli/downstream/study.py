@@ -89,7 +89,7 @@ def _of_paper(recipe: str | None, ctx: typer.Context) -> dict[str, float]:
     """Options as the paper has them, but for those that were typed."""
     from probes.downstream.recipe import recipes
 
-    values = recipes.load(recipe).values() if recipe else {}
+    values = {} if recipe is None else recipes.load(recipe).values()
     typed = {
         name for name in values if getattr(ctx.get_parameter_source(name), "name", "") != "DEFAULT"
     }

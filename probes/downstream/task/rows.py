@@ -33,13 +33,17 @@ def _records(place: Path | str, raw: bytes, file: TaskFile) -> Iterator[ForeignR
         numbered = enumerate(re.split(r"\r?\n", content), start=1)
         cells = ((f"line {n}", line.split("\t")) for n, line in numbered if line)
         head = [("line 0", file.columns)] if file.columns else []
-        yield from records(path, (*head, *cells), options)[1]
+        read = records(path, (*head, *cells), options)
     elif file.columns:
         named = io.StringIO(newline="")
         named.write(",".join('"' + name.replace('"', '""') + '"' for name in file.columns) + "\n")
-        yield from csv_records(path, (named.getvalue(), *lines), options)[1]
+        read = csv_records(path, (named.getvalue(), *lines), options)
     else:
-        yield from csv_records(path, lines, options)[1]
+        read = csv_records(path, lines, options)
+    for name in (name for names in file.used.values() for name in names):
+        if read[0].count(name) > 1:
+            raise SetError(f"{place}: the column {name!r} stands {read[0].count(name)} times")
+    yield from read[1]
 
 
 def _objects(place: Path | str, content: str, kind: str) -> Iterator[ForeignRecord]:
@@ -82,7 +86,9 @@ class TaskRow:
         """The texts at a column: one, or those of a list; ``*`` in a path is every entry."""
         try:
             return [_plain(value) for value in _every(self.record.values, column)]
-        except (KeyError, TypeError):
+        except TypeError:
+            raise self.fault(f"column {column!r}: should be text, not an object") from None
+        except KeyError:
             near = nearest(column, map(str, self.record.values))
             raise SetError(
                 f"{self.place}: {self.record.where}: has no column {column!r}: {near}"

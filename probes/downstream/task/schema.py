@@ -134,3 +134,17 @@ class TaskFile(_TaskModel):
     def texts(self) -> tuple[str, ...]:
         """The columns of the text, or of the two texts."""
         return (self.text,) if isinstance(self.text, str) else self.text
+
+    @property
+    def used(self) -> dict[str, tuple[str, ...]]:
+        """Key -> the columns that it names."""
+        of, split = self.group, self.split
+        named: dict[str, tuple[str | None, ...]] = {
+            "text": self.texts,
+            "label: column": (self.label.column,),
+            "group": (of.column, *of.flags.values()),
+            "unit": (self.unit,),
+            "split": (split.by, split.column) if split else (),
+            "id": (self.id,),
+        }
+        return {key: tuple(filter(None, columns)) for key, columns in named.items()}

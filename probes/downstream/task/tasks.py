@@ -184,17 +184,8 @@ def _faults(file: TaskFile) -> Iterator[str]:
 
 def _column_faults(file: TaskFile) -> Iterator[str]:
     """Columns that give the label away, and those that are not declared."""
-    of, split = file.group, file.split
-    used: dict[str, tuple[str | None, ...]] = {
-        "text": file.texts,
-        "label: column": (file.label.column,),
-        "group": (of.column, *of.flags.values()),
-        "unit": (file.unit,),
-        "split": (split.by, split.column) if split else (),
-        "id": (file.id,),
-    }
-    for key, columns in used.items():
-        for column in filter(None, columns):
+    for key, columns in file.used.items():
+        for column in columns:
             if column in file.forbid:
                 yield f"{key}: {column!r} is forbidden, for it gives the label away"
             if file.columns and column.partition(".")[0] not in file.columns:

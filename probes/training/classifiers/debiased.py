@@ -19,10 +19,16 @@ def texts(
     plain classifier's log-probabilities, if the loss follows it.
 
     Raises:
-        RunError: the teacher is certain of what it says.
+        RunError: the teacher is certain of what it says, or the bias of the labels.
     """
     with_prior = regime.loss != "product" or not regime.keep_prior
     beside = torch.from_numpy(bias.log_probabilities(with_prior=with_prior)).float()
+    known = losses.right(beside, torch.from_numpy(plain.labels))
+    if known > losses.CERTAIN:
+        raise RunError(
+            f"--bias {regime.bias}: is certain of the labels of the texts learnt from ({known:.4f} "
+            "on average), so that none has any weight left; did it learn from them?"
+        )
     if teacher is not None:
         told = torch.from_numpy(teacher).float()
         sure = losses.certainty(told)

@@ -189,3 +189,13 @@ def test_a_teacher_that_is_certain_is_refused(handed: Callable[..., LabelledText
     assert unsure[0, 0].exp() < unsure[1, 0].exp()  # the bias is right on the first
     with pytest.raises(RunError, match="cannot be made less sure"):
         handed("confidence", np.array([[-1e-5, -11.5], [-1e-5, -11.5]]))
+
+
+@pytest.mark.parametrize("loss", LOSSES[1:])
+def test_a_bias_that_knows_the_labels_leaves_nothing_to_learn(loss: str) -> None:
+    labels = np.array([0, 1])
+    plain = LabelledTexts(None, [0, 1], labels)  # type: ignore[arg-type]
+    knowing = Bias.of(np.array([900.0, -900.0]), labels == 0)
+    regime = ClassifierOptions(loss=loss, bias="mine.jsonl")
+    with pytest.raises(RunError, match=r"--bias mine\.jsonl: is certain of the labels"):
+        debiased.texts(plain, regime, knowing, None)
