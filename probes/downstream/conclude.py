@@ -12,7 +12,7 @@ from probes.downstream import controls, draws, ensembles, losses, paired, predic
 from probes.downstream.draws import DrawnEstimate, Draws, estimate
 from probes.downstream.metrics import subgroup_aucs
 from probes.downstream.predictions import Predicted, Predictions, Truth
-from probes.files import csv
+from probes.files import atomic, csv
 from probes.files.lock import held
 from probes.placement.interval import Floats
 
@@ -53,6 +53,7 @@ def place(directory: Path) -> dict[str, pd.DataFrame]:
 
 def placed(directory: Path) -> dict[str, pd.DataFrame]:
     """`place`, for who holds the folder's lock."""
+    atomic.remove_leftovers(directory)
     frames = tables(predictions.read(directory))
     (directory / "published.csv").unlink(missing_ok=True)  # of other predictions
     for name, table in frames.items():

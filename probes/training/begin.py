@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, TypeVar, cast
 from pydantic import TypeAdapter, ValidationError
 
 from probes.errors import ModelError, RunError, UsageError
-from probes.files.atomic import write
+from probes.files.atomic import remove_leftovers, write
 from probes.files.claim import claim
 from probes.files.lock import locked
 from probes.files.yaml_faults import show
@@ -185,6 +185,7 @@ def claimed(path: Path, description: str) -> Iterator[None]:
     claim(out, path.name, description)
     try:
         with locked(out, "training"):
+            remove_leftovers(out)
             yield
     finally:
         if fresh and not path.exists():

@@ -211,6 +211,14 @@ def test_the_recipe_marks_every_element() -> None:
         recipes.load("feng")
 
 
+def test_what_a_kill_left_half_written_is_gone_once_the_folder_is_placed(tmp_path: Path) -> None:
+    half = tmp_path / ".groups.csv.4194999-0123456789abcdef.part"
+    half.touch()
+    with pytest.raises(RunError, match="holds no predictions"):
+        conclude.place(tmp_path)
+    assert not half.exists()
+
+
 def test_an_empty_name_is_no_recipe_and_no_width_is_none(tmp_path: Path, command: Command) -> None:
     """What was typed is never passed over."""
     assert "--recipe : valid" in command("downstream", "place", str(tmp_path), "--recipe", "")[2]
