@@ -56,6 +56,7 @@ def bibtex(materials: Materials) -> str:
             "misc",
             f"set-{statements.name}",
             {
+                "key": statements.name,  # what styles cite where there is no author
                 "title": f"{statements.title} (statement set)",
                 "version": statements.version,
                 "howpublished": statements.source,
@@ -66,6 +67,7 @@ def bibtex(materials: Materials) -> str:
             "misc",
             f"protocol-{recipe.name}",
             {
+                "key": f"protocol {recipe.name}",
                 "title": f"{recipe.title} (protocol {recipe.name})",
                 "howpublished": f"political-probes {_version()}",
                 "note": f"sha256: {recipe.sha256}",

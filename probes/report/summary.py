@@ -50,6 +50,8 @@ class ModelSummary:
     """On at least one of them: the dot is hollow there, not absent."""
     objections: tuple[Objection, ...]
     """Each once."""
+    at_least: bool = False
+    """Whether intervals of what is claimed are only known to be at least so wide."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +158,11 @@ def _model(model: Row, axes: Sequence[Axis], limits: Thresholds) -> ModelSummary
         tuple(without),
         any(places[name]["placed"] for name in without),
         tuple({o.sentence: o for o in against}.values()),
+        any(
+            reasons.AT_LEAST.text in cast("Sequence[str]", place["reasons"])
+            for place in places.values()
+            if place["claim"]
+        ),
     )
 
 

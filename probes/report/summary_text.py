@@ -43,7 +43,17 @@ def sentences(summary: Summary) -> list[str]:
     """Who leans where, and how sure that is; who differs from whom; what is not claimed."""
     claimed = [_claim(part) for part in summary.models if part.leans]
     open_ones = [_no_claim(part) for part in summary.models if part.unclaimed]
-    return [*claimed, *_differences(summary), *open_ones, *_asked_apart(summary.ways)]
+    limited = _at_least([part.model for part in summary.models if part.at_least])
+    return [*claimed, *limited, *_differences(summary), *open_ones, *_asked_apart(summary.ways)]
+
+
+def _at_least(models: Sequence[str]) -> list[str]:
+    """That intervals may be wider, for topics are few."""
+    text = phrase(
+        "The intervals of {models} are at least so wide: with fewer than 3 topics of 2 statements,"
+        " or statements without a topic, it is not known by how much they are wider."
+    )
+    return [say(text, models=listed(models))] if models else []
 
 
 def _asked_apart(ways: Sequence[str]) -> list[str]:

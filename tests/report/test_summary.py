@@ -87,6 +87,15 @@ def test_what_is_not_claimed_has_its_fact_number_and_threshold(
         assert re.search(rf"{number:.2f}|{100 * number:.0f}\s%", said)
 
 
+def test_a_lean_whose_interval_may_be_wider_is_said_with_that() -> None:
+    """Too few topics: the interval stands, and who reads only the summary learns of it."""
+    few = {"reasons": [reasons.AT_LEAST.text]}
+    told = summary_text.sentences(of(model("a", place(3, 2, 4, **few), place(0, -1, 1))))
+    assert told[1].startswith("The intervals of a are at least so wide")
+    told = summary_text.sentences(of(model("a", place(3, 2, 4), place(0, -1, 1))))
+    assert not any("at least so wide" in text for text in told)
+
+
 def test_models_differ_only_beyond_chance_and_margin_and_where_both_are_claimed() -> None:
     one, two = (
         model("a", place(-3, -4, -2), place(0, -1, 1)),
