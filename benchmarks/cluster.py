@@ -76,7 +76,7 @@ def _asked(workers: int, settings: Settings) -> tuple[float, float]:
     request = session.Request(
         [ModelSpec("planted", MODEL, "planted")],
         "compass",
-        limit=2 if settings.quick else None,
+        limit=4 if settings.quick else None,
         batch_size=4 if settings.quick else "auto",
         engine=Cluster("auto", workers),
     )

@@ -110,7 +110,7 @@ def main() -> None:
         ends[stage] = time.monotonic()
 
     noted(tables, "place", note, *STAGES[:2])
-    noted(conclusions, "conclude", note, STAGES[2])
+    noted(conclusions, "conclusion", note, STAGES[2])
     sys.argv = ["probes", "place", directory]
     try:
         cli.main()
