@@ -25,7 +25,7 @@ PARTS = {
     "challenges": "benchmarks.validity.challenges",
     "requests": "benchmarks.validity.request_pairs",
 }
-"""Name of a part -> its module, which has ``rows(trials, seed)``, and may have `MOST` of them."""
+"""Name of a part -> its module, which has ``rows(trials, seed)``, and may have `MOST_TRIALS`."""
 RESULTS = Path(__file__).parent.parent / "results" / "validity.json"
 PAGE = Path(__file__).parent.parent.parent / "docs" / "explanation" / "validity.md"
 BEGIN, END = "<!-- written by `python -m benchmarks.validity` -->", "<!-- end -->"
@@ -44,7 +44,7 @@ def main(words: Sequence[str] | None = None) -> int:
     for part in given.part or PARTS:
         started, rows = time.monotonic(), list[Row]()
         module = importlib.import_module(PARTS[part])
-        trials = min(given.trials, getattr(module, "MOST", given.trials))
+        trials = min(given.trials, getattr(module, "MOST_TRIALS", given.trials))
         for row in module.rows(trials, given.seed):
             rows.append(row)
             print(line(row), flush=True)

@@ -15,7 +15,7 @@ from probes.requests.replies import COLUMNS
 
 REPEATS = 2
 """Replies to each request."""
-MOST = 250
+MOST_TRIALS = 250
 """Trials of a condition, however many are asked for: each takes a tenth of a second."""
 Matrix = dict[str, dict[str, int]]
 
