@@ -114,6 +114,8 @@ FIGURES: dict[str, Callable[[int, tuple[str, ...]], Sample]] = {
     "wordings": usual,
 }
 """Figure -> the tables of a run of so many models that it can draw, some with these names."""
+SOME = ("compass", "languages")
+"""Figures tried in every format; the others in long tests, and as SVG where drawn twice."""
 TITLES = {"shift": "4 models", "trajectory": "4 checkpoints"}
 EACH = pytest.mark.parametrize("name", FIGURES)
 
@@ -274,6 +276,7 @@ def test_any_name_is_drawn_as_it_is(name: str, tmp_path: Path) -> None:
     """Other scripts, would-be formulas and markup; white space squeezed, long names shortened.
     A matrix names no model."""
     figure = draw(name, sample(name, 8, ODD_NAMES), width=12.0)
+    assert name not in SOME or saved(figure, tmp_path, "png")  # letters that no font has, too
     svg = saved(figure, tmp_path).decode()
     for text in ("模型甲", "модель-большая", "$x_1$ &amp; &lt;b&gt;", "two words"):
         assert f"{text}</text>" in svg or f"{text}, step" in svg
@@ -288,10 +291,6 @@ def test_names_that_only_differ_in_their_middle_stay_apart(name: str) -> None:
     shown = " ".join(text.get_text() for text in texts(draw(name, sample(name, 3, long))))
     assert "(1)" in shown
     assert "(2)" in shown
-
-
-SOME = ("compass", "languages")
-"""Figures tried in every format here; the others in long tests, and as SVG in the next but one."""
 
 
 @pytest.mark.parametrize(
