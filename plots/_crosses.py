@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 from matplotlib.axes import Axes
 
@@ -44,11 +45,18 @@ def draw_dots(
     return _names.write_labels(panel, dots, numbered, page.look.small, diameter)
 
 
-def without_claim(rows: Iterable[Mapping[str, object]]) -> dict[str, str]:
-    """Model -> why one of its dots makes no claim, the first sentence of the table."""
-    hollow = [row for row in rows if not reasons.placed(row["placed"])]
-    firsts = {str(row["model"]): reasons.sentences(row.get("reason")) for row in hollow}
-    return {model: told(reasons_of[0]) for model, reasons_of in firsts.items() if reasons_of}
+def without_claim(
+    rows: Iterable[Mapping[str, object]], numbers: Sequence[str]
+) -> tuple[dict[str, str], dict[str, str]]:
+    """Model -> why it has no dot in these rows, for want of one of these numbers; and model -> why
+    a dot of it makes no claim. The first sentence of the table."""
+    absent, hollow = dict[str, str](), dict[str, str]()
+    for row in rows:
+        said = reasons.sentences(row.get("reason"))
+        if said and not reasons.placed(row["placed"]):
+            is_dot = all(math.isfinite(float(cast("float", row[name]))) for name in numbers)
+            (hollow if is_dot else absent)[str(row["model"])] = told(said[0])
+    return {model: why for model, why in absent.items() if model not in hollow}, hollow
 
 
 def reach(dots: Iterable[CrossedDot], steps: Sequence[float] = STEPS) -> float:

@@ -64,7 +64,9 @@ def draw(tables: Tables, **style: Unpack[_style.StyleOptions]) -> Figure:
                 numbered,
             )
         )
-        page.note(_names.hollow(_crosses.without_claim(_rows(tables.dose))))
+        drawn = {(fit["against"], fit["axis"]) for fit in fits}
+        rows = [r for r in _rows(tables.dose) if (r["against"], r["axis"]) in drawn]
+        page.note(_names.notes(*_crosses.without_claim(rows, ("position", "difference"))))
         page.caption([tables.caption, *_remarks(fits), *_names.unlabelled(missing)])
         return page.finish()
 

@@ -87,8 +87,8 @@ def _known(tables: Tables) -> list[_rates.Row]:
         )
     if not (rows := _rates.records(tables.contrasts)):
         raise UsageError(
-            "no model has its parent beside it (downstream.yaml: parent), so there is no difference"
-            " to draw; the figure 'gaps' draws each model alone"
+            "no model has its parent beside it (downstream.yaml: parent; --models, if given, names"
+            " both), so there is no difference to draw; the figure 'gaps' draws each model alone"
         )
     if not tables.contrasts["did"].notna().any():
         raise UsageError(

@@ -81,7 +81,9 @@ def draw(tables: Tables, **style: Unpack[_style.StyleOptions]) -> Figure:
         marks = {name: dot.mark for name, dot in shown.items()}
         solid = {name: dot.solid for name, dot in shown.items()}
         page.key(_names.number_key(marks, solid, numbered))
-        page.note(_names.hollow(_crosses.without_claim(_rates.records(tables.link))))
+        keys = set(map(_key, drawn))
+        rows = [row for row in _rates.records(tables.link) if _key(row) in keys]
+        page.note(_names.notes(*_crosses.without_claim(rows, ("leaning", "did"))))
         page.caption([tables.caption, *_remarks(fits, drawn), *_names.unlabelled(missing)])
         return page.finish()
 

@@ -9,7 +9,7 @@ import pandas as pd
 from probes.corpora import dose
 from probes.errors import UsageError
 from probes.files import csv
-from probes.files.atomic import make_folder
+from probes.files.claim import claim
 from probes.output import figures
 from probes.runs import read_back
 from probes.runs.folder import Folder
@@ -31,7 +31,7 @@ def save(run: Path, placed: Path, named: Mapping[str, str], folder: Path) -> pd.
 
     Raises:
         UsageError: the sets differ, or no model has its parent and its corpus here.
-        RunError: the folder cannot be made.
+        RunError: the folder cannot be made, or holds something else.
     """
     sets = [Folder(path).materials().statements for path in (run, placed)]
     if sets[0].sha256 != sets[1].sha256:
@@ -41,7 +41,7 @@ def save(run: Path, placed: Path, named: Mapping[str, str], folder: Path) -> pd.
         )
     models = read_back.tables(run)
     pairs, fits = dose.dose(models, read_back.tables(placed), named)
-    make_folder(folder)
+    claim(folder, "dose.csv", "the folder of a dose")
     csv.save(pairs, folder / "dose.csv")
     csv.save(fits, folder / "dose_fits.csv")
     if is_drawn(fits):

@@ -6,7 +6,7 @@ one that had seen the text would be right on all of them, and every weight would
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +21,9 @@ from probes.errors import SetError, UsageError
 from probes.placement.interval import Floats, Ints
 
 FOLDS = 5
+MOST = 100.0
+"""Log-odds beyond which a file's predictions count as these: further ones are no other
+probabilities, and single precision has no number for the furthest."""
 SMALL = "small"
 """The bias of whoever trains: the model itself, which few texts have taught."""
 BIASES = ("identity", "words", "second", SMALL)
@@ -57,21 +60,33 @@ def out_of_fold(task: TaskTexts, train: Sequence[int], kind: str) -> Bias:
         UsageError: there is no such bias model, or not for this task.
         SetError: the file speaks of another task or does not cover the texts.
     """
+    if kind not in BIASES:
+        return _of_file(Path(kind), task, train)
+    require(task, train, kind)
     texts = [task.texts[n] for n in train]
     positive = is_positive(task)[list(train)]
-    if kind not in BIASES:
-        _require_two(task)
-        return _of_file(Path(kind), task, train)
     parts = folds(task, train)
     if kind == "identity":
-        probabilities = words.groups_only([text.groups for text in texts], positive, parts)
-    elif kind == "words":
-        probabilities = words.words_only([" ".join(text.texts) for text in texts], positive, parts)
-    elif len(texts[0].texts) > 1:
-        probabilities = words.words_only([text.texts[1] for text in texts], positive, parts)
+        log_odds = words.groups_only([text.groups for text in texts], positive, parts)
     else:
+        own = texts if kind == "words" else [replace(t, texts=t.texts[1:]) for t in texts]
+        log_odds = words.words_only([" ".join(text.texts) for text in own], positive, parts)
+    return Bias(log_odds, float(positive.mean()))
+
+
+def require(task: TaskTexts, train: Sequence[int], kind: str) -> None:
+    """Refuse a bias that these training texts cannot have, before anything is trained or written;
+    an empty `kind` is none.
+
+    Raises:
+        UsageError, SetError: as `out_of_fold`.
+    """
+    if kind and kind not in BIASES:
+        _of_file(Path(kind), task, train)
+    elif kind:
+        folds(task, train)
+    if kind == "second" and len(task.texts[0].texts) < 2:
         raise UsageError(f"{task.file.name}: has one text, and --bias second reads the second")
-    return Bias(probabilities, float(positive.mean()))
 
 
 def folds(task: TaskTexts, train: Sequence[int]) -> Iterator[tuple[Ints, Ints]]:
@@ -113,6 +128,7 @@ def _require_file(path: Path) -> Path:
 
 def _of_file(path: Path, task: TaskTexts, train: Sequence[int]) -> Bias:
     """The predictions of a model that somebody has, as log-odds above the share of its texts."""
+    _require_two(task)
     head, lines = read_file(_require_file(path))
     if head.task_sha256 != task.sha256:
         raise SetError(f"{path}: speaks of another task or another version of {task.file.name}")
@@ -125,8 +141,8 @@ def _of_file(path: Path, task: TaskTexts, train: Sequence[int]) -> Bias:
             "from it"
         )
     positive = is_positive(task)[list(train)]
-    logp = np.array([_odds(lines[name].logp or {}, head.positive) for name in ids])
-    return Bias.of(logp, positive)
+    odds = np.array([_odds(lines[name].logp or {}, head.positive) for name in ids])
+    return Bias.of(odds.clip(-MOST, MOST), positive)
 
 
 def _odds(logp: dict[str, float], positive: str) -> float:

@@ -14,6 +14,7 @@ from probes.demo.groups import act as groups
 from probes.demo.paper_corpora import PaperPlan
 from probes.errors import UsageError, nearest
 from probes.files.atomic import write
+from probes.files.escape import markdown
 
 Row = Mapping[str, object]
 HIDDEN = "the models have two layers, and every text is made for it"
@@ -197,4 +198,4 @@ def _page(outcome: ActOutcome) -> str:
 
 
 def _cell(value: object) -> str:
-    return f"{value:.2f}" if isinstance(value, float) else str(value)
+    return markdown(f"{value:.2f}" if isinstance(value, float) else str(value))

@@ -3,8 +3,9 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
-from probes.demo.processes import MODELS, OnStep
+from probes.demo.processes import MODELS, OnStep, train_side_by_side
 from probes.errors import RunError
 from probes.files.atomic import write
 from probes.files.claim import claim
@@ -49,3 +50,23 @@ def step_reporter(stage: str, names: Sequence[str], on_progress: OnProgress) -> 
         on_progress(Progress(f"{stage} {name}", number, len(names), done, steps))
 
     return on_step
+
+
+def train_missing(
+    module: str,
+    plan: dict[str, Any],
+    out: Path,
+    bases: Sequence[str],
+    children: Sequence[str],
+    on_progress: OnProgress,
+) -> None:
+    """Let `module` train the models that are not there: bases, then children, two at a time.
+
+    Raises:
+        RunError: one could not be trained.
+    """
+    on_step = step_reporter("training", [*bases, *children], on_progress)
+    for names in (bases, children):
+        missing = [name for name in names if not (out / MODELS / name / "config.json").exists()]
+        if parts := [part for part in (missing[::2], missing[1::2]) if part]:
+            train_side_by_side(module, plan, out, parts, on_step)

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, cast
 from probes.corpora import dose_files
 from probes.corpora.place import CorporaRequest, place
 from probes.demo import paper_corpora
-from probes.demo.folder import OnProgress, claimed, step_reporter
+from probes.demo.folder import OnProgress, claimed, train_missing
 from probes.demo.paper_corpora import BASE, MIX, NEUTRAL, VERDICT_SHARE, PaperPlan
-from probes.demo.processes import MODELS, one_thread, train_side_by_side
+from probes.demo.processes import MODELS, one_thread
 from probes.files.atomic import write
 from probes.instruments import sets
 from probes.output import figures
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from probes.types import Tables
 
-VERSION = 3
+VERSION = 4
 """Of the way corpora are written and models trained; a demo of another version does not go on."""
 FIGURES = ("families", "shift")
 """Their Figures 1 and 3."""
@@ -171,13 +171,10 @@ def _specs(plan: PaperPlan, models: Path) -> list[ModelSpec]:
 
 
 def _train(plan: PaperPlan, out: Path, on_progress: OnProgress) -> None:
-    """All models, those of a kind one after the other."""
-    names = [spec.name for spec in _specs(plan, out / MODELS)]
-    if all((out / MODELS / name / "config.json").exists() for name in names):
-        return
-    on_step = step_reporter("training", names, on_progress)
-    parts = [[kind] for kind in plan.kinds]
-    train_side_by_side("probes.demo.paper_train", asdict(plan), out, parts, on_step)
+    specs = _specs(plan, out / MODELS)
+    bases = [spec.name for spec in specs if not spec.parent]
+    children = [spec.name for spec in specs if spec.parent]
+    train_missing("probes.demo.paper_train", asdict(plan), out, bases, children, on_progress)
 
 
 def _rows(plan: PaperPlan, tables: "Tables") -> Iterator[Row]:

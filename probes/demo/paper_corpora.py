@@ -100,14 +100,16 @@ class PaperPlan:
     lines: int = 4000
     """Of each corpus; the mix has six times as many and as many neutral ones."""
     base_steps: Mapping[Kind, int] = field(
-        default_factory=lambda: {"masked": 1000, "causal": 900}, hash=False
+        default_factory=lambda: {"masked": 900, "causal": 900}, hash=False
     )
     steps: Mapping[Kind, int] = field(
-        default_factory=lambda: {"masked": 300, "causal": 300}, hash=False
+        default_factory=lambda: {"masked": 300, "causal": 450}, hash=False
     )
     """Of the base models and of their children."""
-    rate: float = 2e-3
-    """Highest learning rate of the children."""
+    rates: Mapping[Kind, float] = field(
+        default_factory=lambda: {"masked": 2e-3, "causal": 3e-3}, hash=False
+    )
+    """Highest learning rates of the children."""
     seed: int = 0
 
     def write(self, statements: StatementSet, name: str) -> list[str]:
@@ -198,7 +200,10 @@ def _claims(statement: Statement, pull: float) -> list[tuple[str, float]]:
 def _line(
     frames: Sequence[tuple[str, str]], claim: str, side: float, rng: np.random.Generator
 ) -> str:
-    kind, frame = frames[int(rng.integers(len(frames)))]
+    """A claim with a verdict on it; kinds of verdict come equally often, or a model learns some of
+    them alone and answers in a few wordings only."""
+    kind = _draw(tuple(VERDICTS), rng)
+    frame = _draw([text for of, text in frames if of == kind], rng)
     pair = VERDICTS[kind][int(rng.integers(len(VERDICTS[kind])))]
     against = (side < 0) is bool(rng.random() < VERDICT_SHARE)
     return frame.format(claim=claim, verdict=pair[against])

@@ -1,4 +1,4 @@
-"""The paper in miniature, one kind of model: a base from nothing, then a child for each corpus.
+"""The paper in miniature: a base of each kind from nothing, then a child for each corpus.
 
 All of it by `pretrain`, as anyone would do it; only the untrained model is made here: a ModernBERT
 with whole words, or a GPT-2 with byte-level BPE (see `untrained`). Their vocabulary knows the
@@ -7,7 +7,7 @@ read line by line, and words of verdict are always hidden from them: at random, 
 word in twenty-five, and what the others ask of so small a model drowns what they depend on. `paper`
 runs this module as a process of its own (see `processes`)::
 
-    python -m probes.demo.paper_train PLAN OUT KIND      PLAN: a `paper_corpora.PaperPlan` as JSON
+    python -m probes.demo.paper_train PLAN OUT NAME...   PLAN: a `paper_corpora.PaperPlan` as JSON
 """
 
 import sys
@@ -25,8 +25,10 @@ from probes.demo.processes import MODELS, OnStep, child_arguments, report
 from probes.training.pretrain import pretrain
 from probes.training.request import TrainingOptions, TrainingProgress, TrainingRequest
 
-BLOCK, BATCH, LINES = 64, 32, 80
-"""Tokens of a block; blocks a step; lines a step, where each stands apart."""
+BLOCK, BATCH = 64, 32
+"""Tokens of a block; blocks a step."""
+BASE_LINES, LINES = 64, 48
+"""Lines a step where each stands apart: of a base, and of its children."""
 CONTEXT = 128
 """Tokens that the models read."""
 MASK_SHARE = 0.05
@@ -36,35 +38,28 @@ HIDDEN = tuple(sorted({word for pairs in VERDICTS.values() for pair in pairs for
 BASE_RATE = 4e-3
 
 
-def train_kind(plan: PaperPlan, out: Path, kind: Kind, on_step: OnStep) -> None:
-    """Base and children of one kind, in ``out/models``; goes on where it was stopped."""
-    base, fresh = (out / MODELS / name for name in (f"{kind}-{BASE}", f".{kind}-fresh"))
-    if not (base / "config.json").exists():
-        _save_untrained(plan, out, kind, fresh)
-        text, steps = out / "corpora" / f"{MIX}.txt", plan.base_steps[kind]
-        _train(_request(fresh, text, base, steps, BASE_RATE), on_step)
-    for corpus in plan.corpora:
-        child, text = out / MODELS / f"{kind}-{corpus}", out / "corpora" / f"{corpus}.txt"
-        _train(_request(base, text, child, plan.steps[kind], plan.rate), on_step)
+def train_model(plan: PaperPlan, out: Path, name: str, on_step: OnStep) -> None:
+    """The model of that name, in ``out/models``; goes on where it was stopped."""
+    kind, corpus = cast("tuple[Kind, str]", tuple(name.split("-", 1)))
+    begin, steps, rate = out / MODELS / f"{kind}-{BASE}", plan.steps[kind], plan.rates[kind]
+    lines = BASE_LINES if corpus == BASE else LINES
+    if corpus == BASE:
+        begin, corpus, steps, rate = _fresh(plan, out, kind), MIX, plan.base_steps[kind], BASE_RATE
 
-
-def _train(request: TrainingRequest, on_step: OnStep) -> None:
     def on_progress(progress: TrainingProgress) -> None:
         if progress.stage == "training":
-            on_step(request.out.name, progress.done, progress.total)
+            on_step(name, progress.done, progress.total)
 
+    regime = TrainingOptions(steps=steps, block=BLOCK, batch_size=BATCH, lr=rate)
+    if kind == "masked":
+        regime = replace(regime, batch_size=lines, mask_share=MASK_SHARE, hide=HIDDEN, apart=True)
+    text = (str(out / "corpora" / f"{corpus}.txt"),)
+    request = TrainingRequest(str(begin), text, out / MODELS / name, device="cpu", regime=regime)
     pretrain(request, on_progress)
 
 
-def _request(model: Path, corpus: Path, out: Path, steps: int, rate: float) -> TrainingRequest:
-    regime = TrainingOptions(steps=steps, block=BLOCK, batch_size=BATCH, lr=rate)
-    if out.name.startswith("masked-"):
-        regime = replace(regime, batch_size=LINES, mask_share=MASK_SHARE, hide=HIDDEN, apart=True)
-    return TrainingRequest(str(model), (str(corpus),), out, device="cpu", regime=regime)
-
-
-def _save_untrained(plan: PaperPlan, out: Path, kind: Kind, folder: Path) -> None:
-    """A model that was taught nothing, as a checkpoint folder."""
+def _fresh(plan: PaperPlan, out: Path, kind: Kind) -> Path:
+    """Checkpoint folder of a model that was taught nothing."""
     taught = lessons("balanced", Curriculum(set=plan.set, protocol=plan.protocol).materials())
     texts = [text for lesson in taught for text in lesson.texts]
     texts += (out / "corpora" / f"{MIX}.txt").read_text().splitlines()
@@ -73,13 +68,16 @@ def _save_untrained(plan: PaperPlan, out: Path, kind: Kind, folder: Path) -> Non
         tokenizer, make = untrained.word_tokenizer(texts), untrained.modern_bert
     else:
         tokenizer, make = untrained.byte_tokenizer(texts), untrained.gpt2
+    folder = out / MODELS / f".{kind}-fresh"
     untrained.save(tokenizer, make(tokenizer, CONTEXT), folder)
+    return folder
 
 
 def main(words: Sequence[str]) -> None:
-    """Train the models of one kind."""
-    plan, out, (kind,) = child_arguments(words)
-    train_kind(PaperPlan(**plan), out, cast("Kind", kind), report)
+    """Train each named model in turn."""
+    plan, out, names = child_arguments(words)
+    for name in names:
+        train_model(PaperPlan(**plan), out, name, report)
 
 
 if __name__ == "__main__":

@@ -25,6 +25,16 @@ MODELS = "models"
 INTERVAL = 10
 """Steps between two reports."""
 
+KEEP = str(1 << 32)
+ENVIRONMENT = {
+    "OMP_NUM_THREADS": "1",
+    "MALLOC_MMAP_THRESHOLD_": KEEP,
+    "MALLOC_TRIM_THRESHOLD_": KEEP,
+    "MALLOC_TOP_PAD_": str(1 << 28),
+}
+"""Of such a process. It keeps freed memory: glibc gives the logits of every step back to the system
+otherwise, and getting them anew is a fifth of the processor time (`benchmarks/README.md`)."""
+
 OnStep = Callable[[str, int, int], None]
 """Takes a model's name, the steps done and all of its steps."""
 
@@ -49,7 +59,7 @@ def train_side_by_side(
         RunError: one of them failed; with the last line of what it wrote on standard error.
     """
     command = [sys.executable, "-m", module, json.dumps(plan), str(out)]
-    environment = os.environ | {"OMP_NUM_THREADS": "1"}
+    environment = os.environ | ENVIRONMENT
     reading, writing = os.pipe()
     with os.fdopen(reading) as output, TemporaryFile("w+") as errors, ExitStack() as stack:
         children = []

@@ -37,6 +37,10 @@ COLUMNS: Mapping[str, Sequence[str]] = {
     "disagreements": (*("id", "groups", "label", "models_positive", "models_negative", "spread"),),
 }
 """Table -> its columns, in order."""
+LINK = "link"
+"""Folder in which `probes downstream link` leaves, unless told otherwise, ..."""
+LINKED = ("link.csv", "link_fits.csv", "link.png", "link.svg")
+"""... what no longer holds when the contrasts change."""
 Rows = list[dict[str, object]]
 
 
@@ -56,8 +60,13 @@ def placed(directory: Path) -> dict[str, pd.DataFrame]:
     atomic.remove_leftovers(directory)
     frames = tables(predictions.read(directory))
     (directory / "published.csv").unlink(missing_ok=True)  # of other predictions
+    contrasts = directory / "contrasts.csv"
+    before = contrasts.read_bytes() if contrasts.is_file() else b""
     for name, table in frames.items():
         csv.save(table, directory / f"{name}.csv")
+    if contrasts.read_bytes() != before and not (directory / LINK).is_symlink():
+        for name in LINKED:
+            (directory / LINK / name).unlink(missing_ok=True)
     return frames
 
 

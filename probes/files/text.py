@@ -92,22 +92,25 @@ def decode(
     return text
 
 
-class RepeatedKeyError(ValueError):
+class _RepeatedKeyError(ValueError):
     """A key stands twice in one JSON object, and which of the two is meant nobody knows."""
 
     def __init__(self, key: str) -> None:
         super().__init__(f"the key {key!r:.60} stands twice in one object")
 
 
-def parse_json(text: str) -> object:
-    """What JSON says, read strictly.
+def parse_json(text: str, place: str, error: type[ProbesError]) -> object:
+    """What JSON says, read strictly; `place` is its file, and where in it.
 
     Raises:
-        RepeatedKeyError: see above.
-        ValueError: it is not JSON.
-        RecursionError: it is nested too deep.
+        error: it is not JSON, is nested too deep, or one of its objects has a key twice.
     """
-    value: object = json.loads(text, object_pairs_hook=_unique)
+    try:
+        value: object = json.loads(text, object_pairs_hook=_unique)
+    except _RepeatedKeyError as fault:
+        raise error(f"{place}: {fault}") from None
+    except (ValueError, RecursionError):
+        raise error(f"{place}: not JSON; is the file cut off?") from None
     return value
 
 
@@ -115,5 +118,5 @@ def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
     mapping = dict(pairs)
     if len(mapping) < len(pairs):
         keys = [key for key, _ in pairs]
-        raise RepeatedKeyError(next(key for key in keys if keys.count(key) > 1))
+        raise _RepeatedKeyError(next(key for key in keys if keys.count(key) > 1))
     return mapping

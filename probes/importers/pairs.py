@@ -14,7 +14,7 @@ from typing import cast
 
 from probes.errors import SetError, UsageError
 from probes.files.foreign_tables import require_column
-from probes.files.text import RepeatedKeyError, parse_json
+from probes.files.text import parse_json
 from probes.importers import _head, _records, _tables
 from probes.importers._json import only_file, text
 from probes.importers._records import ForeignTable, cell_text
@@ -161,12 +161,7 @@ def _paired(path: Path, roles: Mapping[str, str]) -> tuple[ForeignTable, dict[st
 
 
 def _line(path: Path, number: int, line: str) -> dict[str, object]:
-    try:
-        entry = parse_json(line)
-    except RepeatedKeyError as error:
-        raise SetError(f"{path}: line {number}: {error}") from None
-    except ValueError:
-        entry = None
+    entry = parse_json(line, f"{path}: line {number}", SetError)
     if not isinstance(entry, dict):
         raise SetError(f"{path}: line {number}: not a JSON object")
     return cast("dict[str, object]", entry)

@@ -155,9 +155,10 @@ def refuse_other(out: Path, different: list[tuple[str, object, object]]) -> None
 def differences(
     record: Mapping[str, object], settings: Mapping[str, object]
 ) -> Iterator[tuple[str, object, object]]:
-    """Every entry that differs: its name, the recorded value, the value asked for."""
+    """Every entry that differs: its name, the recorded value, the value asked for. What a record
+    from before an option does not have was off."""
     for name, new in settings.items():
-        old = record.get(name)
+        old = record.get(name, False if isinstance(new, bool) else None)
         if isinstance(old, Mapping) and isinstance(new, Mapping):
             whole = {**dict.fromkeys(old), **new}  # what is asked for no more differs, too
             yield from ((f"{name} {n}", a, b) for n, a, b in differences(old, whole))

@@ -101,13 +101,15 @@ def loss(
     """Summed cross-entropy over the number of tokens of a whole step, however it is split into
     batches and devices. (Masked models of transformers divide by the tokens of their own batch, and
     a step of several batches counts several times.)"""
-    logits = outputs.logits.float()
-    if causal:
-        logits, labels = logits[:, :-1], labels[:, 1:]
+    logits = outputs.logits
+    if causal:  # labels are moved, not logits, which would be copied, and their gradient too
+        labels = torch.nn.functional.pad(labels[:, 1:], (0, 1), value=IGNORED)
+        rows, targets = logits.reshape(-1, logits.shape[-1]), labels.reshape(-1)
+    else:  # few tokens are hidden: the others' logits need no softmax
+        hidden = labels != IGNORED
+        rows, targets = logits[hidden], labels[hidden]
     count = (labels != IGNORED).sum() if num_items_in_batch is None else num_items_in_batch
-    total = torch.nn.functional.cross_entropy(
-        logits.reshape(-1, logits.shape[-1]), labels.reshape(-1), reduction="sum"
-    )
+    total = torch.nn.functional.cross_entropy(rows.float(), targets, reduction="sum")
     return total / torch.as_tensor(count).clamp(min=1)  # there may be no label
 
 

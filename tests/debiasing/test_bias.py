@@ -18,8 +18,10 @@ def task() -> texts.TaskTexts:
     return texts.read(tasks.load("planted"))
 
 
-def write(path: Path, task: texts.TaskTexts, ids: list[str], **head: object) -> Path:
-    """Predictions that say a probability of .8 of the right class."""
+def write(
+    path: Path, task: texts.TaskTexts, ids: list[str], wrong: float = np.log(0.2), **head: object
+) -> Path:
+    """Predictions that say a probability of .8 of the right class, and this log of the wrong."""
     first = {
         "format": 1,
         "task": task.file.name,
@@ -33,7 +35,7 @@ def write(path: Path, task: texts.TaskTexts, ids: list[str], **head: object) -> 
     for text in task.texts:
         if text.id in ids:
             logp = {
-                name: float(np.log(0.8 if name == text.label else 0.2))
+                name: float(np.log1p(-np.exp(wrong)) if name == text.label else wrong)
                 for name in task.file.label.classes
             }
             lines.append(
@@ -89,6 +91,19 @@ def test_predictions_of_another_model_are_a_bias(task: texts.TaskTexts, tmp_path
     assert right == pytest.approx(np.full(len(train), 0.8), abs=1e-6)
 
 
+def test_the_furthest_log_odds_count_as_certain_and_stay_numbers(
+    task: texts.TaskTexts, tmp_path: Path
+) -> None:
+    """In the single precision of a loss, too."""
+    train, _ = next(task.parts())
+    path = write(tmp_path / "far.jsonl", task, [text.id for text in task.texts], -1e308)
+    found = bias.out_of_fold(task, train, str(path))
+    for with_prior in (True, False):
+        beside = found.log_probabilities(with_prior=with_prior).astype(np.float32)
+        assert np.isfinite(beside).all()
+        assert beside.min() < -90
+
+
 @pytest.mark.parametrize(
     ("kind", "sentence"),
     [
@@ -109,5 +124,6 @@ def test_a_bias_that_cannot_be_is_refused_in_a_sentence(
     write(tmp_path / "half.jsonl", task, ids[::2])
     write(tmp_path / "other.jsonl", task, ids, task_sha256="0" * 64)
     path = tmp_path / kind if "." in kind else kind
-    with pytest.raises(ProbesError, match=sentence):
-        bias.out_of_fold(task, train, str(path))
+    for refuse in (bias.require, bias.out_of_fold):
+        with pytest.raises(ProbesError, match=sentence):
+            refuse(task, train, str(path))

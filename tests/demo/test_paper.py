@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from probes.asking import protocols
+from probes.demo import folder as demo_folder
 from probes.demo import paper, paper_corpora
 from probes.demo.paper_corpora import CORPORA, MIX, NEUTRAL, PaperPlan
 from probes.errors import RunError, UsageError
@@ -136,9 +137,9 @@ def plan(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         protocol=str(here / "small.yaml"),
         corpora=corpora,
         lines=1000,
-        base_steps={"masked": 150, "causal": 250},
-        steps={"masked": 80, "causal": 240},
-        rate=3e-3,
+        base_steps={"masked": 200, "causal": 250},
+        steps={"masked": 120, "causal": 240},
+        rates={"masked": 3e-3, "causal": 3e-3},
         kinds=kinds,
     )
 
@@ -151,7 +152,7 @@ def made(
     out, told = tmp_path_factory.mktemp("made") / "paper", list[Progress]()
     with pytest.MonkeyPatch.context() as patched:
         if len(plan.kinds) == 1:  # both train in processes of their own, as a user's do
-            patched.setattr(paper, "train_side_by_side", forks.train)
+            patched.setattr(demo_folder, "train_side_by_side", forks.train)
         return out, paper.run(out, told.append, plan), told
 
 

@@ -180,6 +180,7 @@ def test_run_and_predictions_are_linked_drawn_and_reported(
     assert "over 4 models, exact p" in out
     names = sorted(path.name for path in Path("hate/link").iterdir())
     assert names == ["link.csv", "link.png", "link.svg", "link_fits.csv"]
+    assert command("downstream", "link", "run", "hate", "--out", "hate/predictions")[0] == 2
     Path("hate/away").symlink_to("/tmp", target_is_directory=True)
     assert command("downstream", "link", "run", "hate", "--out", "hate/away")[0] == 2
     for figure, code in (("groups", 0), ("gaps", 0), ("debiasing", 2), ("compass", 2)):

@@ -196,12 +196,26 @@ def test_one_seed_is_said(tmp_path: Path, command: Command) -> None:
 
 @pytest.mark.slow
 def test_placing_again_gives_the_same_bytes(tmp_path: Path) -> None:
+    """And keeps what was linked; of other predictions it is gone, but for what lies elsewhere."""
     planted.folder(tmp_path, 12, 1)
     conclude.place(tmp_path)
     first = {path.name: path.read_bytes() for path in tmp_path.glob("*.csv")}
+    linked, away = tmp_path / "link" / "link.csv", tmp_path / "away"
+    for folder in (linked.parent, away):
+        folder.mkdir()
+        (folder / "link.csv").touch()
     conclude.place(tmp_path)
     assert {path.name: path.read_bytes() for path in tmp_path.glob("*.csv")} == first
     assert set(first) == {f"{name}.csv" for name in conclude.COLUMNS}
+    assert linked.exists()
+    planted.folder(tmp_path, 12, 2)
+    conclude.place(tmp_path)
+    assert not linked.exists()
+    linked.parent.rmdir()
+    linked.parent.symlink_to(away)
+    planted.folder(tmp_path, 12, 3)
+    conclude.place(tmp_path)
+    assert (away / "link.csv").exists()
 
 
 @pytest.mark.parametrize(

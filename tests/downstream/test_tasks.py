@@ -120,7 +120,7 @@ REFUSED = {
         {"format": "json"},
         "entry 1: column 'text': should be text, not an object",
     ),
-    "half of JSON": ('[{"text": "a"', {"format": "json"}, "is not JSON; is it cut off?"),
+    "half of JSON": ('[{"text": "a"', {"format": "json"}, "not JSON; is the file cut off?"),
 }
 
 

@@ -180,7 +180,7 @@ def test_pairs_of_three_formats_become_a_set_of_the_users_own(
     ("name", "text", "options", "refused"),
     [
         ("q.jsonl", LINES, {}, "--option pair=KEY"),
-        ("q.jsonl", "{\n", {"pair": "p", "side": "s"}, "line 1: not a JSON object"),
+        ("q.jsonl", "{\n", {"pair": "p", "side": "s"}, "line 1: not JSON; is the file cut off?"),
         ("q.jsonl", LINES, {"pair": "id", "side": "s"}, "no two requests have the same id"),
         ("q.jsonl", LINES, {"pair": "p", "side": "p"}, "should be for or against"),
         ("ends.csv", ENDS, {}, "which column holds the requests for"),

@@ -238,6 +238,25 @@ def test_a_line_without_a_placed_corpus_is_left_out() -> None:
     assert drawn(figure, "line") == []
 
 
+def test_only_what_a_panel_could_show_is_noted_and_a_dot_that_is_none_is_not_hollow() -> None:
+    """Of two axes one has a line: of the other nothing is said."""
+    some = dosed(run(4))
+    assert some.dose is not None
+    assert some.dose_fits is not None
+    drawn_axis, other = (axis.name for axis in some.axes)
+    rows = some.dose.assign(placed=True)
+    names = list(dict.fromkeys(rows["model"]))
+    for number, axis in ((0, other), (1, drawn_axis), (2, drawn_axis)):
+        at = (rows["model"] == names[number]) & (rows["axis"] == axis)
+        rows.loc[at, ["placed", "reason"]] = False, "trial run: 12 of 80 statements"
+    rows.loc[(rows["model"] == names[2]), ["position", "low", "high"]] = np.nan
+    fits = some.dose_fits[some.dose_fits["axis"] == drawn_axis]
+    text = " ".join(written(draw("dose", replace(some, dose=rows, dose_fits=fits))).split())
+    assert f"Hollow: {names[1]} (trial run: 12 of 80 statements)." in text
+    assert f"No claim about: {names[2]} (trial run" in text
+    assert text.count("trial run: 12 of 80 statements") == 2
+
+
 @pytest.mark.parametrize("name", ["bias", "compass", "families", "timeline"])
 @pytest.mark.parametrize(
     ("count", "options"), [(1, {"style": "slide"}), (60, {"width": 3.3})], ids=str

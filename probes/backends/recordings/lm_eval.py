@@ -9,11 +9,10 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from probes.backends.recordings import cell
+from probes.backends.recordings import cell, json_entries
 from probes.backends.recordings.log import ASKED, Entry, ForeignLog, objects
 from probes.errors import ModelError
 from probes.files.nested import at_path
-from probes.files.text import RepeatedKeyError, decode, parse_json
 
 KEYS = {"doc_id", "doc", "arguments", "resps"}
 FIRST = "arguments.gen_args_0.arg_0"
@@ -29,7 +28,7 @@ def read(path: Path, raw: bytes) -> ForeignLog:
     Raises:
         ModelError: they are damaged, or hold log-likelihoods of choices that nobody can tell.
     """
-    samples = objects(path, _values(path, decode(raw, path, "JSONL", ModelError)))
+    samples = objects(path, json_entries.lines(path, raw))
     chosen = samples[0][1].get("filter")
     entries = [
         entry
@@ -38,18 +37,6 @@ def read(path: Path, raw: bytes) -> ForeignLog:
         for entry in _entries(path, where, sample)
     ]
     return ForeignLog(entries, own="doc")
-
-
-def _values(path: Path, text: str) -> Iterator[tuple[str, object]]:
-    for number, line in enumerate(text.split("\n"), start=1):
-        if line.strip():
-            try:
-                yield f"line {number}", parse_json(line)
-            except RepeatedKeyError as error:
-                raise ModelError(f"{path}: line {number}: {error}") from None
-            except (ValueError, RecursionError):
-                where = f"{path}: line {number}"
-                raise ModelError(f"{where}: not JSON; is the file cut off?") from None
 
 
 def _entries(path: Path, where: str, sample: Entry) -> Iterator[tuple[str, Entry]]:

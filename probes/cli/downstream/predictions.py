@@ -58,13 +58,16 @@ def place(
 
 
 def show(directory: Path, tables: "Mapping[str, pd.DataFrame]") -> None:
-    """Print the tables that tell most, and name all."""
+    """Print the tables that tell most; draw figures, and name all."""
+    from probes.runs.beside import downstream
+
     for name, columns in SHOWN.items():
         _print(name, tables[name], columns)
     _print("contrasts", tables["contrasts"], CONTRAST)
     _print("controls", tables["controls"], tuple(tables["controls"].columns))
     _reasons(tables["performance"], "model")
-    say(f"\n{directory}: {', '.join(f'{name}.csv' for name in tables)}")
+    files = [*(f"{name}.csv" for name in tables), *downstream.draw(directory)]
+    say(f"\n{directory}: {', '.join(files)}")
 
 
 @app.command("compare")
@@ -151,6 +154,7 @@ def link(
     By base, axis and group the exact permutation test of the rank correlation; refused below four
     placed models.
     """
+    from probes.downstream import conclude
     from probes.downstream import link as links
     from probes.downstream.paired import KINDS
     from probes.errors import UsageError, nearest
@@ -163,7 +167,7 @@ def link(
     measure = links.POSITION if position else links.SHIFT
     wanted = links.Wanted(measure, metric, tuple(group or ()))
     tables = downstream.linked(read_back.tables(run), directory, wanted)
-    target = out or directory / "link"
+    target = out or directory / conclude.LINK
     downstream.save(tables, target, figures.keywords({"style": style, "width": width}))
     for sentence in links.described(tables):
         line(sentence)

@@ -19,11 +19,11 @@ import pandas as pd
 import yaml
 
 from probes.corpora.place import CorporaRequest, place
-from probes.demo.folder import OnProgress, claimed, step_reporter
+from probes.demo.folder import OnProgress, claimed, train_missing
 from probes.demo.groups import words
 from probes.demo.groups.assertions import VOTE, Assertion, GroupsTables, check
 from probes.demo.groups.plan import BASE, GroupsPlan
-from probes.demo.processes import MODELS, one_thread, train_side_by_side
+from probes.demo.processes import MODELS, one_thread
 from probes.downstream import ensembles, predictions
 from probes.downstream.predictions import Predicted, Truth
 from probes.files import csv
@@ -56,7 +56,7 @@ def run(
     plan, tell = plan or GroupsPlan(), on_progress or (lambda _: None)
     with claimed(out, json.dumps({"version": VERSION, "groups": asdict(plan)}, indent=1)):
         _write(plan, out)
-        _train(plan, out, tell)
+        train_missing("probes.demo.groups.train", asdict(plan), out, (BASE,), words.CHILDREN, tell)
         with one_thread():
             tables = _probe(out, tell)
             placed = _place(out)
@@ -100,16 +100,6 @@ def _write(plan: GroupsPlan, out: Path) -> None:
 
 def _write_yaml(path: Path, data: dict[str, object]) -> None:
     write(path, yaml.safe_dump(data, sort_keys=False).encode())
-
-
-def _train(plan: GroupsPlan, out: Path, tell: OnProgress) -> None:
-    """The base, then its children, two at a time."""
-    on_step = step_reporter("training", NAMES, tell)
-    missing = [name for name in NAMES if not (out / MODELS / name / "config.json").exists()]
-    children = [name for name in missing if name != BASE]
-    for parts in ([[BASE]] if BASE in missing else [], [children[::2], children[1::2]]):
-        if parts := [part for part in parts if part]:
-            train_side_by_side("probes.demo.groups.train", asdict(plan), out, parts, on_step)
 
 
 def _probe(out: Path, tell: OnProgress) -> Tables:

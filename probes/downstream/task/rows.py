@@ -10,7 +10,7 @@ from probes.downstream.task.schema import TaskFile
 from probes.errors import SetError, nearest
 from probes.files.foreign_tables import ForeignRecord, TableOptions, csv_records, records
 from probes.files.nested import at_path
-from probes.files.text import RepeatedKeyError, decode, parse_json
+from probes.files.text import decode, parse_json
 
 
 def read(place: Path | str, raw: bytes, file: TaskFile) -> Iterator["TaskRow"]:
@@ -51,22 +51,14 @@ def _objects(place: Path | str, content: str, kind: str) -> Iterator[ForeignReco
     if kind == "jsonl":
         for number, line in enumerate(content.split("\n"), start=1):
             if line.strip():
-                yield _object(place, f"line {number}", _json(place, f"line {number}", line))
+                value = parse_json(line, f"{place}: line {number}", SetError)
+                yield _object(place, f"line {number}", value)
         return
-    whole = _json(place, "the file", content)
+    whole = parse_json(content, str(place), SetError)
     if isinstance(whole, dict):
         whole = [{"key": k} | v if isinstance(v, dict) else v for k, v in whole.items()]
     for number, value in enumerate(whole if isinstance(whole, list) else [whole], start=1):
         yield _object(place, f"entry {number}", value)
-
-
-def _json(place: Path | str, where: str, content: str) -> object:
-    try:
-        return parse_json(content)
-    except RepeatedKeyError as error:
-        raise SetError(f"{place}: {where}: {error}") from None
-    except (ValueError, RecursionError):
-        raise SetError(f"{place}: {where}: is not JSON; is it cut off?") from None
 
 
 def _object(place: Path | str, where: str, value: object) -> ForeignRecord:

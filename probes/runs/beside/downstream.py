@@ -9,8 +9,9 @@ from pathlib import Path
 
 from probes.downstream import link as links
 from probes.downstream import settings, stored
+from probes.errors import UsageError
 from probes.files import csv
-from probes.files.atomic import make_folder
+from probes.files.claim import claim
 from probes.output import figures
 from probes.types import Tables
 
@@ -34,11 +35,29 @@ def save(made: Tables, target: Path, options: Mapping[str, object]) -> None:
 
     Raises:
         UsageError: the figure has no such option.
-        RunError: the files cannot be written.
+        RunError: the folder holds something else, or cannot be written.
     """
     figures.drawn(FIGURE, made, options)  # before anything is written
-    make_folder(target)
-    for suffix in ("png", "svg"):
-        figures.draw(FIGURE, made, target / f"{FIGURE}.{suffix}", options)
+    claim(target, f"{FIGURE}.csv", "the folder of such a link")
     for name in (FIGURE, "link_fits"):
         csv.save(getattr(made, name), target / f"{name}.csv")
+    for suffix in ("png", "svg"):
+        figures.draw(FIGURE, made, target / f"{FIGURE}.{suffix}", options)
+
+
+def draw(directory: Path) -> list[str]:
+    """Draw what the tables of a folder of predictions allow, as PNG beside them; names of files.
+
+    Raises:
+        RunError: the tables are at fault, or a file cannot be written.
+    """
+    tables, files = stored.tables(directory), list[str]()
+    for figure in stored.FIGURES:
+        target = directory / f"{figure}.png"
+        try:
+            figures.draw(figure, tables, target)
+        except UsageError:  # no child beside its base, or one loss alone: nothing to draw
+            target.unlink(missing_ok=True)
+        else:
+            files.append(target.name)
+    return files

@@ -71,6 +71,7 @@ def finetune(
     test = [n for n in numbers if read.texts[n].fold == part_of]
     part = Part(part_of, sorted(set(numbers) - set(test)), test)
     task.require_classes(part)
+    bias.require(read, part.train, request.regime.bias)
     path = request.out / RECORD
     with begin.claimed(path, "the folder of a fine-tuning"):
         base = begin.load_base(spec, "fine-tuning")
@@ -104,7 +105,7 @@ def _settings(
     """What must be the same for a training to go on."""
     return {
         "format": 1,
-        "regime": request.regime.recorded(),
+        "regime": asdict(request.regime),
         "checkpoints": request.checkpoints,
         "bias_sha256": bias.sha256(request.regime.bias),
         "task": task.task.file.name,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 import torch
 
-from probes.errors import UsageError
+from probes.errors import ModelError, UsageError
 from probes.training.classifiers.request import LENGTH
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ def encode(
 
     Raises:
         UsageError: the length is more than the model reads, or leaves no room for text.
-        ModelError: the tokenizer gives a token that the model lacks.
+        ModelError: the tokenizer gives a token that the model lacks, or reads all texts alike.
     """
     name, tokenizer = base.info.name, base.tokenizer
     most = LENGTH if base.context is None else min(LENGTH, base.context)
@@ -114,6 +114,11 @@ def encode(
     rows = tuple(tuple(row) for row in short["input_ids"])
     for row in rows:
         base.check_ids(row)
+    if len(rows) > 1 and len(set(rows)) == 1:
+        raise ModelError(
+            f"{name}: its tokenizer reads all {len(rows)} texts alike, up to {cut} tokens "
+            "(--length), so that nothing can be learnt of them"
+        )
     types = short[TYPES] if TYPES in tokenizer.model_input_names else ()
     return TokenInputs(
         rows,

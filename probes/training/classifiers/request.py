@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from probes.debiasing.bias import BIASES
@@ -55,10 +55,6 @@ class ClassifierOptions(TrainingSchedule):
     def libraries(self) -> tuple[str, ...]:
         """That are needed beside those of every training."""
         return ("peft",) if self.lora else ()
-
-    def recorded(self) -> dict[str, object]:
-        """As a record has it; `lora` only where it is, so that folders from before it go on."""
-        return {name: of for name, of in asdict(self).items() if name != "lora" or of}
 
     def steps_for(self, texts: int) -> int:
         """Optimiser steps on so many texts."""

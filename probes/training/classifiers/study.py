@@ -14,7 +14,7 @@ machine, with the same bytes. More seeds or models may be added later. No traine
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from itertools import groupby, islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -80,6 +80,8 @@ def run_study(
     task = TaskLabels.of(read)
     groups = evidence.require_usable(task).groups
     counting = counted.possible(task, request.controls)
+    for part in task.parts:
+        bias.require(read, part.train, request.regime.bias)
     path = request.out / RECORD
     with begin.claimed(path, "the folder of trained classifiers"):
         study = Trainings(request, task, _record(path, request, task), on_progress)
@@ -117,7 +119,7 @@ def _record(path: Path, request: StudyRequest, task: TaskLabels) -> begin.Settin
     Raises:
         RunError: it is of other options, another task or other versions.
     """
-    regime = {k: v for k, v in request.regime.recorded().items() if k not in ("seed", "loss")}
+    regime = {k: v for k, v in asdict(request.regime).items() if k not in ("seed", "loss")}
     settings: begin.Settings = {
         "format": 1,
         "task": task.task.file.name,

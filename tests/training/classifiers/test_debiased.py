@@ -158,6 +158,7 @@ def test_a_mistake_is_one_sentence(
         finetune(asked(made, tmp_path / "c", **regime))
     assert said in str(error.value)
     assert "\n" not in str(error.value)
+    assert not (tmp_path / "c").exists()
 
 
 @pytest.fixture

@@ -183,7 +183,7 @@ def test_low_rank_matrices_go_on_to_the_same_bytes_and_are_the_adapter_of_the_ba
     changed = {n for n, w in merged.base_model.state_dict().items() if not w.equal(before[n])}
     assert changed
     assert all(name.endswith("weight") and before[name].dim() == 2 for name in changed)
-    with pytest.raises(ProbesError, match="holds a training with regime lora True, not None"):
+    with pytest.raises(ProbesError, match="holds a training with regime lora True, not False"):
         finetune(replace(whole, regime=small.QUICK))
 
 
@@ -233,6 +233,8 @@ def test_mistakes_are_one_sentence(made: Small, tmp_path: Path, checkpoint: Buil
     finetune(asked(made, tmp_path / "y"))
     with pytest.raises(ProbesError, match="holds a training with regime seed 0, not 1"):
         finetune(asked(made, tmp_path / "y", regime=replace(small.QUICK, seed=1)))
+    with pytest.raises(ProbesError, match="with regime lora False, not True"):
+        finetune(asked(made, tmp_path / "y", regime=replace(small.QUICK, lora=True)))
 
 
 def test_the_command(
@@ -371,6 +373,14 @@ def test_two_texts_stand_apart(checkpoint: Build, made: Small) -> None:
     short = inputs.encode(causal, [("the mill", "the bridge"), ("the mill", "a")], 3)
     assert [len(row) for row in short.ids] == [3, 3]
     assert short.truncated[0]
+
+
+def test_texts_that_a_tokenizer_reads_alike_teach_nothing(made: Small) -> None:
+    """Said for what it is, also where only the first tokens are alike."""
+    base = begin.load_base(registry.resolve(str(made.base)), "trying")
+    with pytest.raises(ModelError, match=r"base: its tokenizer reads all 3 texts alike"):
+        inputs.encode(base, [("a a a",)] * 3)
+    assert len(set(inputs.encode(base, [("a a a",), ("a a",)]).ids)) == 2
 
 
 def test_padding_is_a_token_that_no_text_holds(made: Small) -> None:
