@@ -75,10 +75,20 @@ def _given(predictions: Predictions, performance: pd.DataFrame) -> Iterator[dict
         value, low, high = _balanced(performance, model.name)
         reason = _not_told(predictions, performance, value)
         if kind == "shuffled":
-            chance = 1 / len(predictions.truth.classes)
-            holds = low <= chance <= high
-            reason = "" if holds else f"its interval does not hold {chance:.3g}: the texts leak"
+            reason = _off_chance(1 / len(predictions.truth.classes), low, high)
         yield _row(kind.replace("_", " "), model.name, BALANCED, (value, low, high), reason)
+
+
+def _off_chance(chance: float, low: float, high: float) -> str:
+    """What it says that labels dealt anew are learnt better, or worse, than by chance."""
+    if low > chance:
+        return f"its interval is above {chance:.3g}: the texts leak"
+    if high < chance:
+        return (
+            f"its interval is below {chance:.3g}: no leak; folds that hold more of a class leave "
+            "less of it to learn from"
+        )
+    return ""
 
 
 def _neutral(predictions: Predictions, contrasts: pd.DataFrame) -> Iterator[dict[str, object]]:

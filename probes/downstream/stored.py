@@ -91,13 +91,14 @@ def tables(directory: Path) -> Tables:
         *(nothing, nothing, nothing, nothing, nothing),
         pd.DataFrame({**{k: v for k, v in empty.items() if k not in about}, **about}),
     )
-    return beside(bare, frames, caption(frames, file))
+    return beside(bare, frames, file)
 
 
-def beside(of: Tables, frames: "Mapping[str, pd.DataFrame]", parts: tuple[Saying, ...]) -> Tables:
-    """Tables with those of classifiers, under their caption."""
-    few = paired.seeds_are_few(int(frames["performance"]["seeds"].min()))
-    about = (Saying(FEW if few else ABOUT),)
+def beside(of: Tables, frames: "Mapping[str, pd.DataFrame]", file: DownstreamFile) -> Tables:
+    """Tables with those of classifiers, under their caption and that of these."""
+    seeds = _seeds(frames, file)
+    parts = (*of.caption_parts, *caption(frames, file))
+    about = (Saying(FEW if paired.seeds_are_few(min(seeds, default=0)) else ABOUT),)
     return replace(
         of,
         contrasts=frames["contrasts"],
@@ -113,7 +114,7 @@ def beside(of: Tables, frames: "Mapping[str, pd.DataFrame]", parts: tuple[Saying
 def caption(frames: "Mapping[str, pd.DataFrame]", file: DownstreamFile) -> tuple[Saying, ...]:
     """Which task, how many texts, units and seeds."""
     rows = frames["performance"]
-    seeds = sorted({int(n) for n in rows["seeds"].dropna()})
+    seeds = _seeds(frames, file)
     counts = {
         name: f"{int(rows[name].max()):,}" if rows[name].notna().any() else "0"
         for name in ("texts", "units")
@@ -121,6 +122,13 @@ def caption(frames: "Mapping[str, pd.DataFrame]", file: DownstreamFile) -> tuple
     task = (Saying(TASK, {"task": file.task}),) if file.task else ()
     joined = "\N{EN DASH}".join(map(str, dict.fromkeys(seeds[:1] + seeds[-1:])))
     return (*task, Saying(SIZES, counts), Saying(SEEDS, {"seeds": joined or "0"}))
+
+
+def _seeds(frames: "Mapping[str, pd.DataFrame]", file: DownstreamFile) -> list[int]:
+    """How many seeds models have, without controls that count words: nothing in them is drawn."""
+    rows = frames["performance"]
+    counted = [n for n, model in file.models.items() if model.role in ("words", "second_text")]
+    return sorted({int(n) for n in rows[~rows["model"].isin(counted)]["seeds"].dropna()})
 
 
 def _table(directory: Path, name: str) -> "pd.DataFrame":

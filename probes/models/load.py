@@ -41,7 +41,9 @@ def open_stance_model(wanted: Stance, options: LoadOptions, *, typed: bool = Fal
             return _judge_behind(spec, options, typed=typed)
         judge: Judge = plugins.find("backends", "stance", "load").load(spec, options)
     except ModelError as error:
-        raise ModelError(f"stance model {error}; replies stay as they are on disk") from None
+        raise ModelError(
+            f"stance model {error}; or give another, or a folder, as --stance (what is on disk stays)"
+        ) from None
     return judge
 
 

@@ -16,6 +16,13 @@ ATTENUATED = Reason(
     phrase("attenuated by yes-bias: too few replies go the other way to tell its size")
 )
 
+FLAGS: Mapping[str, str] = {
+    "unequal_pieces": "words for and against have unequal numbers of pieces",
+    "reward_of_one_text": "its reward is of question and reply as one text",
+    "reward_of_two_texts": "its reward is of question and reply as two texts",
+}
+"""Flags of the evidence that are codes -> what they say; others are sentences."""
+
 
 def warnings_of(
     grid: Cells, recipe: Recipe, header: Header, scales: Mapping[str, ControlScale]
@@ -65,7 +72,10 @@ def _flag_warnings(header: Header) -> list[Reason]:
     """What the evidence remarks on wordings and on words that were left out."""
     notes = dict.fromkeys(note for flags in header.flags.values() for note in flags)
     warnings = [
-        Reason(f"{note} in {', '.join(w for w, flags in header.flags.items() if note in flags)}")
+        Reason(
+            f"{FLAGS.get(note, note)} in "
+            + ", ".join(w for w, flags in header.flags.items() if note in flags)
+        )
         for note in notes
     ]
     dropped = [name for name, forms in header.dropped.items() if forms]

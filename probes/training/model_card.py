@@ -31,6 +31,13 @@ PURPOSE = (
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9._+-]+")
 
 
+def front_matter(parent: str, revision: str) -> dict[str, object]:
+    """Of a model card. Only a parent of the hub is named as base: a folder's name may be that of
+    another's model there."""
+    base = {"base_model": parent} if revision not in ("", "None") else {}
+    return {**base, "library_name": "transformers", "tags": ["probes"]}
+
+
 def outcome_entry(outcome: TrainingOutcome) -> dict[str, object]:
     """An outcome as `pretrain.json` has it."""
     return {**asdict(outcome), "warnings": list(outcome.warnings)}
@@ -74,7 +81,7 @@ def _card(
     corpus = cast("dict[str, object]", record["corpus"])
     files = cast("list[dict[str, str]]", corpus["files"])
     names = f"{record['label']}: {', '.join(file['name'] for file in files)}"
-    front = {"base_model": parent.id, "library_name": "transformers", "tags": ["probes"]}
+    front = front_matter(parent.id, _entry(record, "model", "revision"))
     versions = cast("dict[str, str]", record["versions"])
     held = (
         f"perplexity on the {100 * float(str(regime['held_out'])):g} % of documents held out: "

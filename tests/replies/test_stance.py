@@ -406,7 +406,7 @@ def test_a_stance_model_that_cannot_be_loaded_costs_no_answer(
     """One sentence; the answers are there; the replies are judged later by another command."""
     out = tmp_path / "out"
     request = asked(tmp_path, recorded(tmp_path, left()), "./not-there")
-    with pytest.raises(ModelError, match=r"not-there.*replies stay as they are on disk"):
+    with pytest.raises(ModelError, match=r"not-there.*give another, or a folder, as --stance"):
         session.probe(request, out)
     assert len((out / "answers" / "m.jsonl").read_text().splitlines()) == 31
     status, _, error = command("place", str(out))

@@ -24,6 +24,9 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 JUDGED = "the judge's own errors are not in the intervals: `probes stance check` measures them"
+VERBATIM = (
+    " that it quotes word for word, which is what --verdicts reads; other texts need --stance"
+)
 SHOWN = ("corpus", "passages", "found", "kept", "covered", "sided", "judge")
 
 
@@ -187,13 +190,17 @@ def _print(folder: Path, conclusion: "Conclusion") -> None:
     from probes.corpora import verdicts
     from probes.files import csv
 
+    how = conclusion.materials.recipe.stance
+    quoted = how is not None and how.model == verdicts.STANCE.model
     rows = csv.read(folder / "corpora.csv", ["model", "judge"]).rename(columns={"model": "corpus"})
     _tables.tables(conclusion.tables)
     _tables.table(rows[list(SHOWN)].round(3))
     for row in rows.to_dict("records"):
         if not row["found"]:
-            line(f"{row['corpus']}: none of its {row['passages']} passages is about a statement")
-    how = conclusion.materials.recipe.stance
-    if conclusion.materials.correction is None and how and how.model != verdicts.STANCE.model:
+            line(
+                f"{row['corpus']}: none of its {row['passages']} passages is about a statement"
+                + (VERBATIM if quoted else "")
+            )
+    if conclusion.materials.correction is None and how and not quoted:
         line(JUDGED)
     say(f"{folder}: a run of corpora; passages/ has the passages that were judged, as quotes")

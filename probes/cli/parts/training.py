@@ -29,7 +29,7 @@ Copies = Annotated[
     list[str] | None,
     typer.Option(
         "--file",
-        help="Your copy of a file: PATH, or FOLD=PATH of train, valid, test.",
+        help="Your copy of a file: PATH, or NAME=PATH, by the names of its `files`.",
         metavar="FILE",
     ),
 ]

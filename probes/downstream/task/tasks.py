@@ -53,7 +53,10 @@ def load(name: str | Path, copies: Copies | None = None) -> ClassificationTask:
         raise refuse(path, faults)
     for fold in copies or {}:
         if fold not in file.files:
-            raise UsageError(f"--file {fold}=...: {nearest(fold, file.files)}")
+            raise UsageError(
+                f"--file {fold}=PATH: {file.name} has no file of that name; "
+                f"{nearest(fold, file.files)}"
+            )
     return ClassificationTask(path, file, copies or {})
 
 

@@ -26,8 +26,8 @@ def linked(run: Tables, directory: Path, wanted: links.Wanted = links.ALL) -> Ta
     """
     frames = stored.read(directory)
     pairs, fits = links.link(run, frames["contrasts"], wanted)
-    parts = (*run.caption_parts, *stored.caption(frames, settings.read(directory)))
-    return replace(stored.beside(run, frames, parts), link=pairs, link_fits=fits)
+    made = stored.beside(run, frames, settings.read(directory))
+    return replace(made, link=pairs, link_fits=fits)
 
 
 def save(made: Tables, target: Path, options: Mapping[str, object]) -> None:

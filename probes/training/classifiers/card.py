@@ -9,7 +9,7 @@ import yaml
 from probes.files.atomic import write
 from probes.files.escape import markdown
 from probes.training.classifiers.request import ClassifierOutcome
-from probes.training.model_card import CARD
+from probes.training.model_card import CARD, front_matter
 
 PURPOSE = (
     "{parent}, trained for the task {task} by `probes finetune`. It was made to study what a "
@@ -25,7 +25,7 @@ def write_card(out: Path, record: Mapping[str, object], outcome: ClassifierOutco
     regime = cast("Mapping[str, object]", record["regime"])
     versions = cast("Mapping[str, str]", record["versions"])
     parent, task = str(model["name"]), str(record["task"])
-    front = {"base_model": parent, "library_name": "transformers", "tags": ["probes"]}
+    front = front_matter(parent, str(model["revision"] or ""))
     settings = {k: v for k, v in regime.items() if k != "seed" and v}
     measured = (
         "no text was left out, so nothing was measured"

@@ -25,8 +25,9 @@ PLACES = ("first", "last", "mean")
 """Vectors of the body of which one may be all that a head reads."""
 TRIED = 16
 """Texts on which that is tried."""
-SAME = 1e-4
-"""Of the spread of the logits: two ways that differ by less are the same."""
+SAME, ROUNDING = 1e-4, 1e-6
+"""Of the spread of the logits over texts, and of the largest: two ways that differ by less are the
+same. A new head of a small model hardly tells texts apart, and single precision is no finer."""
 Numbers = Sequence[int]
 
 
@@ -114,7 +115,8 @@ def _same(one: torch.Tensor, other: torch.Tensor) -> bool:
     """Whether logits are equal, as far as they differ from text to text."""
     if one.shape != other.shape or not torch.isfinite(other).all():
         return False
-    return bool((one - other).abs().max() <= SAME * max(one.std(dim=0).max().item(), 1e-6))
+    spread, largest = one.std(dim=0).max().item(), one.abs().max().item()
+    return bool((one - other).abs().max() <= max(SAME * spread, ROUNDING * max(largest, 0.1)))
 
 
 def _tried(inputs: TokenInputs) -> list[int]:
