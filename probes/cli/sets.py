@@ -160,6 +160,7 @@ def check(
         if len(report.tables.get("sample_size", ())):
             _tables.table(report.tables["sample_size"].round(2))
             say(sample_size.NOTE)
+        say(report.verdict)
         say(report.caveat)
     if json is not None:
         asked_by = materials.recipe.name if materials else of.kind

@@ -46,6 +46,13 @@ class Findings:
         return all(point.verdict == "ok" for point in self.points)
 
     @property
+    def verdict(self) -> str:
+        """How many points warn, and which, each with what it means."""
+        warned = [f"{p.name}: {p.sentence}" for p in self.points if p.verdict != "ok"]
+        head = f"{len(self.points) - len(warned)} of {len(self.points)} points are ok"
+        return "\n- ".join([head + (", these are not:" if warned else ""), *warned])
+
+    @property
     def rows(self) -> list[dict[str, object]]:
         """The points as the terminal shows them."""
         return [

@@ -10,6 +10,7 @@ import yaml
 
 from probes.types import Axis, Scoring, Statement, StatementSet
 from probes.validity import balance, check, texts
+from probes.validity.findings import Finding, Findings
 
 ECONOMIC = Axis("economic", "left", "right")
 SOCIAL = Axis("social", "libertarian", "authoritarian")
@@ -353,6 +354,14 @@ def test_faults_are_named_in_the_points() -> None:
     assert "version and source" in sentence(of, "provenance")
     keys = replace(of, statements=(replace(of.statements[0], text="economy.q1"),))
     assert "is a key of a translation" in sentence(keys, "sentences")
+
+
+def test_the_verdict_names_each_point_that_warns_and_counts_the_others() -> None:
+    points = [Finding("keying", "2 : 2", "ok", "even"), Finding("mirrors", "0", "warn", "none")]
+    assert (
+        Findings(tuple(points)).verdict == "1 of 2 points are ok, these are not:\n- mirrors: none"
+    )
+    assert Findings(tuple(points[:1])).verdict == "1 of 1 points are ok"
 
 
 def test_long_lists_of_faults_are_cut() -> None:
