@@ -132,6 +132,12 @@ def _of_file(path: Path, task: TaskTexts, train: Sequence[int]) -> Bias:
     head, lines = read_file(_require_file(path))
     if head.task_sha256 != task.sha256:
         raise SetError(f"{path}: speaks of another task or another version of {task.file.name}")
+    label = task.file.label
+    if set(head.classes) != set(label.classes) or head.positive != label.positive:
+        raise SetError(
+            f"{path}: line 1: classes and positive are not those of {task.file.name}: "
+            f"{', '.join(label.classes)}, positive {label.positive!r}"
+        )
     ids = [task.texts[n].id for n in train]
     missing = [name for name in ids if name not in lines or lines[name].logp is None]
     if missing:

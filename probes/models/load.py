@@ -42,7 +42,8 @@ def open_stance_model(wanted: Stance, options: LoadOptions, *, typed: bool = Fal
         judge: Judge = plugins.find("backends", "stance", "load").load(spec, options)
     except ModelError as error:
         raise ModelError(
-            f"stance model {error}; or give another, or a folder, as --stance (what is on disk stays)"
+            f"stance model {error}; or give another, or a folder, as --stance (what is on disk "
+            "stays)"
         ) from None
     return judge
 

@@ -113,6 +113,7 @@ def test_the_furthest_log_odds_count_as_certain_and_stay_numbers(
             "is neither one of identity, words, second, small nor a file of predictions",
         ),
         ("half.jsonl", "does not cover the texts to learn from"),
+        ("turned.jsonl", "classes and positive are not those of"),
         ("other.jsonl", "speaks of another task"),
     ],
 )
@@ -123,6 +124,8 @@ def test_a_bias_that_cannot_be_is_refused_in_a_sentence(
     ids = [text.id for text in task.texts]
     write(tmp_path / "half.jsonl", task, ids[::2])
     write(tmp_path / "other.jsonl", task, ids, task_sha256="0" * 64)
+    turned = next(c for c in task.file.label.classes if c != task.file.label.positive)
+    write(tmp_path / "turned.jsonl", task, ids, positive=turned)
     path = tmp_path / kind if "." in kind else kind
     for refuse in (bias.require, bias.out_of_fold):
         with pytest.raises(ProbesError, match=sentence):

@@ -418,7 +418,7 @@ REFUSALS: list[tuple[str, Sample, dict[str, object], str]] = [
     ("compass", tables(0), {}, "no model has a position on both axes"),
     ("compass", run(4), {"anchors": True}, "--anchors: this set has no respondents"),
     ("compass", run(3), {"published": ELSEWHERE}, "nothing is published on .* of made-up.* other"),
-    ("debiasing", run(3), {}, "--loss plain --loss product"),
+    ("debiasing", run(3), {}, "--models, if given, names both.*--loss plain --loss product"),
     ("gaps", run(3), {}, "`probes downstream place DIR`"),
     ("gaps", without(classified(run(3)), "gaps", "gap"), {}, NOTHING),
     ("groups", run(3), {}, "`probes downstream place DIR`"),

@@ -24,9 +24,7 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 JUDGED = "the judge's own errors are not in the intervals: `probes stance check` measures them"
-VERBATIM = (
-    " that it quotes word for word, which is what --verdicts reads; other texts need --stance"
-)
+VERBATIM = " quoted word for word, as --verdicts needs it; other texts need --stance"
 SHOWN = ("corpus", "passages", "found", "kept", "covered", "sided", "judge")
 
 
