@@ -33,8 +33,8 @@ def draw(tables: Tables, **style: Unpack[_style.StyleOptions]) -> Figure:
     if not rows:
         raise UsageError(
             "the figure 'debiasing' draws children that were trained with the plain loss and with "
-            "another, as their base beside them was (--models, if given, names both): add --loss plain "
-            "--loss product --bias identity to probes downstream run"
+            "another, as their base beside them was (--models, if given, names both): add --loss "
+            "plain --loss product --bias identity to probes downstream run"
         )
     page = Page(_style.figure_style(**style))
     cells = {tuple(str(row[n]) for n in ("model", "loss", "group", "metric")): row for row in rows}

@@ -11,7 +11,7 @@ import pytest
 from scipy import stats
 
 from probes import report
-from probes.downstream import conclude, link, predictions, stored
+from probes.downstream import conclude, link, predictions, settings, stored
 from probes.downstream.recipe import published, recipes
 from probes.errors import ProbesError, RunError, UsageError
 from probes.files import csv
@@ -132,6 +132,15 @@ def test_tables_come_back_with_what_must_be_said_of_them(hate: Path) -> None:
     wanted = conclude.tables(predictions.read(hate), 50)["contrasts"]
     for column in ("model", "group", "verdict", "did", "did_low", "p_max"):
         assert made.contrasts[column].tolist() == wanted[column].tolist()
+
+
+def test_controls_that_count_words_are_no_training_of_few_seeds() -> None:
+    """A model that is called so is one."""
+    rows = pd.DataFrame({"model": ["m", "words", "second"], "seeds": [5, 1, 4]})
+    models = {"words": settings.DownstreamModel(role="words")}
+    for known, seeds in ((models, [4, 5]), ({}, [1, 4, 5])):
+        file = settings.DownstreamFile(models=known)
+        assert stored._seeds({"performance": rows}, file) == seeds
 
 
 @pytest.mark.parametrize(

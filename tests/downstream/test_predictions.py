@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from probes.downstream import conclude, contrasts, ensembles, predictions
+from probes.downstream import conclude, contrasts, controls, ensembles, predictions
 from probes.downstream.settings import DownstreamFile
 from probes.errors import ProbesError
 from probes.files.lock import held
@@ -118,6 +118,13 @@ def test_controls_hold_for_what_was_planted(tables: Tables) -> None:
     identity = row(table, control="identity only")
     assert identity["low"] <= 0.55
     assert "child" not in identity["reason"]
+
+
+def test_labels_dealt_anew_that_are_learnt_worse_than_by_chance_are_no_leak() -> None:
+    """Folds that hold more of a class leave less of it to learn from."""
+    assert "the texts leak" in controls._off_chance(0.5, 0.52, 0.6)
+    assert "no leak" in controls._off_chance(0.5, 0.3, 0.48)
+    assert controls._off_chance(0.5, 0.45, 0.55) == ""
 
 
 def test_disagreements_name_texts_by_id_alone(tables: Tables) -> None:

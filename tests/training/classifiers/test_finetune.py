@@ -20,7 +20,7 @@ from probes.downstream.metrics import by_class
 from probes.downstream.task import tasks, texts
 from probes.errors import ModelError, ProbesError
 from probes.models import registry
-from probes.training import begin
+from probes.training import begin, model_card
 from probes.training.classifiers import fit, heads, inputs, predict
 from probes.training.classifiers.finetune import finetune
 from probes.training.classifiers.request import (
@@ -373,6 +373,20 @@ def test_two_texts_stand_apart(checkpoint: Build, made: Small) -> None:
     short = inputs.encode(causal, [("the mill", "the bridge"), ("the mill", "a")], 3)
     assert [len(row) for row in short.ids] == [3, 3]
     assert short.truncated[0]
+
+
+def test_what_single_precision_does_to_a_new_head_is_not_the_neighbours_doing() -> None:
+    """Also where logits hardly differ from text to text; what does depend on them is seen there."""
+    logits = 0.01 + 3e-5 * torch.randn(17, 2, generator=torch.Generator().manual_seed(0))
+    assert predict._same(logits, logits + 6e-9)
+    assert not predict._same(logits, logits.roll(1, dims=0))
+
+
+def test_only_a_parent_of_the_hub_is_the_base_of_a_card(made: Small, tmp_path: Path) -> None:
+    """A folder's name may be that of another's model there."""
+    finetune(asked(made, tmp_path / "b", checkpoints=1))
+    assert "base_model" not in (tmp_path / "b" / "README.md").read_text()
+    assert model_card.front_matter("org/model", "0" * 40)["base_model"] == "org/model"
 
 
 def test_texts_that_a_tokenizer_reads_alike_teach_nothing(made: Small) -> None:
