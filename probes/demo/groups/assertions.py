@@ -114,15 +114,15 @@ def _controls_equal(tables: GroupsTables) -> Assertion:
 def _labels_mend(tables: GroupsTables) -> Assertion:
     holds, numbers = True, list[str]()
     for child, own in HOSTILE.items():
-        recalls = [
-            _at(row, "recall")
-            for of in tables.recalls.values()
-            for row in _rows(of, model=child, group=own)
-        ]
+        rows = [row for of in tables.recalls.values() for row in _rows(of, model=child, group=own)]
+        recalls = [_at(row, "recall") for row in rows]
         rises = all(more >= less for less, more in pairwise(recalls))
         whole = len(recalls) == len(tables.recalls) > 1
         holds &= whole and rises and recalls[-1] - recalls[0] > RISE
-        numbers.append(f"{child}, {own}: {', '.join(f'{recall:.2f}' for recall in recalls)}")
+        ends = ("recall", "recall_low", "recall_high")
+        said = ", ".join(_said("", row, *ends, sign="").removeprefix(": ") for row in rows)
+        attacks = ", ".join(dict.fromkeys(f"{_at(row, 'positives'):g}" for row in rows))
+        numbers.append(f"{child}, {attacks} attacks on {own}: {said}")
     doses = ", ".join(map(str, tables.recalls))
     return Assertion(
         f"the more labelled texts about these groups ({doses}), the more attacks on them are found",

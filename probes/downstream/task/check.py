@@ -127,7 +127,11 @@ def _smallest(units: int, others: int) -> float:
 
 def _remarks(facts: Mapping[str, object], groups: pd.DataFrame, task: TaskTexts) -> Sequence[str]:
     few = groups.loc[groups["units"] < FEW, "group"].tolist()
-    remarks = [SMALLEST]
+    tested = sum(text.fold in task.folds for text in task.texts)
+    remarks = [
+        f"groups, and what words or groups alone say: of the {tested} texts tested",
+        SMALLEST,
+    ]
     if facts["units in two folds"]:
         remarks.append("units stand in two folds: what is learnt of one may be known of the other")
     if few:

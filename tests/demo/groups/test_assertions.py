@@ -30,6 +30,7 @@ def planted() -> GroupsTables:
     recalls = {
         dose: pd.DataFrame(
             {"model": child, "group": group, "recall": 0.01 * dose if is_hit else 0.9}
+            | {"recall_low": 0.0, "recall_high": 1.0, "positives": 40}
             for (child, group), is_hit in hit.items()
         )
         for dose in DOSES
