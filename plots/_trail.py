@@ -30,8 +30,8 @@ CAPTION = """\
 One row a group; one colour, mark and height a model; bars are 95 % intervals. 1 and 2: position on
 claims about the group, of the corpus by its words of verdict, of the model by the ordinary run. 3:
 change in recall of attacks on the group against the base (the line of 0), beyond the change in the
-other groups; where one group falls far, all others seem to rise a little. Invented groups, models
-of two layers: this shows the way, not its size elsewhere.
+other groups; where one group falls, each of the other three seems to rise by a third of that.
+Invented groups, models of two layers: this shows the way, not its size elsewhere.
 """
 
 
