@@ -11,7 +11,7 @@ import threading
 import weakref
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from contextlib import suppress
 from typing import Any, Generic, TypeVar
 
@@ -22,6 +22,8 @@ Q = TypeVar("Q")
 A = TypeVar("A")
 STOP_TIMEOUT = 5.0
 """Seconds to wait for open connections to close, and for the thread to end."""
+TURN = 1.0
+"""Seconds to wait at a time for an answer."""
 
 
 class EventLoop:
@@ -108,7 +110,7 @@ class Prefetcher(Generic[Q, A]):
         """
         futures = [self._answer_of(question, answer) for question in questions]
         try:
-            return [future.result() for future in futures]
+            return [_outcome(future) for future in futures]
         except BaseException:
             for future in futures:
                 future.cancel()
@@ -129,6 +131,14 @@ class Prefetcher(Generic[Q, A]):
         while self._waiting and len(self._started) < self._width:
             question = self._waiting.popleft()
             self._started.append((question, self._loop.submit(answer, question)))
+
+
+def _outcome(future: Future[A]) -> A:
+    """What a future comes to, waited for by turns: a Ctrl-C that comes just before Python begins to
+    wait does not wake it."""
+    while not future.done():
+        wait([future], TURN)
+    return future.result()
 
 
 def stop_with_owner(owner: object, loop: EventLoop, close: Callable[[], Awaitable[None]]) -> None:
