@@ -21,7 +21,7 @@ from probes.backends.http.bodies import QUESTION, Body, chat_body, echo_body, sa
 from probes.backends.http.estimate import Abilities, ScoringEstimate, WritingEstimate
 from probes.backends.http.faults import RequestRefusedError
 from probes.backends.http.first_replies import FirstReplies
-from probes.backends.http.prefetch import EventLoop, Prefetcher, stop_with_owner
+from probes.backends.http.prefetch import EventLoop, Prefetcher, outcome, stop_with_owner
 from probes.budget import Budget
 from probes.errors import ModelError
 from probes.types import LoadOptions, ModelSpec, Prompt, Reply, Turn, Writing
@@ -62,7 +62,7 @@ def load(spec: ModelSpec, options: LoadOptions) -> EndpointWriter:
     client, loop = Client(spec.name, spec.endpoint, options.budget or Budget()), EventLoop()
     try:
         trial = Trial(client, spec.id, options.writing or UNKNOWN)
-        abilities = loop.submit(partial(trial.detect, chat=options.chat)).result()
+        abilities = outcome(loop.submit(partial(trial.detect, chat=options.chat)))
     except BaseException:
         loop.stop(client.close)
         raise
@@ -106,9 +106,8 @@ class EndpointWriter(WritingEstimate):
     def _takes_system(self) -> bool:
         turn = chat_body(self._id, QUESTION, [Turn("system", QUESTION)])
         try:
-            self._server.loop.submit(
-                partial(self._ask, {**turn, self.ability.limit_name: CONTROL_TOKENS})
-            ).result()
+            asking = partial(self._ask, {**turn, self.ability.limit_name: CONTROL_TOKENS})
+            outcome(self._server.loop.submit(asking))
         except RequestRefusedError:
             return False
         return True

@@ -22,7 +22,7 @@ def test_a_ctrl_c_that_does_not_wake_who_waits_is_heeded_soon() -> None:
     late.start()
     try:
         with pytest.raises(KeyboardInterrupt):
-            prefetch._outcome(future)
+            prefetch.outcome(future)
         assert not future.done()
     finally:
         late.cancel()

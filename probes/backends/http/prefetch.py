@@ -110,7 +110,7 @@ class Prefetcher(Generic[Q, A]):
         """
         futures = [self._answer_of(question, answer) for question in questions]
         try:
-            return [_outcome(future) for future in futures]
+            return [outcome(future) for future in futures]
         except BaseException:
             for future in futures:
                 future.cancel()
@@ -133,7 +133,7 @@ class Prefetcher(Generic[Q, A]):
             self._started.append((question, self._loop.submit(answer, question)))
 
 
-def _outcome(future: Future[A]) -> A:
+def outcome(future: Future[A]) -> A:
     """What a future comes to, waited for by turns: a Ctrl-C that comes just before Python begins to
     wait does not wake it."""
     while not future.done():
