@@ -31,10 +31,10 @@ PURPOSE = (
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9._+-]+")
 
 
-def front_matter(parent: str, revision: str) -> dict[str, object]:
+def front_matter(parent: str, revision: object) -> dict[str, object]:
     """Of a model card. Only a parent of the hub is named as base: a folder's name may be that of
-    another's model there."""
-    base = {"base_model": parent} if revision not in ("", "None") else {}
+    another's model there, and has no revision."""
+    base = {"base_model": parent} if revision else {}
     return {**base, "library_name": "transformers", "tags": ["probes"]}
 
 
@@ -81,7 +81,8 @@ def _card(
     corpus = cast("dict[str, object]", record["corpus"])
     files = cast("list[dict[str, str]]", corpus["files"])
     names = f"{record['label']}: {', '.join(file['name'] for file in files)}"
-    front = front_matter(parent.id, _entry(record, "model", "revision"))
+    model = cast("Mapping[str, object]", record["model"])
+    front = front_matter(parent.id, model["revision"])
     versions = cast("dict[str, str]", record["versions"])
     held = (
         f"perplexity on the {100 * float(str(regime['held_out'])):g} % of documents held out: "

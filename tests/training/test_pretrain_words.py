@@ -228,6 +228,27 @@ def test_one_document_is_enough_where_they_stand_apart(checkpoint: Build, tmp_pa
 
 
 @pytest.mark.parametrize("causal", [False, True])
+def test_the_loss_is_plain_cross_entropy_of_what_is_asked_for(*, causal: bool) -> None:
+    """Its gradient, too: of a causal model at the place before, of none where nothing is asked."""
+    import torch
+    from transformers.modeling_outputs import CausalLMOutput
+
+    generator = torch.Generator().manual_seed(0)
+    logits = torch.randn(3, 5, 9, generator=generator, requires_grad=True)
+    labels = torch.randint(9, (3, 5), generator=generator)
+    labels[torch.rand(3, 5, generator=generator) < 0.4] = IGNORED
+    asked = [(r, c) for r, c in (labels != IGNORED).nonzero().tolist() if c or not causal]
+    plain = torch.zeros(())
+    for row, column in asked:
+        plain = plain - logits[row, column - causal].log_softmax(-1)[labels[row, column]]
+    plain = plain / len(asked)
+    found = examples.loss(CausalLMOutput(logits=logits), labels, causal=causal)
+    assert found.item() == pytest.approx(plain.item(), rel=1e-5)
+    gradients = [torch.autograd.grad(of, logits, retain_graph=True)[0] for of in (found, plain)]
+    assert torch.allclose(*gradients, atol=1e-6)
+
+
+@pytest.mark.parametrize("causal", [False, True])
 def test_documents_in_which_nothing_is_asked_do_no_harm(*, causal: bool) -> None:
     """Their loss is nothing, and no number besides."""
     import torch

@@ -120,7 +120,7 @@ def _labels_mend(tables: GroupsTables) -> Assertion:
         whole = len(recalls) == len(tables.recalls) > 1
         holds &= whole and rises and recalls[-1] - recalls[0] > RISE
         ends = ("recall", "recall_low", "recall_high")
-        said = ", ".join(_said("", row, *ends, sign="").removeprefix(": ") for row in rows)
+        said = ", ".join(_ends(row, *ends, sign="") for row in rows)
         attacks = ", ".join(dict.fromkeys(f"{_at(row, 'positives'):g}" for row in rows))
         numbers.append(f"{child}, {attacks} attacks on {own}: {said}")
     doses = ", ".join(map(str, tables.recalls))
@@ -171,5 +171,9 @@ def _at(row: Row, column: str) -> float:
 
 
 def _said(name: str, row: Row, value: str, low: str, high: str, sign: str = "+") -> str:
+    return f"{name}: {_ends(row, value, low, high, sign)}"
+
+
+def _ends(row: Row, value: str, low: str, high: str, sign: str) -> str:
     mean, least, most = (f"{_at(row, column):{sign}.2f}" for column in (value, low, high))
-    return f"{name}: {mean} ({least} to {most})"
+    return f"{mean} ({least} to {most})"

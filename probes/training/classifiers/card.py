@@ -25,7 +25,7 @@ def write_card(out: Path, record: Mapping[str, object], outcome: ClassifierOutco
     regime = cast("Mapping[str, object]", record["regime"])
     versions = cast("Mapping[str, str]", record["versions"])
     parent, task = str(model["name"]), str(record["task"])
-    front = front_matter(parent, str(model["revision"] or ""))
+    front = front_matter(parent, model["revision"])
     settings = {k: v for k, v in regime.items() if k != "seed" and v}
     measured = (
         "no text was left out, so nothing was measured"

@@ -393,8 +393,11 @@ def test_texts_that_a_tokenizer_reads_alike_teach_nothing(made: Small) -> None:
     """Said for what it is, also where only the first tokens are alike."""
     base = begin.load_base(registry.resolve(str(made.base)), "trying")
     with pytest.raises(ModelError, match=r"base: its tokenizer reads all 3 texts alike"):
-        inputs.encode(base, [("a a a",)] * 3)
-    assert len(set(inputs.encode(base, [("a a a",), ("a a",)]).ids)) == 2
+        inputs.encode(base, [("the mill",)] * 3)
+    one, other = ("the mill " * 9,), ("the mill " * 10,)
+    with pytest.raises(ModelError, match=r"all 2 texts alike, up to 8 tokens \(--length\)"):
+        inputs.encode(base, [one, other], 8)
+    assert len(set(inputs.encode(base, [one, other]).ids)) == 2
 
 
 def test_padding_is_a_token_that_no_text_holds(made: Small) -> None:
