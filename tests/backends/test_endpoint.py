@@ -391,8 +391,11 @@ def test_a_reply_sent_again_in_place_of_another_is_not_taken(tiny: Callable[...,
     ):
         good = [a.reply for a in asked(open_model(spec(url, tries=30), LoadOptions()))]
         proxy.share = 0.6
-        proxy.kept.clear()
-        assert [a.reply for a in asked(open_model(spec(url, tries=30), LoadOptions()))] == good
+        for _ in range(10):  # which requests are spoilt is drawn, how often is not known before
+            proxy.kept.clear()  # of another process: nobody could tell
+            assert [a.reply for a in asked(open_model(spec(url, tries=30), LoadOptions()))] == good
+            if min(proxy.done["stale"], proxy.done["twice"]) > 10:
+                break
     assert proxy.done["stale"] > 10
     assert proxy.done["twice"] > 10
 
