@@ -32,11 +32,10 @@ SIZES = {
     "hidden_size": 768,
     "intermediate_size": 3072,
     "num_attention_heads": 12,
-    "vocab_size": 50_265,
     "max_position_embeddings": 514,
     "pad_token_id": 1,
 }
-"""DistilRoBERTa's, six layers beside."""
+"""DistilRoBERTa's, beside six layers and 50,265 tokens."""
 SPECIAL = ("<s>", "<pad>", "</s>", "<unk>", "<mask>")
 PIECES = 4000
 HEAD_EPOCHS, WHOLE_EPOCHS = 3, 1
@@ -67,6 +66,7 @@ def main() -> None:
     parser.add_argument("--wide", action="store_true", help="also padded to 128 tokens")
     parser.add_argument("--only", choices=["head", "all"], help="the head alone, or all weights")
     parser.add_argument("--layers", type=int, default=6)
+    parser.add_argument("--vocabulary", type=int, default=50_265, help="250002 is XLM-R's")
     given = parser.parse_args()
     settings.prepare(1)
     from probes.downstream.task import tasks, texts
@@ -79,7 +79,7 @@ def main() -> None:
     task = TaskLabels.of(replace(read, texts=some))
     part = task.parts[0]
     with tempfile.TemporaryDirectory() as folder:
-        model = _model(Path(folder) / "model", task, given.layers)
+        model = _model(Path(folder) / "model", task, given.layers, given.vocabulary)
         for frozen, epochs in ((True, HEAD_EPOCHS), (False, WHOLE_EPOCHS)):
             if given.only == ("all" if frozen else "head"):
                 continue
@@ -120,7 +120,7 @@ def _peak() -> float:
     return int(found[1]) / 2**20 if found else float("nan")
 
 
-def _model(folder: Path, task: TaskLabels, layers: int) -> Path:
+def _model(folder: Path, task: TaskLabels, layers: int, vocabulary: int) -> Path:
     """A masked model of random weights, without dropout, and byte pairs of the texts."""
     import tokenizers as tk
     import torch
@@ -138,6 +138,7 @@ def _model(folder: Path, task: TaskLabels, layers: int) -> Path:
     )
     config = hf.RobertaConfig(
         num_hidden_layers=layers,
+        vocab_size=vocabulary,
         hidden_dropout_prob=0.0,
         attention_probs_dropout_prob=0.0,
         **SIZES,

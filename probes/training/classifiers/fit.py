@@ -19,7 +19,8 @@ from probes.backends.hf.loading.auto import silenced
 from probes.debiasing import losses
 from probes.debiasing.losses import LossFunction
 from probes.errors import UsageError
-from probes.training.classifiers import heads
+from probes.training.classifiers import embedding, heads
+from probes.training.classifiers.embedding import UsedRows
 from probes.training.classifiers.inputs import Batch, ClassifierInputs
 from probes.training.examples import BlockOrder
 from probes.training.steps import checkpoints, low_rank, trainer
@@ -91,10 +92,14 @@ class ClassifierTrainer(trainer.CheckpointTrainer):
     loss_is_scaled_for_ga = False
 
     def __init__(
-        self, out: Path, tokenizer: PreTrainedTokenizerBase, loss: LossFunction, **rest: object
+        self,
+        place: TrainingPlace,
+        loss: LossFunction,
+        rows: UsedRows | None,
+        **rest: object,
     ) -> None:
-        super().__init__(out, tokenizer, **rest)
-        self._loss = loss
+        super().__init__(place.out, place.tokenizer, **rest)
+        self._loss, self._rows = loss, rows
 
     def compute_loss(
         self,
@@ -108,6 +113,14 @@ class ClassifierTrainer(trainer.CheckpointTrainer):
         targets = [rest.pop(key) for key in ("labels", "beside") if key in rest]
         loss = self._loss(logits(model, rest), *targets)
         return (loss, None) if return_outputs else loss
+
+    def write_model(self, state: Path, folder: Path) -> None:
+        """As the base does it; with the whole embedding."""
+        if self._rows is None:
+            super().write_model(state, folder)
+            return
+        with self._rows.widened():
+            self.save_pretrained(self.model, folder)
 
 
 def fit(
@@ -128,15 +141,17 @@ def fit(
     args._n_gpu = min(args.n_gpu, 1)  # noqa: SLF001 (there is no option: batches would be larger)
     trainer.set_steps(args, steps)
     count = steps * regime.batch_size * regime.accumulate
+    rows = embedding.used_rows(model, texts.inputs)
     set_seed(regime.seed)
     with contextlib.ExitStack() as stack:
         stack.enter_context(trainer.memory_advice(place.out, SAVERS))
         stack.enter_context(silenced(progress=False))
+        stack.enter_context(rows.narrow() if rows else contextlib.nullcontext())
         trained = stack.enter_context(_trained(model, regime))
         training = ClassifierTrainer(
-            place.out,
-            place.tokenizer,
+            place,
             texts.loss,
+            rows,
             model=trained,
             args=args,
             data_collator=texts.batch,

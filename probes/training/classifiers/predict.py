@@ -28,6 +28,8 @@ TRIED = 16
 SAME, ROUNDING = 1e-4, 1e-6
 """Of the spread of the logits over texts, and of the largest: two ways that differ by less are the
 same. A new head of a small model hardly tells texts apart, and single precision is no finer."""
+FAILED = (IndexError, RuntimeError, TypeError, ValueError)
+"""What a model raises at inputs that it does not take."""
 Numbers = Sequence[int]
 
 
@@ -85,6 +87,15 @@ def require_same_alone(model: PreTrainedModel, inputs: TokenInputs, name: str) -
         )
 
 
+def tried_logits(model: PreTrainedModel, inputs: TokenInputs) -> torch.Tensor:
+    """Logits of a few texts, ``(texts, classes)``; NaN where the model does not take them."""
+    tried = _tried(inputs)
+    try:
+        return torch.cat([rows for _, rows in _logits(model, inputs, tried)])
+    except FAILED:
+        return torch.full((len(tried), model.config.num_labels), torch.nan)
+
+
 def _place(model: PreTrainedModel, inputs: TokenInputs) -> str:
     tried = _tried(inputs)
     for place in PLACES:
@@ -107,7 +118,7 @@ def _tried_forward(model: PreTrainedModel, vectors: VectorInputs) -> torch.Tenso
     batch = _on(model, vectors.batch(range(len(vectors.vectors))))
     try:
         return _forward(model, batch)
-    except (IndexError, RuntimeError, TypeError, ValueError):
+    except FAILED:
         return torch.full((len(vectors.vectors), model.config.num_labels), torch.nan)
 
 

@@ -36,7 +36,7 @@ from probes.training.steps.checkpoints import (
 )
 
 if TYPE_CHECKING:
-    from transformers import PreTrainedTokenizerBase
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 WARMUP, WEIGHT_DECAY = 0.06, 0.01
 """Share of the steps in which the rate rises; AdamW's weight decay."""
@@ -183,15 +183,7 @@ class CheckpointTrainer(Trainer):  # type: ignore[misc]
         whole = self._out / SAVING / "whole"
         shutil.rmtree(whole, ignore_errors=True)
         whole.mkdir()
-        if hasattr(self.model, "merge_and_unload"):
-            # A copy: taking a merge back would change the last bits of the weights.
-            merged = copy.deepcopy(self.model).merge_and_unload()
-            merged.save_pretrained(whole)
-            self._tokenizer.save_pretrained(whole)
-        else:
-            for file in state.iterdir():
-                if not file.name.startswith(STATE_FILES):
-                    link_or_copy(file, whole / file.name)
+        self.write_model(state, whole)
         state.rename(whole / STATE)
         checkpoint = self._out / f"checkpoint-{step}"
         shutil.rmtree(checkpoint, ignore_errors=True)
@@ -199,6 +191,21 @@ class CheckpointTrainer(Trainer):  # type: ignore[misc]
         for older in self._out.glob(f"checkpoint-*/{STATE}"):
             if older.parent != checkpoint:
                 shutil.rmtree(older)
+
+    def write_model(self, state: Path, folder: Path) -> None:
+        """The files of an ordinary model, for the checkpoint whose state this is."""
+        if hasattr(self.model, "merge_and_unload"):
+            # A copy: taking a merge back would change the last bits of the weights.
+            self.save_pretrained(copy.deepcopy(self.model).merge_and_unload(), folder)
+            return
+        for file in state.iterdir():
+            if not file.name.startswith(STATE_FILES):
+                link_or_copy(file, folder / file.name)
+
+    def save_pretrained(self, model: PreTrainedModel, folder: Path) -> None:
+        """A model and the tokenizer."""
+        model.save_pretrained(folder)
+        self._tokenizer.save_pretrained(folder)
 
 
 class TrainingCallback(TrainerCallback):  # type: ignore[misc]
