@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from probes.debiasing import bias
+from probes.debiasing.bias import BiasModel
 from probes.downstream import conclude
 from probes.downstream.settings import SETTINGS, DownstreamFile, DownstreamModel
 from probes.downstream.settings import read as read_settings
@@ -80,11 +80,12 @@ def run_study(
     task = TaskLabels.of(read)
     groups = evidence.require_usable(task).groups
     counting = counted.possible(task, request.controls)
-    for part in task.parts:
-        bias.require(read, part.train, request.regime.bias)
+    shortcut = BiasModel.opened(request.regime.bias)
+    regimes = [request.with_loss(loss) for loss in request.losses]
+    parts = [task.biased(part, shortcut, regimes) for part in task.parts]
     path = request.out / RECORD
     with begin.claimed(path, "the folder of trained classifiers"):
-        study = Trainings(request, task, _record(path, request, task), on_progress)
+        study = Trainings(request, task, parts, _record(path, request, task, shortcut), on_progress)
         study.total = sum(map(study.steps_of, trained))
         for _, of in groupby(trained, key=lambda contestant: contestant.spec.name):
             study.run(list(of))
@@ -113,7 +114,9 @@ def require_one_process(regime: ClassifierOptions) -> None:
         raise UsageError("classifiers are trained in one process: start it without a launcher")
 
 
-def _record(path: Path, request: StudyRequest, task: TaskLabels) -> begin.Settings:
+def _record(
+    path: Path, request: StudyRequest, task: TaskLabels, shortcut: BiasModel
+) -> begin.Settings:
     """The record of the folder; more seeds and models may come to it.
 
     Raises:
@@ -125,7 +128,7 @@ def _record(path: Path, request: StudyRequest, task: TaskLabels) -> begin.Settin
         "task": task.task.file.name,
         "task_sha256": task.task.sha256,
         "regime": {**regime, "loss": request.losses[0]},
-        "bias_sha256": bias.sha256(request.regime.bias),
+        "bias_sha256": shortcut.sha256,
         "versions": begin.versions(*request.regime.libraries),
     }
     if not path.exists() or _is_unbegun(request.out):
