@@ -13,7 +13,7 @@ machine, with the same bytes. More seeds or models may be added later. No traine
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from itertools import groupby, islice
 from pathlib import Path
@@ -56,13 +56,16 @@ class StudyOutcome:
 
 
 def run_study(
-    request: StudyRequest, on_progress: OnClassifierProgress | None = None
+    request: StudyRequest,
+    on_progress: OnClassifierProgress | None = None,
+    concluded: Callable[[Path], dict[str, pd.DataFrame]] = conclude.placed,
 ) -> StudyOutcome:
     """Train, predict, conclude; or go on, where it was stopped.
 
     Args:
         request: models, task, options and folder.
         on_progress: takes the steps done of all.
+        concluded: makes the tables, and whatever is made of them, while the folder is held.
 
     Raises:
         ProbesError: anything that the user can mend; what was predicted is on disk.
@@ -94,7 +97,7 @@ def run_study(
         bundles = _bundles(task, groups)
         _write_settings(request, task, contestants.entries(trained, counting), bundles)
         study.clear()
-        tables = conclude.placed(request.out)
+        tables = concluded(request.out)
     warnings = [*contestants.orphans(specs), *study.warnings()]
     if request.seeds == 1:
         warnings.append(ONE_SEED)
