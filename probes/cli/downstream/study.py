@@ -41,7 +41,7 @@ def run(
     accumulate: options.Accumulate = 1,
     lr: options.ClassifierRate = None,
     length: options.TextLength = None,
-    frozen: Annotated[bool, typer.Option("--frozen", help="Train the heads alone.")] = False,
+    frozen: options.Frozen = False,
     lora: options.ClassifierLora = False,
     bf16: options.Bf16 = False,
     loss: Annotated[

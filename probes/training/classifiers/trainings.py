@@ -30,7 +30,7 @@ class Trainings:
         self,
         request: StudyRequest,
         task: TaskLabels,
-        parts: Sequence[Part],
+        parts: list[Part],
         record: begin.Settings,
         on_progress: OnClassifierProgress | None,
     ) -> None:
