@@ -102,7 +102,7 @@ def finetune(
     accumulate: options.Accumulate = 1,
     lr: options.ClassifierRate = None,
     length: options.TextLength = None,
-    frozen: Annotated[bool, typer.Option("--frozen", help="Train the head alone.")] = False,
+    frozen: options.Frozen = False,
     lora: options.ClassifierLora = False,
     bf16: options.Bf16 = False,
     loss: Annotated[str, typer.Option(help=options.LOSS)] = "plain",

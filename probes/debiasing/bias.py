@@ -5,19 +5,20 @@ one that had seen the text would be right on all of them, and every weight would
 """
 
 import hashlib
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 from scipy import special
 
 from probes.downstream import words
-from probes.downstream.lines import read_file
+from probes.downstream.lines import PredictionHead, PredictionLine, read_file
 from probes.downstream.metrics import Bools, log_sum
 from probes.downstream.task.check import is_positive
 from probes.downstream.task.texts import TaskTexts
-from probes.errors import SetError, UsageError
+from probes.errors import RunError, SetError, UsageError
+from probes.files.text import read_bytes
 from probes.placement.interval import Floats, Ints
 
 FOLDS = 5
@@ -28,6 +29,8 @@ SMALL = "small"
 """The bias of whoever trains: the model itself, which few texts have taught."""
 BIASES = ("identity", "words", "second", SMALL)
 """Bias models: the named groups, the words, the words of the second text, and `SMALL`."""
+Said = tuple[PredictionHead, Mapping[str, PredictionLine]]
+"""A file of predictions: its header, and its lines by id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,42 +54,68 @@ class Bias:
         return np.stack([special.log_expit(odds), special.log_expit(-odds)], axis=-1)
 
 
-def out_of_fold(task: TaskTexts, train: Sequence[int], kind: str) -> Bias:
-    """The bias of the training texts, by number in the task's texts.
+@dataclass(frozen=True, slots=True)
+class BiasModel:
+    """A bias model as it was asked for. A file of predictions was read, once and for all: what is
+    checked, recorded and learnt with is the same."""
 
-    `kind` is one of `BIASES` but `SMALL`, or the path of a file of predictions.
+    kind: str
+    """One of `BIASES`, or the path of a file of predictions; empty for none."""
+    sha256: str = ""
+    """Of the file."""
+    said: Said | None = field(default=None, repr=False)
+    """By the file."""
+
+    @classmethod
+    def opened(cls, kind: str) -> "BiasModel":
+        """The one of that name, or in that file.
+
+        Raises:
+            UsageError: there is neither.
+            RunError: the file is damaged, or is written just now.
+        """
+        if not kind or kind in BIASES:
+            return cls(kind)
+        path = Path(kind)
+        if not path.is_file():
+            raise UsageError(
+                f"--bias {path}: is neither one of {', '.join(BIASES)} nor a file of predictions"
+            )
+        before, said = _sha256(path), read_file(path)
+        if _sha256(path) != before:
+            raise RunError(f"{path}: changed while it was read; start again when it is written")
+        return cls(kind, before, said)
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(read_bytes(path, RunError)).hexdigest()
+
+
+def out_of_fold(task: TaskTexts, train: Sequence[int], model: BiasModel) -> Bias | None:
+    """The bias of the training texts, by number in the task's texts; None where none is asked for,
+    and for `SMALL`, which whoever trains must ask.
 
     Raises:
-        UsageError: there is no such bias model, or not for this task.
-        SetError: the file speaks of another task or does not cover the texts.
+        UsageError: there is no such bias model for this task.
+        SetError: the file speaks of another task or does not cover the texts, or these have too few
+            units.
     """
-    if kind not in BIASES:
-        return _of_file(Path(kind), task, train)
-    require(task, train, kind)
-    texts = [task.texts[n] for n in train]
+    if model.said is not None:
+        return _of_file(model.kind, model.said, task, train)
+    if not model.kind:
+        return None
+    parts, texts = folds(task, train), [task.texts[n] for n in train]
+    if model.kind == SMALL:
+        return None
     positive = is_positive(task)[list(train)]
-    parts = folds(task, train)
-    if kind == "identity":
+    if model.kind == "identity":
         log_odds = words.groups_only([text.groups for text in texts], positive, parts)
-    else:
-        own = texts if kind == "words" else [replace(t, texts=t.texts[1:]) for t in texts]
-        log_odds = words.words_only([" ".join(text.texts) for text in own], positive, parts)
-    return Bias(log_odds, float(positive.mean()))
-
-
-def require(task: TaskTexts, train: Sequence[int], kind: str) -> None:
-    """Refuse a bias that these training texts cannot have, before anything is trained or written;
-    an empty `kind` is none.
-
-    Raises:
-        UsageError, SetError: as `out_of_fold`.
-    """
-    if kind and kind not in BIASES:
-        _of_file(Path(kind), task, train)
-    elif kind:
-        folds(task, train)
-    if kind == "second" and len(task.texts[0].texts) < 2:
+        return Bias(log_odds, float(positive.mean()))
+    if model.kind == "second" and len(texts[0].texts) < 2:
         raise UsageError(f"{task.file.name}: has one text, and --bias second reads the second")
+    own = [text.texts if model.kind == "words" else text.texts[1:] for text in texts]
+    log_odds = words.words_only([" ".join(of) for of in own], positive, parts)
+    return Bias(log_odds, float(positive.mean()))
 
 
 def folds(task: TaskTexts, train: Sequence[int]) -> Iterator[tuple[Ints, Ints]]:
@@ -111,25 +140,10 @@ def _require_two(task: TaskTexts) -> None:
         )
 
 
-def sha256(kind: str) -> str:
-    """Of a file of predictions; empty where the bias is worked out."""
-    if not kind or kind in BIASES:
-        return ""
-    return hashlib.sha256(_require_file(Path(kind)).read_bytes()).hexdigest()
-
-
-def _require_file(path: Path) -> Path:
-    if not path.is_file():
-        raise UsageError(
-            f"--bias {path}: is neither one of {', '.join(BIASES)} nor a file of predictions"
-        )
-    return path
-
-
-def _of_file(path: Path, task: TaskTexts, train: Sequence[int]) -> Bias:
+def _of_file(path: str, said: Said, task: TaskTexts, train: Sequence[int]) -> Bias:
     """The predictions of a model that somebody has, as log-odds above the share of its texts."""
     _require_two(task)
-    head, lines = read_file(_require_file(path))
+    head, lines = said
     if head.task_sha256 != task.sha256:
         raise SetError(f"{path}: speaks of another task or another version of {task.file.name}")
     label = task.file.label

@@ -27,6 +27,12 @@ FITS = (
     *("against", "axis", "group", "metric", "measure", "models", "spearman", "p", "p_holm"),
     *("exact", "reason"),
 )
+FOLDER = "link"
+"""Within that of the predictions; where all of this lies unless told otherwise."""
+TABLES = ("link", "link_fits")
+PICTURES = ("link.png", "link.svg")
+FILES = (*(f"{name}.csv" for name in TABLES), *PICTURES)
+"""What no longer holds when the contrasts change."""
 FEWEST = 4
 """Placed models below which nothing is said, nor drawn."""
 KEYS = ["against", "axis", "group", "metric", "measure"]

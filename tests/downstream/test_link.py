@@ -15,6 +15,7 @@ from probes.downstream import conclude, link, predictions, settings, stored
 from probes.downstream.recipe import published, recipes
 from probes.errors import ProbesError, RunError, UsageError
 from probes.files import csv
+from probes.files.lock import held
 from probes.output import figures
 from probes.runs import read_back
 from probes.runs.beside import downstream
@@ -205,6 +206,21 @@ def test_run_and_predictions_are_linked_drawn_and_reported(
         downstream.linked(three, Path("hate"))
 
 
+def test_what_lies_beside_the_predictions_is_linked_before_another_may_write(
+    hate: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Elsewhere it is written whoever is at work there; `place` knows every file of it."""
+    folder = Path(shutil.copytree(hate, tmp_path / "hate"))
+    files = planted.drawn_alone(monkeypatch, folder)
+    downstream.link(run(), folder, folder / link.FOLDER, link.ALL, {})
+    assert files == [*link.PICTURES]
+    assert {path.name for path in (folder / link.FOLDER).iterdir()} == {*link.FILES}
+    with held(folder, "command"):
+        downstream.link(run(), folder, tmp_path / "away", link.ALL, {})
+        with pytest.raises(RunError, match="another command is at work in this folder"):
+            downstream.link(run(), folder, folder / link.FOLDER, link.ALL, {})
+
+
 # --- the recipe -----------------------------------------------------------------------------------
 
 
@@ -225,7 +241,7 @@ def test_what_a_kill_left_half_written_is_gone_once_the_folder_is_placed(tmp_pat
     half = tmp_path / ".groups.csv.4194999-0123456789abcdef.part"
     half.touch()
     with pytest.raises(RunError, match="holds no predictions"):
-        conclude.place(tmp_path)
+        conclude.placed(tmp_path)
     assert not half.exists()
 
 
@@ -240,7 +256,7 @@ def test_what_is_typed_goes_before_the_recipe(
 ) -> None:
     asked: list[StudyRequest] = []
 
-    def refuse(request: StudyRequest, _: object) -> None:
+    def refuse(request: StudyRequest, *_: object) -> None:
         asked.append(request)
         raise UsageError("asked")
 

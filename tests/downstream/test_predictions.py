@@ -205,23 +205,23 @@ def test_one_seed_is_said(tmp_path: Path, command: Command) -> None:
 def test_placing_again_gives_the_same_bytes(tmp_path: Path) -> None:
     """And keeps what was linked; of other predictions it is gone, but for what lies elsewhere."""
     planted.folder(tmp_path, 12, 1)
-    conclude.place(tmp_path)
+    conclude.placed(tmp_path)
     first = {path.name: path.read_bytes() for path in tmp_path.glob("*.csv")}
     linked, away = tmp_path / "link" / "link.csv", tmp_path / "away"
     for folder in (linked.parent, away):
         folder.mkdir()
         (folder / "link.csv").touch()
-    conclude.place(tmp_path)
+    conclude.placed(tmp_path)
     assert {path.name: path.read_bytes() for path in tmp_path.glob("*.csv")} == first
     assert set(first) == {f"{name}.csv" for name in conclude.COLUMNS}
     assert linked.exists()
     planted.folder(tmp_path, 12, 2)
-    conclude.place(tmp_path)
+    conclude.placed(tmp_path)
     assert not linked.exists()
     linked.parent.rmdir()
     linked.parent.symlink_to(away)
     planted.folder(tmp_path, 12, 3)
-    conclude.place(tmp_path)
+    conclude.placed(tmp_path)
     assert (away / "link.csv").exists()
 
 
@@ -334,6 +334,19 @@ def test_two_at_a_time_do_not_mix_their_tables(tmp_path: Path, command: Command)
         status, _, err = command("downstream", "place", str(tmp_path))
     assert (status, "another command is at work in this folder" in err) == (2, True)
     assert not list(tmp_path.glob("*.csv"))
+
+
+@pytest.mark.parametrize("typed", [(), ("--json",)], ids=["tables", "json"])
+def test_figures_are_drawn_of_the_tables_just_made_before_another_may_write(
+    tmp_path: Path, command: Command, monkeypatch: pytest.MonkeyPatch, typed: tuple[str, ...]
+) -> None:
+    planted.folder(tmp_path, units=20, seeds=1)
+    (tmp_path / "debiasing.png").touch()  # of two losses, which are no longer there
+    files = planted.drawn_alone(monkeypatch, tmp_path)
+    status, out, _ = command("downstream", "place", str(tmp_path), *typed)
+    assert (status, files) == (0, ["groups.png", "gaps.png"])
+    assert not (tmp_path / "debiasing.png").exists()
+    assert typed or "controls.csv, disagreements.csv, groups.png, gaps.png" in " ".join(out.split())
 
 
 Damage = Callable[[list[dict]], object]

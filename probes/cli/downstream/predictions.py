@@ -43,13 +43,10 @@ def place(
     as_json: Annotated[bool, typer.Option("--json", help="As one JSON document.")] = False,
 ) -> None:
     """Every table of a folder of predictions, from the predictions alone; no model is loaded."""
-    from probes.downstream import conclude
-    from probes.downstream.recipe import published, recipes
+    from probes.downstream.recipe import recipes
+    from probes.runs.beside import downstream
 
-    paper = None if recipe is None else recipes.load(recipe)
-    tables = conclude.place(directory)
-    if paper:
-        tables |= {published.NAME: published.save(directory, paper)}
+    tables = downstream.place(directory, None if recipe is None else recipes.load(recipe))
     if as_json:
         documents = {name: _records(table) for name, table in tables.items()}
         say(json.dumps({"format": 1, **documents}, ensure_ascii=False, indent=1, allow_nan=False))
@@ -58,7 +55,7 @@ def place(
 
 
 def show(directory: Path, tables: "Mapping[str, pd.DataFrame]") -> None:
-    """Print the tables that tell most; draw figures, and name all."""
+    """Print the tables that tell most, and name all and the figures."""
     from probes.runs.beside import downstream
 
     for name, columns in SHOWN.items():
@@ -66,7 +63,7 @@ def show(directory: Path, tables: "Mapping[str, pd.DataFrame]") -> None:
     _print("contrasts", tables["contrasts"], CONTRAST)
     _print("controls", tables["controls"], tuple(tables["controls"].columns))
     _reasons(tables["performance"], "model")
-    files = [*(f"{name}.csv" for name in tables), *downstream.draw(directory)]
+    files = [*(f"{name}.csv" for name in tables), *downstream.drawn(directory)]
     say(f"\n{directory}: {', '.join(files)}")
 
 
@@ -154,7 +151,6 @@ def link(
     By base, axis and group the exact permutation test of the rank correlation; refused below four
     placed models.
     """
-    from probes.downstream import conclude
     from probes.downstream import link as links
     from probes.downstream.paired import KINDS
     from probes.errors import UsageError, nearest
@@ -166,9 +162,9 @@ def link(
         raise UsageError(f"--metric {metric}: {nearest(metric, KINDS)}")
     measure = links.POSITION if position else links.SHIFT
     wanted = links.Wanted(measure, metric, tuple(group or ()))
-    tables = downstream.linked(read_back.tables(run), directory, wanted)
-    target = out or directory / conclude.LINK
-    downstream.save(tables, target, figures.keywords({"style": style, "width": width}))
+    target, options = out or directory / links.FOLDER, {"style": style, "width": width}
+    of = read_back.tables(run)
+    tables = downstream.link(of, directory, target, wanted, figures.keywords(options))
     for sentence in links.described(tables):
         line(sentence)
     say(f"{target}: link.csv, link_fits.csv, link.png and .svg")

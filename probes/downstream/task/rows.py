@@ -2,7 +2,7 @@
 
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -90,9 +90,37 @@ class TaskRow:
         """The text at a column; words of a list, one after the other."""
         return " ".join(self.values(column))
 
+    def has(self, column: str) -> bool:
+        """Whether there is a value at a column."""
+        try:
+            return any(True for _ in _every(self.record.values, column))
+        except KeyError:
+            return False
+
     def fault(self, sentence: str) -> SetError:
         """A fault of this row."""
         return SetError(f"{self.place}: {self.record.where}: {sentence}")
+
+
+class Forbidden:
+    """The columns that a task does not read: a slip in a name would forbid nothing."""
+
+    def __init__(self, columns: Iterable[str]) -> None:
+        self._absent, self._names = list(columns), set[str]()
+
+    def sought(self, read: Iterable[TaskRow]) -> Iterator[TaskRow]:
+        """The same rows; a column that one of them has is found."""
+        for row in read:
+            self._absent = [column for column in self._absent if not row.has(column)]
+            if self._absent:
+                self._names.update(map(str, row.record.values))
+            yield row
+
+    def faults(self, places: Iterable[Path | str]) -> Iterator[str]:
+        """A sentence for each column that no row of these files has."""
+        for column in self._absent:
+            where = ", ".join(map(str, places))
+            yield f"forbid: no column {column!r} in {where}: {nearest(column, self._names)}"
 
 
 def _every(value: object, path: str) -> Iterator[object]:

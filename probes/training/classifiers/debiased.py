@@ -7,9 +7,26 @@ import torch
 from probes.debiasing import losses
 from probes.debiasing.bias import Bias
 from probes.errors import RunError
-from probes.placement.interval import Floats
+from probes.placement.interval import Floats, Ints
 from probes.training.classifiers.fit import LabelledTexts
 from probes.training.classifiers.request import ClassifierOptions
+
+
+def require_doubt(regime: ClassifierOptions, bias: Bias, labels: Ints) -> torch.Tensor:
+    """What the loss takes of the bias, ``(texts, classes)``.
+
+    Raises:
+        RunError: the bias is certain of the labels of these texts.
+    """
+    with_prior = regime.loss != "product" or not regime.keep_prior
+    beside = torch.from_numpy(bias.log_probabilities(with_prior=with_prior)).float()
+    known = losses.right(beside, torch.from_numpy(labels))
+    if known > losses.CERTAIN:
+        raise RunError(
+            f"--bias {regime.bias}: is certain of the labels of the texts learnt from ({known:.4f} "
+            "on average), so that none has any weight left; did it learn from them?"
+        )
+    return beside
 
 
 def texts(
@@ -21,14 +38,7 @@ def texts(
     Raises:
         RunError: the teacher is certain of what it says, or the bias of the labels.
     """
-    with_prior = regime.loss != "product" or not regime.keep_prior
-    beside = torch.from_numpy(bias.log_probabilities(with_prior=with_prior)).float()
-    known = losses.right(beside, torch.from_numpy(plain.labels))
-    if known > losses.CERTAIN:
-        raise RunError(
-            f"--bias {regime.bias}: is certain of the labels of the texts learnt from ({known:.4f} "
-            "on average), so that none has any weight left; did it learn from them?"
-        )
+    beside = require_doubt(regime, bias, plain.labels)
     if teacher is not None:
         told = torch.from_numpy(teacher).float()
         sure = losses.certainty(told)

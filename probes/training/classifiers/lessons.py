@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from probes.debiasing import bias
+from probes.debiasing.bias import Bias, BiasModel
 from probes.errors import SetError
 from probes.training.classifiers import debiased, fit, inputs, predict
 from probes.training.classifiers.heads import Classifier
@@ -34,6 +35,8 @@ class Part:
     fold: str
     train: Sequence[int]
     test: Sequence[int]
+    bias: Bias | None = None
+    """What the shortcut says of the texts learnt from; of a small one, only the learner knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,20 @@ class TaskLabels:
                 f"{only}; a classifier needs two"
             )
 
+    def biased(self, part: Part, model: BiasModel, regimes: Iterable[ClassifierOptions]) -> Part:
+        """The same part with what a bias model says of it; refused before anything is trained or
+        written if a loss of these can learn nothing beside it.
+
+        Raises:
+            UsageError, SetError: there is no such bias of these texts (`bias.out_of_fold`).
+            RunError: it is certain of their labels.
+        """
+        found = bias.out_of_fold(self.task, part.train, model)
+        for regime in regimes:
+            if found is not None and regime.loss != "plain":
+                debiased.require_doubt(regime, found, self.labels[list(part.train)])
+        return replace(part, bias=found)
+
 
 class Learner:
     """A model that is trained on parts of a task from seed after seed.
@@ -126,10 +143,7 @@ class Learner:
         regime = replace(self._regime, seed=seed)
         if regime.loss == "plain":
             return self._fit(plain, regime, place, on_loss)
-        if regime.bias == bias.SMALL:
-            biases = self._small(plain, regime, place)
-        else:
-            biases = bias.out_of_fold(self._task.task, part.train, regime.bias)
+        biases = part.bias or self._small(plain, regime, place)
         teacher = None
         if regime.loss == "confidence":
             # What is trained again after a kill comes to the same: no checkpoint of it is kept.
@@ -151,7 +165,7 @@ class Learner:
 
     def _small(
         self, plain: fit.LabelledTexts, regime: ClassifierOptions, place: fit.TrainingPlace
-    ) -> bias.Bias:
+    ) -> Bias:
         """What the model itself says, when few texts of other units have taught it."""
         taught = replace(regime, steps=None, epochs=FEW_EPOCHS)
         log_odds = np.empty(len(plain.numbers))
@@ -163,7 +177,7 @@ class Learner:
             self._fit(texts, taught, replace(place, marks=()), lambda *_: None)
             logp = self._log_probabilities([plain.numbers[n] for n in held], regime.seed)
             log_odds[held] = logp[:, 0] - logp[:, 1]
-        return bias.Bias.of(log_odds, plain.labels == 0)
+        return Bias.of(log_odds, plain.labels == 0)
 
     def predict(self, part: Part, seed: int) -> Floats:
         """Log-probabilities ``(test texts, classes)`` of the model as it was trained last."""
