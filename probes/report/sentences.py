@@ -8,8 +8,8 @@ BARS = phrase("Bars are 95 % intervals.")
 CROSSES = phrase("Crosses are 95 % intervals, shapes joint 95 % regions.")
 ABSENT = phrase("Models that are not placed have no dot.")
 HOLLOW = phrase(
-    "A hollow dot with dotted lines makes no claim: missing answers could move it, it rarely gives"
-    " claim and counterclaim opposite answers, the options are improbable, or the run is a trial."
+    "A hollow dot with dotted lines makes no claim: missing answers could move it, it mostly says"
+    " the same to a claim and to its opposite, the options are improbable, or the run is a trial."
 )
 BACKDROP = phrase(
     "In grey: within two standard deviations of coin tosses, and the same answer to everything."

@@ -32,8 +32,9 @@ OBJECTIONS: dict[Code, str] = {
     ),
     "reversed": phrase("it takes false for true ({share} of control pairs right)"),
     "unsided": phrase(
-        "it rarely gives claim and counterclaim opposite answers (in {share} of pairs; wanted: at"
-        " least {wanted})"
+        "it mostly says the same to a claim and to its opposite, such as yes to both, so that any"
+        " side shows only in how firmly (opposite answers in {share} of pairs; wanted: at least"
+        " {wanted})"
     ),
 }
 """Fact -> its sentence with the number that decided."""
