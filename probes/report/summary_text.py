@@ -41,11 +41,12 @@ OBJECTIONS: dict[Code, str] = {
 
 
 def sentences(summary: Summary) -> list[str]:
-    """Who leans where, and how sure that is; who differs from whom; what is not claimed."""
+    """Who leans where, and how sure that is; of whom nothing is claimed, and why; then who differs
+    from whom, and lesser remarks."""
     claimed = [_claim(part) for part in summary.models if part.leans]
     open_ones = [_no_claim(part) for part in summary.models if part.unclaimed]
     limited = _at_least([part.model for part in summary.models if part.at_least])
-    return [*claimed, *limited, *_differences(summary), *open_ones, *_asked_apart(summary.ways)]
+    return [*claimed, *open_ones, *limited, *_differences(summary), *_asked_apart(summary.ways)]
 
 
 def _at_least(models: Sequence[str]) -> list[str]:
