@@ -73,7 +73,7 @@ def _sizes(trail: "pd.DataFrame") -> str:
     """How many attacks a group, and classifiers a model, the third panel is made of."""
     rows = trail[trail["station"] == "task"]
     texts, seeds = (_range(rows[name]) for name in ("texts", "seeds"))
-    return f"There: {texts} attacks on each group, {seeds} classifiers (seeds) of each model"
+    return f"3 is of {texts} attacks on each group, by {seeds} classifiers (seeds) of each model"
 
 
 def _range(numbers: "pd.Series") -> str:

@@ -33,8 +33,8 @@ OBJECTIONS: dict[Code, str] = {
     "reversed": phrase("it takes false for true ({share} of control pairs right)"),
     "unsided": phrase(
         "it mostly says the same to a claim and to its opposite, such as yes to both, so that any"
-        " side shows only in how firmly (opposite answers in {share} of pairs; wanted: at least"
-        " {wanted})"
+        " side shows only in how firm the answers are (opposite answers in {share} of pairs;"
+        " wanted: at least {wanted})"
     ),
 }
 """Fact -> its sentence with the number that decided."""

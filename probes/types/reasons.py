@@ -52,7 +52,7 @@ UNTRUE = Reason("does not tell true from false", "untrue")
 REVERSED = Reason("takes false for true", "reversed")
 UNSIDED = Reason(
     "mostly says the same to a claim and to its opposite, such as yes to both: any side shows only"
-    " in how firmly",
+    " in how firm the answers are",
     "unsided",
 )
 UNSIDED_BEFORE = "rarely gives claim and counterclaim opposite answers"
@@ -214,7 +214,7 @@ def unplaced_models(tables: Tables, axes: Sequence[str] = ()) -> dict[str, str]:
     return {
         model: because
         if len(on) == len(names)
-        else say("on {axes}: {why}", axes=listed(list(on)), why=because)
+        else say("on {axes}: {why}", axes=listed(list(map(say, on))), why=because)
         for model, on in why.items()
         for because in ["; ".join(map(told, dict.fromkeys(on.values())))]
     }

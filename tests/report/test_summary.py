@@ -190,7 +190,14 @@ def test_of_whom_nothing_is_claimed_stands_before_every_remark() -> None:
     told = summary_text.sentences(
         of(*models, model("c", *[against("no reply")] * 2), pairs=(decided,))
     )
-    heads = ("a leans", "b leans", "No claim is made about c", "The intervals", "None of", "a and b")
+    heads = (
+        "a leans",
+        "b leans",
+        "No claim is made about c",
+        "The intervals",
+        "None of",
+        "a and b",
+    )
     assert [text.startswith(head) for text, head in zip(told, heads, strict=True)] == [True] * 6, (
         told
     )

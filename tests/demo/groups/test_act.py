@@ -42,7 +42,7 @@ def test_the_picture_shows_each_child_at_all_three_stations_in_one_colour_and_he
     written = [text.get_text() for text in texts(figure)]
     assert all(f"the {group}" in written for group in words.GROUPS)
     caption = " ".join(written)
-    assert "There: 40–48 attacks on each group, 5 classifiers (seeds) of each model." in caption
+    assert "3 is of 40–48 attacks on each group, by 5 classifiers (seeds) of each model." in caption
 
 
 def test_the_task_says_of_how_many_texts_and_seeds_it_is() -> None:
