@@ -16,7 +16,9 @@ from probes.downstream import paired, shuffles
 from probes.downstream.draws import ONE_SEED
 from probes.downstream.metrics import Bools
 from probes.downstream.predictions import Predictions
+from probes.phrases import phrase
 from probes.placement.interval import Floats, Ints
+from probes.types.reasons import JOINT
 
 COLUMNS = (
     *("model", "against", "group", "metric", "texts", "units", "seeds", "rate_against", "rate"),
@@ -27,12 +29,12 @@ LEVEL = 0.05
 UNSEEN = 3.0
 """Rule of three: of n units that did not change, up to 3 / n of others may."""
 BUNDLE = "bundle: "
-FEW_SEEDS = "for these trained models only: fewer than three seeds that both have"
-NO_SEED = "no seed that both have"
-NO_TEXTS = "no text that both predicted"
-NO_UNITS = "no interval: fewer than two units"
-NO_OTHERS = "no other group to set it against"
-NO_WIDTH = "no interval: every text changed alike"
+FEW_SEEDS = phrase("for these trained models only: fewer than three seeds that both have")
+NO_SEED = phrase("no seed that both have")
+NO_TEXTS = phrase("no text that both predicted")
+NO_UNITS = phrase("no interval: fewer than two units")
+NO_OTHERS = phrase("no other group to set it against")
+NO_WIDTH = phrase("no interval: every text changed alike")
 
 
 def contrasts(predicted: Predictions, pairs: Sequence[tuple[str, str]]) -> pd.DataFrame:
@@ -121,7 +123,7 @@ def _row(
         "mcnemar_p": float("nan") if one is None else paired.mcnemar(change, one),
         "detectable": paired.detectable(did),
         "equal": _is_equal(did, units, margin),
-        "reason": ";".join(_reasons(change, rows, did, units)),
+        "reason": JOINT.join(_reasons(change, rows, did, units)),
     }
 
 

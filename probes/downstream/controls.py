@@ -85,8 +85,8 @@ def _off_chance(chance: float, low: float, high: float) -> str:
         return f"its interval is above {chance:.3g}: the texts leak"
     if high < chance:
         return (
-            f"its interval is below {chance:.3g}: no leak; folds that hold more of a class leave "
-            "less of it to learn from"
+            f"its interval is below {chance:.3g}: no leak, as folds that hold more of a class leave"
+            " less of it to learn from"
         )
     return ""
 

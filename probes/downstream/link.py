@@ -16,6 +16,7 @@ import pandas as pd
 from probes.comparison import ranks
 from probes.comparison.difference import holm
 from probes.errors import UsageError
+from probes.phrases import phrase
 from probes.types import Tables, reasons
 
 SHIFT, POSITION = "shift", "position"
@@ -101,7 +102,7 @@ def fit(rows: pd.DataFrame) -> Row:
     if len(x) < FEWEST:
         return nothing | {"reason": f"{len(x)} models placed, fewer than {FEWEST}"}
     if np.ptp(x) < ranks.ROUNDING or np.ptp(y) < ranks.ROUNDING:
-        return nothing | {"reason": "all models lean alike, or do alike to the group"}
+        return nothing | {"reason": phrase("all models lean alike, or do alike to the group")}
     rho, p = ranks.rank_test(x, y)
     estimate = {"spearman": rho, "p": p, "exact": len(x) <= ranks.EXACT, "reason": ""}
     return nothing | estimate
@@ -133,7 +134,8 @@ def _pairs(run: Tables, contrasts: pd.DataFrame, measure: str) -> Iterator[Row]:
             did = {name: float(row[name]) for name in ("did", "did_low", "did_high")}
             why = [str(leaning["reason"])] if leaning["reason"] else []
             if not math.isfinite(did["did"]):
-                why += [str(row["reason"]) if isinstance(row["reason"], str) else "no difference"]
+                unknown = phrase("no difference")
+                why += [str(row["reason"]) if isinstance(row["reason"], str) else unknown]
             yield {
                 **leaning,
                 **{name: row[name] for name in ("model", "against", "group", "metric", "texts")},
@@ -155,8 +157,10 @@ def _leanings(run: Tables, measure: str) -> dict[tuple[str, str, str], Row]:
         }
     if run.differences is None:
         raise UsageError(
-            "the run has no model beside its parent (`parent` in models.yaml), so none has moved; "
-            "--position holds positions against what classifiers do"
+            phrase(
+                "the run has no model beside its parent (`parent` in models.yaml), so none has"
+                " moved; --position holds positions against what classifiers do"
+            )
         )
     leanings: dict[tuple[str, str, str], Row] = {}
     for row in run.differences.to_dict("records"):
@@ -178,7 +182,7 @@ def _why(place: Mapping[Any, Any], value: float) -> str:
     """Why no claim is made of a leaning; empty if one is."""
     if not reasons.placed(place["placed"]):
         return (reasons.sentences(place["reason"])[:1] or ["not placed"])[0]
-    return "" if math.isfinite(value) else "the model, or its parent, has no position"
+    return "" if math.isfinite(value) else phrase("the model, or its parent, has no position")
 
 
 def _some(names: "pd.Series") -> str:

@@ -32,19 +32,21 @@ OBJECTIONS: dict[Code, str] = {
     ),
     "reversed": phrase("it takes false for true ({share} of control pairs right)"),
     "unsided": phrase(
-        "it rarely gives claim and counterclaim opposite answers (in {share} of pairs; wanted: at"
-        " least {wanted})"
+        "it mostly says the same to a claim and to its opposite, such as yes to both, so that any"
+        " side shows only in how firm the answers are (opposite answers in {share} of pairs;"
+        " wanted: at least {wanted})"
     ),
 }
 """Fact -> its sentence with the number that decided."""
 
 
 def sentences(summary: Summary) -> list[str]:
-    """Who leans where, and how sure that is; who differs from whom; what is not claimed."""
+    """Who leans where, and how sure that is; of whom nothing is claimed, and why; then who differs
+    from whom, and lesser remarks."""
     claimed = [_claim(part) for part in summary.models if part.leans]
     open_ones = [_no_claim(part) for part in summary.models if part.unclaimed]
     limited = _at_least([part.model for part in summary.models if part.at_least])
-    return [*claimed, *limited, *_differences(summary), *open_ones, *_asked_apart(summary.ways)]
+    return [*claimed, *open_ones, *limited, *_differences(summary), *_asked_apart(summary.ways)]
 
 
 def _at_least(models: Sequence[str]) -> list[str]:

@@ -123,7 +123,7 @@ def test_a_difference_counts_without_a_claim_and_a_pair_without_one_has_its_reas
     assert [one.claimed for one in found.differences] == [False, False]
     decided = of(one, two, pairs=(pair(3, reason="more decided, not further along the axis"),))
     assert (decided.differences, decided.decided) == ((), 1)
-    assert summary_text.sentences(decided)[:2] == [
+    assert summary_text.sentences(decided)[-2:] == [
         (
             "None of 1 comparison of models shows a difference beyond the margin"
             " (only in how decided the models are: 1)."
@@ -131,14 +131,14 @@ def test_a_difference_counts_without_a_claim_and_a_pair_without_one_has_its_reas
         "a and b on the money axis: more decided, not further along the axis.",
     ]
     told = summary_text.sentences(found)
-    assert told[:2] == [
+    assert told[1] == f"No claim is made about b: {trial}."
+    assert told[2:4] == [
         (
             "Of 4 comparisons of models, 2 show a difference beyond the margin"
             " (cannot be told apart: 1)."
         ),
         "2 of these differences are of models about whose position no claim is made.",
     ]
-    assert told[-1] == f"No claim is made about b: {trial}."
 
 
 def test_a_summary_and_compare_count_the_same_of_the_same_folder(folder: Path) -> None:
@@ -166,20 +166,41 @@ def test_sentences_say_the_values_and_no_more() -> None:
     )
     assert told == [
         "a leans left on the money axis (−3.0, 95\N{NO-BREAK SPACE}% interval −4.0 to −2.0).",
+        (
+            "No claim is made about a on the order axis:"
+            " missing answers could move it by more than 2 points."
+        ),
         "Of 3 comparisons of models, 1 shows a difference beyond the margin.",
         (
             "b stands nearer to the right pole than a on the money axis, by 6.0 points"
             " (95\N{NO-BREAK SPACE}% interval +5.0 to +7.0)."
-        ),
-        (
-            "No claim is made about a on the order axis:"
-            " missing answers could move it by more than 2 points."
         ),
     ]
     many = Summary((), (StatedDifference("b", "a", "money", "right", 6, 5, 7),) * 9, 20)
     assert summary_text.sentences(many) == [
         "Of 20 comparisons of models, 9 show a difference beyond the margin."
     ]
+
+
+def test_of_whom_nothing_is_claimed_stands_before_every_remark() -> None:
+    """On intervals, and on comparisons that show no difference along the axis."""
+    few = {"reasons": [reasons.AT_LEAST.text]}
+    models = model("a", place(3, 2, 4, **few), SURE), model("b", SURE, SURE)
+    decided = pair(6, reason=reasons.DECIDED.text)
+    told = summary_text.sentences(
+        of(*models, model("c", *[against("no reply")] * 2), pairs=(decided,))
+    )
+    heads = (
+        "a leans",
+        "b leans",
+        "No claim is made about c",
+        "The intervals",
+        "None of",
+        "a and b",
+    )
+    assert [text.startswith(head) for text, head in zip(told, heads, strict=True)] == [True] * 6, (
+        told
+    )
 
 
 OPEN = against("trial run: 12 of 80 statements", placed=True)

@@ -172,14 +172,16 @@ def _recalls(model: Predicted, truth: Truth) -> Iterator[tuple[str, float]]:
 
 
 def _trail(placed: Tables, asked: Tables, contrasts: pd.DataFrame) -> Iterator[dict[str, object]]:
-    """Station, model, group -> value and interval: what the picture shows."""
+    """Station, model, group -> value and interval: what the picture shows. The task's rows also say
+    how many texts of the group, and seeds, they are of."""
     for station, of in (("corpus", placed.placements), ("model", asked.placements)):
         for row in of.to_dict("records"):
             ends = {"value": row["position"], "low": row["low"], "high": row["high"]}
             yield _station(station, row["model"], row["axis"]) | ends
     for row in contrasts[contrasts["metric"] == "recall"].to_dict("records"):
         ends = {"value": row["did"], "low": row["did_low"], "high": row["did_high"]}
-        yield _station("task", row["model"], row["group"]) | ends
+        sizes = {name: row[name] for name in ("texts", "seeds")}
+        yield _station("task", row["model"], row["group"]) | ends | sizes
 
 
 def _station(station: str, model: object, group: object) -> dict[str, object]:
