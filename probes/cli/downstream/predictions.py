@@ -25,9 +25,10 @@ SHOWN = {
     ),
 }
 CONTRAST = (
-    *("model", "group", "metric", "texts", "seeds", "difference", "did", "did_low", "did_high"),
-    *("did_p_holm", "p_max", "verdict"),
+    *("model", "group", "metric", "texts", "seeds", "difference", "low", "high"),
+    *("did", "did_low", "did_high", "did_p_holm", "p_max", "verdict"),
 )
+OVERALL = (*("metric", "texts", "seeds", "value_against", "value", "difference", "low", "high"),)
 WORDS = {0: "not moved", 1: "moved", 3: "cannot be told apart"}
 
 
@@ -83,9 +84,11 @@ def compare(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document, with all.")] = False,
 ) -> None:
-    """Did a group fare otherwise than the others? Paired differences of B less A, group by group.
+    """Did a group fare otherwise than the others? Paired differences of B less A, of all texts and
+    group by group, each with its interval.
 
-    Exit status, for use as a gate: 0 not moved, 1 moved, 3 cannot be told apart, 2 for mistakes.
+    Exit status, for use as a gate, by the groups alone: 0 not moved, 1 moved, 3 cannot be told
+    apart, 2 for mistakes.
     """
     from probes.downstream import contrasts, predictions
     from probes.errors import UsageError
@@ -100,13 +103,17 @@ def compare(
     if margin is not None:
         folder = folder.within(margin)
     table = contrasts.contrasts(folder, [(first, second)])
+    whole = contrasts.overall(folder, (first, second))
     status = contrasts.status(table)
     if as_json:
         head = {"format": 1, "model": second, "against": first, "status": status}
-        document = head | {"verdict": WORDS[status], "groups": _records(table)}
+        document = head | {"verdict": WORDS[status], "overall": _records(whole)}
+        document |= {"groups": _records(table)}
         say(json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False))
     else:
-        _print("", table, CONTRAST[1:])
+        _print(f"all texts: {second} less {first}, 95 % intervals", whole, OVERALL)
+        _reasons(whole, "metric")
+        _print("group by group, 95 % intervals", table, CONTRAST[1:])
         _reasons(table, "group")
         say(f"{WORDS[status]} (margin {folder.settings.margin:g}; exit status {status})")
     raise typer.Exit(status)
