@@ -104,6 +104,62 @@ def test_a_model_that_is_not_placed_stays_in_the_table_with_its_reason() -> None
     assert pairs.iloc[0][["placed", "reason"]].tolist() == [False, "no seed"]
 
 
+OTHERS = {"base": "a", "a": "base", "b": "left", "c": "mid"}
+
+
+def test_models_of_other_names_are_linked_as_typed() -> None:
+    """Also where two exchange their names; tables have those of the run."""
+    called = [contrasts()[name].map(lambda n: OTHERS.get(n, n)) for name in ("model", "against")]
+    other = contrasts().assign(model=called[0], against=called[1])
+    wanted = link.Wanted(same=OTHERS)
+    for found, plain in zip(
+        link.link(run(), other, wanted), link.link(run(), contrasts()), strict=True
+    ):
+        pd.testing.assert_frame_equal(found, plain)
+    with pytest.raises(UsageError, match=r"no model of the run is a child .* --same MODEL=NAME"):
+        link.link(run(), other)
+
+
+@pytest.mark.parametrize(
+    ("same", "sentence"),
+    [
+        ({"bas": "base"}, "--same bas=base: the run has no model 'bas'; did you mean 'base'"),
+        ({"a": "x"}, "--same a=x: no base or child of the predictions is called 'x'; valid: a, b"),
+        ({"a": "b", "b": "b"}, "--same b=b: 'b' of the predictions is 'a' already"),
+        ({"a": "b", "b": "a", "c": "d"}, "--same c=d: .* both have a 'c', .* say with a second"),
+        ({"e": "d"}, "--same e=d: run and predictions both have a 'd'"),
+    ],
+)
+def test_names_that_match_nothing_or_twice_are_one_sentence(
+    same: dict[str, str], sentence: str
+) -> None:
+    of = run()
+    more = pd.DataFrame([dict(zip(of.models.columns, ["e"] * len(of.models.columns), strict=True))])
+    of = replace(of, models=pd.concat([of.models, more]))
+    with pytest.raises(UsageError, match=sentence) as caught:
+        link.link(of, contrasts(), link.Wanted(same=same))
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        (["base"], "--same base: must be MODEL=NAME"),
+        (["=base"], "--same =base: must be MODEL=NAME"),
+        (["a=b", "a=c"], "--same a=c: 'a' has a name already"),
+    ],
+)
+def test_a_pair_of_names_is_written_in_one_way(
+    typed: list[str], sentence: str, tmp_path: Path, command: Command
+) -> None:
+    """Nothing is read before; `--corpus` of `corpus dose` is read alike."""
+    for words, option in (("downstream link", "--same"), ("corpus dose", "--corpus")):
+        pairs = [part for pair in typed for part in (option, pair)]
+        status, _, error = command(*words.split(), str(tmp_path), str(tmp_path), *pairs)
+        assert status == 2
+        assert sentence.replace("--same", option) in error
+
+
 # --- folders --------------------------------------------------------------------------------------
 
 
@@ -189,6 +245,9 @@ def test_run_and_predictions_are_linked_drawn_and_reported(
     assert "over 4 models, exact p" in out
     names = sorted(path.name for path in Path("hate/link").iterdir())
     assert names == ["link.csv", "link.png", "link.svg", "link_fits.csv"]
+    words = ("downstream", "link", "run", "hate", "--out", "same")
+    assert command(*words, "--same", "base=base", "--same", "a=a")[0] == 0
+    assert Path("same/link.csv").read_bytes() == Path("hate/link/link.csv").read_bytes()
     assert command("downstream", "link", "run", "hate", "--out", "hate/predictions")[0] == 2
     Path("hate/away").symlink_to("/tmp", target_is_directory=True)
     assert command("downstream", "link", "run", "hate", "--out", "hate/away")[0] == 2

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from probes.cli._terminal import line, say
+from probes.cli.parts.options import named
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -149,6 +150,14 @@ def link(
     group: Annotated[
         list[str] | None, typer.Option(help="Only this group or bundle; repeatable.")
     ] = None,
+    same: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Model of the run, and its name in the predictions if that is another; "
+            "repeatable.",
+            metavar="MODEL=NAME",
+        ),
+    ] = None,
     out: Annotated[
         Path | None, typer.Option(help="Folder for tables and figure [default: DIR/link].")
     ] = None,
@@ -172,7 +181,8 @@ def link(
     if metric not in KINDS:
         raise UsageError(f"--metric {metric}: {nearest(metric, KINDS)}")
     measure = links.POSITION if position else links.SHIFT
-    wanted = links.Wanted(measure, metric, tuple(group or ()))
+    same_models = named("--same", same or ())
+    wanted = links.Wanted(measure, metric, tuple(group or ()), same_models)
     tables = downstream.linked(read_back.tables(run), directory, wanted)
     target = out or directory / conclude.LINK
     downstream.save(tables, target, figures.keywords({"style": style, "width": width}))
