@@ -160,6 +160,26 @@ def test_a_pair_of_names_is_written_in_one_way(
         assert sentence.replace("--same", option) in error
 
 
+@pytest.mark.slow
+def test_a_link_is_composed_once_for_both_of_its_pictures(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It takes seconds with many panels; the files are those of a picture drawn for each."""
+    pairs, fits = link.link(run(), contrasts())
+    made = replace(run(), link=pairs, link_fits=fits)
+    for suffix in ("png", "svg"):
+        figures.draw("link", made, tmp_path / f"alone.{suffix}")
+    compose, composed = figures._fitted, list[object]()
+    monkeypatch.setattr(
+        figures, "_fitted", lambda *given: composed.append(given) or compose(*given)
+    )
+    downstream.save(made, tmp_path / "link", {})
+    assert len(composed) == 1
+    for suffix in ("png", "svg"):
+        alone, both = tmp_path / f"alone.{suffix}", tmp_path / "link" / f"link.{suffix}"
+        assert both.read_bytes() == alone.read_bytes()
+
+
 # --- folders --------------------------------------------------------------------------------------
 
 

@@ -37,12 +37,12 @@ def save(made: Tables, target: Path, options: Mapping[str, object]) -> None:
         UsageError: the figure has no such option.
         RunError: the folder holds something else, or cannot be written.
     """
-    figures.drawn(FIGURE, made, options)  # before anything is written
+    picture = figures.drawn(FIGURE, made, options)  # before anything is written
     claim(target, f"{FIGURE}.csv", "the folder of such a link")
     for name in (FIGURE, "link_fits"):
         csv.save(getattr(made, name), target / f"{name}.csv")
     for suffix in ("png", "svg"):
-        figures.draw(FIGURE, made, target / f"{FIGURE}.{suffix}", options)
+        figures.save(picture, target / f"{FIGURE}.{suffix}")
 
 
 def draw(directory: Path) -> list[str]:
