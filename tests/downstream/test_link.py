@@ -1,13 +1,16 @@
 """Leaning against task: planted ranks, refusals; tables read back; figures, report and recipe."""
 
+import re
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.text import Text
 from scipy import stats
 
 from probes import report
@@ -210,6 +213,14 @@ def test_tables_come_back_with_what_must_be_said_of_them(hate: Path) -> None:
         assert made.contrasts[column].tolist() == wanted[column].tolist()
 
 
+def test_the_figure_of_groups_says_how_wide_its_band_is(hate: Path) -> None:
+    """In the words of each language."""
+    for language, words in (("en", "counts as equal: ±0.02"), ("de", "gilt als gleich: ±0.02")):
+        picture: Any = figures.drawn("groups", stored.tables(hate), {figures.LANGUAGE: language})
+        texts = [text.get_text() for text in picture.findobj(Text)]
+        assert any(words in text for text in texts)
+
+
 def test_controls_that_count_words_are_no_training_of_few_seeds() -> None:
     """A model that is called so is one."""
     rows = pd.DataFrame({"model": ["m", "words", "second"], "seeds": [5, 1, 4]})
@@ -277,6 +288,8 @@ def test_run_and_predictions_are_linked_drawn_and_reported(
     assert page.count("data:image/svg+xml") == 3
     (row,) = stored.read(hate)["groups"].query("model == 'a' and group == 'A'").to_dict("records")
     assert f"<td>{row['recall']:.3f}</td>" in page
+    assert re.search(r"<th[^>]*>margin<", page)
+    assert "<td>0.020</td>" in page
     assert "Not placed" not in page
     three = read_back.tables(Path("run"))
     three = replace(three, placements=three.placements.assign(placed=[True, True, *[False] * 3]))

@@ -196,6 +196,7 @@ def test_one_seed_is_said(tmp_path: Path, command: Command) -> None:
     status, out, _ = command("downstream", "place", str(tmp_path))
     assert status == 0
     assert "one seed: another training may differ" in " ".join(out.split())
+    assert "not moved: the 90 % interval of did lies within 0.02 of 0" in out
     table = pd.read_csv(tmp_path / "contrasts.csv")
     assert table["reason"].str.contains("one seed").all()
     assert table["mcnemar_p"].notna().sum() > 0

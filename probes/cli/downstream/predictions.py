@@ -66,6 +66,8 @@ def show(directory: Path, tables: "Mapping[str, pd.DataFrame]") -> None:
     for name, columns in SHOWN.items():
         _print(name, tables[name], columns)
     _print("contrasts", tables["contrasts"], CONTRAST)
+    for margin in tables["contrasts"]["margin"].unique():
+        line(f"not moved: the 90 % interval of did lies within {margin:g} of 0")
     _print("controls", tables["controls"], tuple(tables["controls"].columns))
     _reasons(tables["performance"], "model")
     files = [*(f"{name}.csv" for name in tables), *downstream.draw(directory)]
