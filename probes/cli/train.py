@@ -80,10 +80,9 @@ def _print_outcome(out: Path, outcome: "TrainingOutcome") -> None:
     """Warnings, what was trained, and how to go on."""
     for warning in outcome.warnings:
         say(f"warning: {warning}", err=True)
-    held = ""
-    if outcome.before is not None and outcome.after is not None:
-        held = f"; held-out perplexity {outcome.before:.2f} before, {outcome.after:.2f} after"
-    say(f"{out}: {outcome.steps} steps, {outcome.tokens} tokens, loss {outcome.loss:.3f}{held}")
+    say(f"{out}: {outcome.steps} steps, {outcome.tokens} tokens, loss {outcome.loss:.3f}")
+    if measured := outcome.perplexity():
+        say(f"held-out perplexity {measured}")
     say(f"probe it with: probes run --model {out}   or: probes run --checkpoints {out}")
 
 

@@ -5,6 +5,7 @@ less of everything has changed in every group, and its `did` is 0.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -12,7 +13,7 @@ import pandas as pd
 
 from probes.comparison.difference import ROUNDING, Difference, holm
 from probes.comparison.pair import EQUIVALENCE, Verdict
-from probes.downstream import paired, shuffles
+from probes.downstream import draws, paired, shuffles
 from probes.downstream.draws import ONE_SEED
 from probes.downstream.metrics import Bools
 from probes.downstream.predictions import Predictions
@@ -24,6 +25,10 @@ COLUMNS = (
     *("model", "against", "group", "metric", "texts", "units", "seeds", "rate_against", "rate"),
     *("difference", "low", "high", "p", "did", "did_low", "did_high", "did_p", "did_p_holm"),
     *("p_max", "mcnemar_p", "detectable", "margin", "verdict", "reason"),
+)
+OVERALL = (
+    *("metric", "texts", "units", "seeds", "value_against", "value", "difference", "low", "high"),
+    "reason",
 )
 LEVEL = 0.05
 UNSEEN = 3.0
@@ -57,6 +62,34 @@ def contrasts(predicted: Predictions, pairs: Sequence[tuple[str, str]]) -> pd.Da
             row |= {"did_p_holm": float(p)}
             row["verdict"] = _verdict(row)
     return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def overall(predicted: Predictions, pair: tuple[str, str]) -> pd.DataFrame:
+    """A row a number of all texts: of either model, and of the second less the first in the same
+    draws; on the texts that both predicted from all seeds that both have."""
+    against, model = (predicted.model(name) for name in pair)
+    seeds = [seed for seed in model.seeds if seed in against.seeds]
+    both = [of.at(seeds) for of in (against, model)]
+    truth = predicted.truth
+    known = np.all([of.known.all(axis=0) for of in both], axis=0) & bool(seeds)
+    if not known.any():
+        row = {"texts": 0, "units": 0, "seeds": len(seeds)}
+        return pd.DataFrame([row | {"reason": NO_TEXTS if seeds else NO_SEED}], columns=OVERALL)
+    both = [replace(of, logp=np.where(known[:, None], of.logp, np.nan)) for of in both]
+    drawn = draws.draw(truth, both)
+    first, second = (drawn.of(of, draws.overall(truth)) for of in both)
+    kinds = {"recall": truth.positive, "fpr": ~truth.positive}
+    rows = []
+    for metric in first:
+        about = known & kinds.get(metric, True)
+        change = draws.estimate(second[metric] - first[metric])
+        units = len(np.unique(truth.units[about]))
+        low, high = (change.low, change.high) if units > 1 else (np.nan, np.nan)
+        reasons = [NO_UNITS] if units < 2 else []
+        reasons += filter(None, [draws.seeds_said(both[0])])
+        numbers = (float(first[metric][0]), float(second[metric][0]), change.value, low, high)
+        rows.append((metric, int(about.sum()), units, len(seeds), *numbers, ";".join(reasons)))
+    return pd.DataFrame(rows, columns=list(OVERALL))
 
 
 def status(table: pd.DataFrame) -> Literal[0, 1, 3]:
@@ -198,23 +231,6 @@ def _change(predictions: Predictions, pair: tuple[str, str]) -> Floats:
 def flagged(classes: Ints) -> Floats:
     """``(seeds, texts)``: 1 said to be positive, 0 not, NaN where there is no prediction."""
     return np.where(classes < 0, np.nan, (classes == 0).astype(np.float64))
-
-
-def floor(predicted: Predictions, name: str) -> float:
-    """The largest `did` in size between two halves of a model's own seeds: what comes of seeds
-    alone; NaN below four seeds."""
-    model, truth = predicted.model(name), predicted.truth
-    half = len(model.seeds) // 2
-    if half < 2 or len(truth.groups) < 2:
-        return float("nan")
-    first, second = (
-        paired.marked(model.at(seeds), truth, "recall")
-        for seeds in (model.seeds[:half], model.seeds[half : 2 * half])
-    )
-    change = second.less(first)
-    each = np.eye(len(truth.groups), dtype=bool)
-    dids = [paired.contrast(change, paired.against_others(len(each), rows)) for rows in each]
-    return float(np.nanmax([abs(float(did.mean)) for did in dids]))
 
 
 def _number(row: Mapping[str, object], name: str) -> float:

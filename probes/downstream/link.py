@@ -6,8 +6,8 @@ children of one base are few, and no independent draws. Pure.
 """
 
 import math
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,7 @@ import pandas as pd
 
 from probes.comparison import ranks
 from probes.comparison.difference import holm
-from probes.errors import UsageError
+from probes.errors import UsageError, nearest
 from probes.phrases import phrase
 from probes.types import Tables, reasons
 
@@ -50,6 +50,8 @@ class Wanted:
     """Rate whose difference in differences it is."""
     groups: tuple[str, ...] = ()
     """Only these groups or bundles; none: all."""
+    same: Mapping[str, str] = field(default_factory=dict)
+    """Model of the run -> what the predictions call it, where the two differ."""
 
 
 ALL = Wanted()
@@ -62,12 +64,16 @@ def link(
 
     Args:
         run: Tables of the run in which base and children were asked.
-        contrasts: Of the predictions of classifiers made of them, under the same names.
+        contrasts: Of the predictions of classifiers made of them, under the same names but for
+            those in `wanted.same`.
         wanted: What is held against what.
 
     Raises:
-        UsageError: there is no such group, no child is in both, or fewer than `FEWEST` are placed.
+        UsageError: there is no such group or model, a model is matched twice, no child is in both,
+            or fewer than `FEWEST` are placed.
     """
+    names = list(map(str, run.models["model"]))
+    contrasts = _renamed(contrasts, names, wanted.same)
     groups = dict.fromkeys(map(str, contrasts["group"]))
     for group in wanted.groups:
         if group not in groups:
@@ -79,8 +85,8 @@ def link(
     if pairs.empty:
         raise UsageError(
             "no model of the run is a child of the predictions: both must have it, and its base, "
-            f"under one name (the run has {_some(run.models['model'])}; the predictions have "
-            f"{_some(contrasts['model'])})"
+            f"under one name or by --same MODEL=NAME (the run has {_some(names)}; the predictions "
+            f"have {_some(contrasts['model'])})"
         )
     fit_rows = [
         dict(zip(KEYS, key, strict=True)) | fit(of[of["placed"]])
@@ -185,6 +191,45 @@ def _why(place: Mapping[Any, Any], value: float) -> str:
     return "" if math.isfinite(value) else phrase("the model, or its parent, has no position")
 
 
-def _some(names: "pd.Series") -> str:
+def _renamed(
+    contrasts: pd.DataFrame, names: Collection[str], same: Mapping[str, str]
+) -> pd.DataFrame:
+    """The contrasts under the run's names."""
+    others = {str(name) for column in ("model", "against") for name in contrasts[column]}
+    matched = dict[str, str]()
+    for mine, other in same.items():
+        typed = f"--same {mine}={other}"
+        if mine not in names:
+            raise UsageError(f"{typed}: the run has no model {mine!r}; {nearest(mine, names)}")
+        if other not in others:
+            raise UsageError(
+                f"{typed}: no base or child of the predictions is called {other!r}; "
+                f"{nearest(other, others)}"
+            )
+        if other in matched:
+            raise UsageError(
+                f"{typed}: {other!r} of the predictions is {matched[other]!r} already; a model is "
+                "matched once"
+            )
+        matched[other] = mine
+    _refuse_twice(matched, names, others)
+    columns = ("model", "against")
+    return contrasts.assign(
+        **{column: [matched.get(str(n), str(n)) for n in contrasts[column]] for column in columns}
+    )
+
+
+def _refuse_twice(matched: Mapping[str, str], names: Collection[str], others: set[str]) -> None:
+    """Refuse a model that is matched as it was typed, and with another one by its name."""
+    for other, mine in matched.items():
+        for name, known, typed in ((mine, others, [*matched]), (other, names, [*matched.values()])):
+            if name in known and name not in typed:
+                raise UsageError(
+                    f"--same {mine}={other}: run and predictions both have a {name!r}, so that one "
+                    f"would be matched twice; say with a second --same which model the other is"
+                )
+
+
+def _some(names: Iterable[object]) -> str:
     every = list(dict.fromkeys(map(str, names)))
     return ", ".join(every[:6]) + (" ..." if len(every) > 6 else "") if every else "none"

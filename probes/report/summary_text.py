@@ -153,16 +153,29 @@ def _differences(summary: Summary) -> list[str]:
 def _counted(summary: Summary, total: str) -> str:
     """How many comparisons say what, as `probes compare --all` does."""
     beyond = len(summary.differences)
-    one = phrase("Of {comparisons} of models, {n} shows a difference beyond the margin{others}.")
-    many = phrase("Of {comparisons} of models, {n} show a difference beyond the margin{others}.")
-    none = phrase("None of {comparisons} of models shows a difference beyond the margin{others}.")
+    one = phrase(
+        "Of {comparisons} of models, {n} shows a difference beyond the margin of"
+        " \N{PLUS-MINUS SIGN}{margin}{others}."
+    )
+    many = phrase(
+        "Of {comparisons} of models, {n} show a difference beyond the margin of"
+        " \N{PLUS-MINUS SIGN}{margin}{others}."
+    )
+    none = phrase(
+        "None of {comparisons} of models shows a difference beyond the margin of"
+        " \N{PLUS-MINUS SIGN}{margin}{others}."
+    )
     counts = {
         phrase("only in how decided the models are: {n}"): summary.decided,
         phrase("cannot be told apart: {n}"): summary.apart,
         phrase("no claim can be made: {n}"): summary.unclaimed,
     }
     others = listed([say(other, n=n) for other, n in counts.items() if n] or [""])
-    rest = {"comparisons": total, "others": f" ({others})" if others else ""}
+    rest = {
+        "comparisons": total,
+        "margin": f"{summary.margin:g}",
+        "others": f" ({others})" if others else "",
+    }
     return plural(beyond, one, many, **rest) if beyond else say(none, **rest)
 
 

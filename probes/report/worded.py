@@ -83,6 +83,7 @@ HEADS = (
     phrase("AUC"),
     phrase("AUC, 95 %"),
     phrase("difference in differences"),
+    phrase("margin"),
     phrase("gap"),
     phrase("by chance"),
     phrase("by chance, 95 of 100"),

@@ -1,11 +1,10 @@
-"""Training examples, their order, the loss, and perplexity on held-out blocks.
+"""Training examples, their order, and the loss.
 
 Examples are blocks with their labels; the loss is the cross-entropy a token.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -14,16 +13,10 @@ import torch
 from numpy.typing import NDArray
 
 from probes.training.blocks import Blocks
-from probes.training.masking import HELD_OUT, IGNORED, Masker
+from probes.training.masking import IGNORED, Masker
 
 if TYPE_CHECKING:
-    from transformers import PreTrainedModel
     from transformers.utils import ModelOutput
-
-MAX_HELD_OUT = 1000
-"""Blocks that are held out and measured, evenly spread if there are more."""
-MAX_LOSS = 700.0
-"""Mean loss whose exponential is still a number."""
 
 Example = dict[str, torch.Tensor]
 
@@ -101,38 +94,26 @@ def loss(
     """Summed cross-entropy over the number of tokens of a whole step, however it is split into
     batches and devices. (Masked models of transformers divide by the tokens of their own batch, and
     a step of several batches counts several times.)"""
-    logits = outputs.logits
-    if causal:  # labels are moved, not logits, which would be copied, and their gradient too
-        labels = torch.nn.functional.pad(labels[:, 1:], (0, 1), value=IGNORED)
-        rows, targets = logits.reshape(-1, logits.shape[-1]), labels.reshape(-1)
-    else:  # few tokens are hidden: the others' logits need no softmax
-        hidden = labels != IGNORED
-        rows, targets = logits[hidden], labels[hidden]
-    count = (labels != IGNORED).sum() if num_items_in_batch is None else num_items_in_batch
+    rows, targets = _scored(outputs, labels, causal=causal)
+    count = (targets != IGNORED).sum() if num_items_in_batch is None else num_items_in_batch
     total = torch.nn.functional.cross_entropy(rows.float(), targets, reduction="sum")
     return total / torch.as_tensor(count).clamp(min=1)  # there may be no label
 
 
-def perplexity(
-    model: PreTrainedModel, blocks: Blocks, batch: int, masker: Masker | None
-) -> float | None:
-    """The exponential of the mean loss a token over held-out blocks (masked: over tokens that are
-    hidden, the same each time). In evaluation mode; None without blocks."""
-    if not len(blocks):
-        return None
-    numbers = np.unique(np.linspace(0, len(blocks) - 1, min(len(blocks), MAX_HELD_OUT)).astype(int))
-    examples = [make_example(blocks, int(n), HELD_OUT, masker) for n in numbers]
-    examples.sort(key=lambda e: -len(e["labels"]))
-    total, count, device = 0.0, 0, next(model.parameters()).device
-    model.eval()
-    while examples:
-        width = len(examples[0]["input_ids"])
-        rows = [e for e in examples[:batch] if len(e["input_ids"]) == width]  # no padding
-        examples = examples[len(rows) :]
-        read, labels = (
-            torch.stack([e[k] for e in rows]).to(device) for k in ("input_ids", "labels")
-        )
-        with torch.no_grad():
-            summed = loss(model(input_ids=read), labels, 1, causal=masker is None)
-        total, count = total + summed.item(), count + int((labels != IGNORED).sum())
-    return math.exp(min(total / count, MAX_LOSS))
+def label_losses(outputs: ModelOutput, labels: torch.Tensor, *, causal: bool) -> torch.Tensor:
+    """``(labels,)``: the cross-entropy of each label that counts, row by row of the batch."""
+    rows, targets = _scored(outputs, labels, causal=causal)
+    each = torch.nn.functional.cross_entropy(rows.float(), targets, reduction="none")
+    return each[targets != IGNORED]
+
+
+def _scored(
+    outputs: ModelOutput, labels: torch.Tensor, *, causal: bool
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Logits and what each of them should have said, in one row."""
+    logits = outputs.logits
+    if causal:  # labels are moved, not logits, which would be copied, and their gradient too
+        labels = torch.nn.functional.pad(labels[:, 1:], (0, 1), value=IGNORED)
+        return logits.reshape(-1, logits.shape[-1]), labels.reshape(-1)
+    hidden = labels != IGNORED  # few tokens are hidden: the others' logits need no softmax
+    return logits[hidden], labels[hidden]

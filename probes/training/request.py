@@ -154,6 +154,46 @@ OnProgress = Callable[[TrainingProgress], None]
 
 
 @dataclass(frozen=True, slots=True)
+class PerplexityInterval:
+    """A perplexity, or a ratio of two, with its 95 % interval."""
+
+    value: float
+    low: float | None = None
+    """None, as `high`, where there is one text alone."""
+    high: float | None = None
+
+    def ends(self) -> str:
+        """``38.01 to 42.30``; empty if there are none."""
+        is_known = self.low is not None and self.high is not None
+        return f"{self.low:.2f} to {self.high:.2f}" if is_known else ""
+
+
+@dataclass(frozen=True, slots=True)
+class HeldOut:
+    """What perplexities before and after a training rest on, and how sure they are."""
+
+    tokens: int
+    """That were predicted; of a masked model those that were hidden."""
+    texts: int
+    """That these stand in."""
+    before: PerplexityInterval
+    after: PerplexityInterval
+    ratio: PerplexityInterval
+    """After over before, on the same tokens."""
+
+    def described(self) -> str:
+        """``0.75 times as high (0.70 to 0.80); 1234 tokens of 12 texts ...``."""
+        texts = f"{self.tokens} tokens of {self.texts} text{'s' * (self.texts != 1)}"
+        ends = [of.ends() for of in (self.ratio, self.before, self.after)]
+        if not all(ends):
+            return f"{self.ratio.value:.2f} times as high; {texts}, too few for an interval"
+        return (
+            f"{self.ratio.value:.2f} times as high ({ends[0]}); {texts}; 95 % intervals over "
+            f"texts, before {ends[1]}, after {ends[2]}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class TrainingOutcome:
     """The result of a training."""
 
@@ -166,3 +206,12 @@ class TrainingOutcome:
     after: float | None
     """Perplexity on what was held out; None where nothing was."""
     warnings: tuple[str, ...] = ()
+    held_out: HeldOut | None = None
+    """None where nothing was held out, and of trainings from before it was kept."""
+
+    def perplexity(self) -> str:
+        """``40.12 before, 30.10 after, ...`` with what that rests on; empty without any."""
+        if self.before is None or self.after is None:
+            return ""
+        rest = f", {self.held_out.described()}" if self.held_out else ""
+        return f"{self.before:.2f} before, {self.after:.2f} after{rest}"

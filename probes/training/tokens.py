@@ -15,13 +15,13 @@ import numpy as np
 
 from probes.errors import CorpusError
 from probes.files.atomic import write
-from probes.training.blocks import HELD, TRAIN, BlockLayout, StreamWriter
+from probes.training.blocks import END, HELD, TRAIN, BlockLayout, StreamWriter
 from probes.training.masking import SALIENT, AlwaysHidden, Ids
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
-COUNTS = "counts.json"
+COUNTS, HELD_ENDS = "counts.json", f"{HELD}.texts"
 BATCH = 1 << 17
 """Characters that are tokenized at a time."""
 MAX_UNKNOWN = 0.2
@@ -62,7 +62,7 @@ class TokenStreams:
     """Where the two streams of a corpus are written."""
 
     folder: Path
-    """Exists, and gets `TRAIN`, `HELD` and, when all is written, `COUNTS`."""
+    """Exists, and gets `TRAIN`, `HELD`, `HELD_ENDS` and, when all is written, `COUNTS`."""
     held_out: float
     """Share of documents that go to `HELD`."""
 
@@ -87,7 +87,11 @@ def write_streams(
     has_unknown = unknown is not None and unknown != tokenizer.eos_token_id
     marker = AlwaysHidden(layout.hide) if layout.hide else None
     paths = streams.folder / TRAIN, streams.folder / HELD
-    with StreamWriter(paths[0], layout) as train, StreamWriter(paths[1], layout) as held:
+    with (
+        StreamWriter(paths[0], layout) as train,
+        StreamWriter(paths[1], layout) as held,
+        (streams.folder / HELD_ENDS).open("wb") as ends,
+    ):
         for texts in _batches(documents):
             for text, ids in zip(texts, _tokenized(texts, tokenizer, marker), strict=True):
                 aside, unmarked = _is_held_out(text, streams.held_out), ids & ~SALIENT
@@ -95,6 +99,8 @@ def write_streams(
                 (held if aside else train).write(row)
                 counts["held_tokens" if aside else "tokens"] += len(row)
                 counts["held_documents"] += aside
+                if aside:
+                    ends.write(np.array([counts["held_tokens"]], END).tobytes())
                 counts["characters"] += sum(map(len, text.split()))
                 counts["pieces"] += len(ids)
                 counts["unknown"] += int((unmarked == unknown).sum()) if has_unknown else 0
@@ -106,9 +112,15 @@ def write_streams(
 
 
 def read_counts(folder: Path) -> CorpusCounts | None:
-    """The counts of streams; None if they were not written to the end."""
+    """The counts of streams; None if they were not written to the end, or without `HELD_ENDS`."""
     path = folder / COUNTS
-    return CorpusCounts(**json.loads(path.read_text())) if path.is_file() else None
+    is_whole = path.is_file() and (folder / HELD_ENDS).is_file()
+    return CorpusCounts(**json.loads(path.read_text())) if is_whole else None
+
+
+def read_ends(folder: Path) -> Ids:
+    """``(texts,)``: where in its stream each text ends that is held out."""
+    return np.fromfile(folder / HELD_ENDS, END).astype(np.int64)
 
 
 def require_usable(counts: CorpusCounts, layout: BlockLayout, held_out: float) -> None:

@@ -62,7 +62,7 @@ TEMPLATES = (
     ),
     phrase(
         "no model of the run is a child of the predictions: both must have it, and its base, under"
-        " one name (the run has {asked}; the predictions have {trained})"
+        " one name or by --same MODEL=NAME (the run has {asked}; the predictions have {trained})"
     ),
 )
 """Sentences with parts, as `reasons`, `placement` and `downstream` write them."""

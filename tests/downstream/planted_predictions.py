@@ -3,7 +3,6 @@
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -11,7 +10,6 @@ import pytest
 from probes.errors import RunError
 from probes.files.lock import held
 from probes.output import figures
-from probes.types import Tables
 
 TASK = "a" * 64
 CLASSES = ["bad", "fine"]
@@ -98,13 +96,13 @@ def folder(place: Path, units: int = 120, seeds: int = 3) -> Path:
 
 def drawn_alone(patch: pytest.MonkeyPatch, folder: Path) -> list[str]:
     """Files that are drawn from now on, each only while nobody else may write into the folder."""
-    real, files = figures.draw, list[str]()
+    real, files = figures.save, list[str]()
 
-    def draw(figure: str, tables: Tables, target: Path, *options: Any) -> None:
+    def save(drawn: object, target: Path) -> None:
         with pytest.raises(RunError, match="is at work in this folder"), held(folder, "command"):
             pass
-        real(figure, tables, target, *options)
+        real(drawn, target)
         files.append(target.name)
 
-    patch.setattr(figures, "draw", draw)
+    patch.setattr(figures, "save", save)
     return files

@@ -39,7 +39,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         planted.write(place, name, 1, lines)
     settings = "task: planted\nmodels:\n  child: {parent: base}\n"
     (place / "downstream.yaml").write_text(settings, encoding="utf-8")
-    conclude.place(place)
+    conclude.placed(place)
     return place
 
 

@@ -147,7 +147,7 @@ def test_classifiers_stand_beside_the_models_and_their_tables_renew_the_page(
     hate = planted.folder(tmp_path / "hate", units=12)
     with pytest.raises(RunError, match="is not there"), serving(whole, 0, hate):
         pass
-    conclude.place(hate)
+    conclude.placed(hate)
     with serving(whole, 0, hate) as server:
         before = server.viewed.page()
         assert b"What a leaning does downstream" in before

@@ -55,12 +55,12 @@ def link(
     inside = target.resolve().is_relative_to(directory.resolve()) and stored.holds(directory)
     with held(directory, "command") if inside else nullcontext():
         made = linked(run, directory, wanted)
-        figures.drawn(FIGURE, made, options)  # before anything is written
+        picture = figures.drawn(FIGURE, made, options)  # before anything is written
         claim(target, links.FILES[0], "the folder of such a link")
         for name in links.TABLES:
             csv.save(getattr(made, name), target / f"{name}.csv")
         for name in links.PICTURES:
-            figures.draw(FIGURE, made, target / name, options)
+            figures.save(picture, target / name)
     return made
 
 
