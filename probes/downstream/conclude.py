@@ -24,6 +24,8 @@ from probes.downstream.predictions import Predicted, Predictions, Truth
 from probes.files import atomic, csv
 from probes.placement.interval import Floats
 
+SAME = 1e-9
+"""Gaps below it are rounding."""
 RANGED = ("recall", "fpr", "auc", "f1", "accuracy")
 COLUMNS: Mapping[str, Sequence[str]] = {
     "performance": (
@@ -144,10 +146,10 @@ def _across(model: Predicted, truth: Truth, number: int) -> dict[str, float]:
 def _gaps(measured: Predictions, drawn: Draws) -> Iterator[dict[str, object]]:
     truth = measured.truth
     by_group = draws.group_rates(truth)
-    spread = {model.name: draws.gaps(drawn.of(model, by_group)) for model in measured.models}
     null = _null_gaps(measured)
     for place, model in enumerate(measured.models):
-        for metric, values in spread[model.name].items():
+        rates = drawn.of(model, by_group)
+        for metric, values in draws.gaps(rates).items():
             shuffled = null[metric][:, place]
             finite = shuffled[np.isfinite(shuffled)]
             of = paired.marked(model, truth, "fpr" if metric == "fpr" else "recall").complete()
@@ -160,7 +162,7 @@ def _gaps(measured: Predictions, drawn: Draws) -> Iterator[dict[str, object]]:
                 "null_mean": float(finite.mean()) if len(finite) else float("nan"),
                 "null_high": float(np.quantile(finite, 0.95)) if len(finite) else float("nan"),
                 "p_max": float(shuffles.p_value(values[0], shuffled)),
-                "worst": _worst(of, truth, metric),
+                "worst": _worst(rates, truth, metric),
                 "tau": paired.between(of) if metric != "equalised_odds" else float("nan"),
                 "groups": int((of.member.sum(axis=0) > 0).sum()),
                 **_sizes(truth),
@@ -188,14 +190,18 @@ def _null_gaps(measured: Predictions) -> dict[str, Floats]:
     return null | {"equalised_odds": np.fmax(null["recall"], null["fpr"])}
 
 
-def _worst(of: paired.Marked, truth: Truth, metric: str) -> str:
-    """The group with the lowest recall, or the most false alarms; of both, by recall."""
-    count = of.member.sum(axis=0)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        means = (of.member.T @ of.cells.mean(axis=1)) / count
-    if not np.isfinite(means).any():
+def _worst(rates: draws.Numbers, truth: Truth, metric: str) -> str:
+    """The group with the lowest recall, or the most false alarms; of both, where the gap is larger.
+    Empty where no group differs from another."""
+    each = {
+        kind: np.array([rates[f"{kind} {n}"][0] for n in range(len(truth.groups))])
+        for kind in paired.KINDS
+    }
+    gap = {kind: float(np.nan_to_num(draws.widest(of))) for kind, of in each.items()}
+    kind = max(paired.KINDS, key=gap.__getitem__) if metric == "equalised_odds" else metric
+    if gap[kind] < SAME:
         return ""
-    place = np.nanargmax(means) if metric == "fpr" else np.nanargmin(means)
+    place = np.nanargmax(each[kind]) if kind == "fpr" else np.nanargmin(each[kind])
     return truth.groups[int(place)]
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from probes.downstream import conclude, contrasts, controls, ensembles, predictions
+from probes.downstream import conclude, contrasts, controls, ensembles, predictions, stored
 from probes.downstream.settings import DownstreamFile
 from probes.errors import ProbesError
 from probes.files.lock import held
@@ -63,6 +63,41 @@ def test_the_gap_stands_beside_the_gap_of_chance(tables: Tables) -> None:
     assert child["gap"] > child["null_high"] > child["null_mean"]
     odds = row(tables["gaps"], model="child", metric="equalised_odds")
     assert odds["gap"] == pytest.approx(child["gap"], abs=0.02)
+
+
+def flagging(false_alarms: dict[str, int], missed: dict[str, int]) -> list[dict[str, object]]:
+    """Twenty positive and twenty other texts a group, of which exactly so many are got wrong."""
+    left = {"fine": dict(false_alarms), "bad": dict(missed)}
+    lines = []
+    for text in planted.texts("ABC", 40):
+        label, group = str(text["label"]), text["groups"][0]
+        is_wrong = left[label].get(group, 0) > 0
+        left[label][group] = left[label].get(group, 0) - 1
+        high, low = np.log([0.9, 0.1]).tolist()
+        logp = {"bad": high, "fine": low} if (label == "bad") is not is_wrong else None
+        lines.append({**text, "logp": logp or {"bad": low, "fine": high}, "status": "ok"})
+    return lines
+
+
+@pytest.mark.parametrize(
+    ("alarms", "missed", "worst"),
+    [
+        ({"A": 1, "B": 4, "C": 9}, {}, {"recall": "", "fpr": "C", "equalised_odds": "C"}),
+        ({"A": 1, "B": 2}, {"A": 1, "B": 8}, {"recall": "B", "fpr": "B", "equalised_odds": "B"}),
+        ({"A": 5}, {"C": 3}, {"recall": "C", "fpr": "A", "equalised_odds": "A"}),
+        ({"A": 3}, {"C": 5}, {"recall": "C", "fpr": "A", "equalised_odds": "C"}),
+        ({"A": 3}, {"C": 3}, {"recall": "C", "fpr": "A", "equalised_odds": "C"}),
+        ({}, {}, {"recall": "", "fpr": "", "equalised_odds": ""}),
+    ],
+)
+def test_the_worst_group_is_that_of_the_gap(
+    tmp_path: Path, alarms: dict[str, int], missed: dict[str, int], worst: dict[str, str]
+) -> None:
+    """Of equalised odds that of the larger gap; none where no group differs."""
+    planted.write(tmp_path, "base", 0, flagging(alarms, missed))
+    conclude.placed(tmp_path)
+    gaps = stored.read(tmp_path)["gaps"].fillna({"worst": ""})
+    assert dict(zip(gaps["metric"], gaps["worst"], strict=True)) == worst
 
 
 def test_rates_are_those_of_the_lines(folder: Path, tables: Tables) -> None:
