@@ -114,9 +114,11 @@ def read(directory: Path) -> Predictions:
     """The predictions of a folder.
 
     Raises:
-        RunError, SetError: there are none, a file is damaged, or two are not of the same texts.
+        RunError, SetError: there are none, a file is damaged, two are not of the same texts, or
+            the training that makes them has not ended.
     """
-    files = sorted((directory / "predictions").glob("*.jsonl"))
+    settings.require_ended(directory)
+    files = sorted((directory / settings.FOLDER).glob("*.jsonl"))
     if not files:
         raise RunError(f"{directory}/predictions: holds no predictions (MODEL.SEED.jsonl)")
     file = settings.read(directory)

@@ -1,19 +1,27 @@
 """`DIR/downstream.yaml`: which model was trained from which, which are controls, what is equal.
 
-Written by whoever made the predictions, or by hand. No key names a file.
+Written by whoever made the predictions, or by hand. No key names a file. Beside it, where
+`probes downstream run` made them, `DIR/training.json` says which predictions there are to be.
 """
 
+import json
 from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from probes.downstream.task.schema import Name, Sha256, Word
 from probes.errors import RunError, nearest
+from probes.files import journal
+from probes.files import text as texts
+from probes.files.escape import filename
 from probes.files.yaml import parse_yaml, read_bytes, validate
 
 SETTINGS = "downstream.yaml"
+FOLDER = "predictions"
+RECORD = "training.json"
+MOST_SEEDS = 1000
 Role = Literal["", "shuffled", "untrained", "neutral", "words", "second_text", "debiased"]
 """Of a model that is a control, or that was trained with another loss."""
 
@@ -40,6 +48,59 @@ class DownstreamFile(_PredictionsModel):
     margin: Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)] = 0.02
     bundles: dict[Name, Annotated[list[Word], Field(min_length=1)]] = {}
     models: dict[Word, DownstreamModel] = {}
+
+
+class AskedPredictions(_PredictionsModel):
+    """`asked` of `training.json`: what the last `probes downstream run` is to predict."""
+
+    texts: Annotated[int, Field(ge=0)]
+    seeds: dict[Word, Annotated[int, Field(ge=1, le=MOST_SEEDS)]]
+    """Of each classifier, how many, from 0."""
+
+
+def file_of(directory: Path, model: str, seed: int) -> Path:
+    """Where a model's predictions from a seed lie."""
+    return directory / FOLDER / f"{filename(model)}.{seed}.jsonl"
+
+
+def require_ended(directory: Path) -> None:
+    """Refuse the folder of a training that was stopped: what it lacks would count for nothing.
+
+    Raises:
+        RunError: naming the first file that is not whole.
+    """
+    asked = _asked(directory / RECORD)
+    if asked is None:
+        return
+    files = [file_of(directory, n, seed) for n, of in asked.seeds.items() for seed in range(of)]
+    counts = ((file, max(0, _lines(file) - 1)) for file in files)
+    lacking = [(file.name, count) for file, count in counts if count < asked.texts]
+    if lacking:
+        name, count = lacking[0]
+        raise RunError(
+            f"{directory}: the training has not ended: predictions are missing in {len(lacking)} "
+            f"of {len(files)} files, the first {name} ({count} of {asked.texts} texts are there); "
+            "the same `probes downstream run` goes on"
+        )
+
+
+def _asked(path: Path) -> AskedPredictions | None:
+    """What is to be predicted; None where no training says it."""
+    if not path.is_file():
+        return None
+    try:
+        record = json.loads(texts.read_bytes(path, RunError))
+        asked = record.get("asked")
+        return None if asked is None else AskedPredictions.model_validate(asked)
+    except (ValueError, RecursionError, AttributeError, ValidationError):
+        raise RunError(
+            f"{path}: is damaged, and does not say which predictions there are to be; remove it, "
+            "if all are there"
+        ) from None
+
+
+def _lines(path: Path) -> int:
+    return sum(1 for _ in journal.lines(path)) if path.is_file() else 0
 
 
 def read(directory: Path) -> DownstreamFile:

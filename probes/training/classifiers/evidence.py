@@ -14,16 +14,15 @@ from pydantic import ValidationError
 
 from probes.downstream.lines import PredictionHead, PredictionLine
 from probes.downstream.predictions import Truth, truth_of
+from probes.downstream.settings import file_of
 from probes.downstream.task.texts import TaskTexts
 from probes.errors import RunError, SetError
 from probes.files import journal
-from probes.files.escape import filename
 from probes.files.journal import Journal
 from probes.files.yaml_faults import explain
 from probes.placement.interval import Floats
 from probes.training.classifiers.lessons import Part, TaskLabels
 
-FOLDER = "predictions"
 DIGITS = 16
 """Of the sha256 that names a unit where the task has no column of units: the unit is the text."""
 OTHER = "is of another model, seed or task; use another --out, or remove the file"
@@ -31,7 +30,7 @@ OTHER = "is of another model, seed or task; use another --out, or remove the fil
 
 def path(out: Path, model: str, seed: int) -> Path:
     """Of a model's predictions from a seed."""
-    return out / FOLDER / f"{filename(model)}.{seed}.jsonl"
+    return file_of(out, model, seed)
 
 
 def header(task: TaskLabels, model: str, seed: int) -> dict[str, object]:

@@ -6,13 +6,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from probes.debiasing.bias import BIASES
+from probes.downstream.settings import MOST_SEEDS
 from probes.training.request import RATE_LORA, Device, TrainingSchedule, miscounted, unusable
 
 RATE, RATE_FROZEN = 2e-5, 1e-3
 """Learning rates unless another is given; of a head on a frozen body."""
 LENGTH = 128
 """Tokens of a text unless another length is given, or the model reads fewer."""
-MOST_SEEDS = 1000
 LOSSES = ("plain", "reweight", "product", "focal", "confidence")
 """Of a classifier (`debiasing.losses`)."""
 CONTROLS = ("shuffled", "untrained", "words", "second_text")

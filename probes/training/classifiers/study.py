@@ -3,7 +3,7 @@
 The command `probes downstream run` is this. The folder::
 
     DIR/predictions/MODEL.SEED.jsonl   evidence: a line a test text, fold after fold
-    DIR/training.json                  what was trained how, from which weights
+    DIR/training.json                  what was trained how, from which weights; what was asked
     DIR/downstream.yaml                which model was trained from which, and which are controls
     DIR/*.csv                          every table (`downstream.conclude`)
 
@@ -23,7 +23,14 @@ import yaml
 
 from probes.debiasing.bias import BiasModel
 from probes.downstream import conclude
-from probes.downstream.settings import SETTINGS, DownstreamFile, DownstreamModel
+from probes.downstream.settings import (
+    FOLDER,
+    RECORD,
+    SETTINGS,
+    AskedPredictions,
+    DownstreamFile,
+    DownstreamModel,
+)
 from probes.downstream.settings import read as read_settings
 from probes.downstream.task import tasks
 from probes.downstream.task import texts as task_texts
@@ -41,7 +48,7 @@ from probes.training.classifiers.request import (
 if TYPE_CHECKING:
     import pandas as pd
 
-    from probes.training.classifiers.lessons import TaskLabels
+    from probes.training.classifiers.lessons import Part, TaskLabels
     from probes.training.classifiers.trainings import Trainings
 
 ONE_SEED = "one seed: every interval is about these trained models only; give --seeds 5"
@@ -78,7 +85,7 @@ def run_study(
     trained = contestants.contestants(specs, request)
     from probes.training.classifiers import counted, evidence  # from here on torch
     from probes.training.classifiers.lessons import TaskLabels
-    from probes.training.classifiers.trainings import RECORD, Trainings
+    from probes.training.classifiers.trainings import Trainings
 
     task = TaskLabels.of(read)
     groups = evidence.require_usable(task).groups
@@ -89,6 +96,7 @@ def run_study(
     path = request.out / RECORD
     with begin.claimed(path, "the folder of trained classifiers"):
         study = Trainings(request, task, parts, _record(path, request, task, shortcut), on_progress)
+        study.record["asked"] = _asked(trained, counting, request, parts).model_dump()
         study.total = sum(map(study.steps_of, trained))
         for _, of in groupby(trained, key=lambda contestant: contestant.spec.name):
             study.run(list(of))
@@ -97,6 +105,7 @@ def run_study(
         bundles = _bundles(task, groups)
         _write_settings(request, task, contestants.entries(trained, counting), bundles)
         study.clear()
+        begin.write_record(path, study.record)  # where all was there, nothing has written it
         tables = concluded(request.out)
     warnings = [*contestants.orphans(specs), *study.warnings()]
     if request.seeds == 1:
@@ -145,6 +154,17 @@ def _record(
     return record
 
 
+def _asked(
+    trained: Sequence[contestants.Contestant],
+    counting: Sequence[str],
+    request: StudyRequest,
+    parts: Sequence[Part],
+) -> AskedPredictions:
+    """Which predictions there are to be when all has ended."""
+    seeds = {contestant.name: request.seeds for contestant in trained} | dict.fromkeys(counting, 1)
+    return AskedPredictions(texts=sum(len(part.test) for part in parts), seeds=seeds)
+
+
 def _is_listing(models: object) -> bool:
     """Whether this is what a record says of models."""
     return isinstance(models, dict) and all(
@@ -157,9 +177,8 @@ def _is_listing(models: object) -> bool:
 def _is_unbegun(out: Path) -> bool:
     """Whether nothing was predicted yet that could be lost: then other options may begin."""
     from probes.files import journal
-    from probes.training.classifiers import evidence
 
-    files = (out / evidence.FOLDER).glob("*.jsonl")
+    files = (out / FOLDER).glob("*.jsonl")
     return all(len(list(islice(journal.lines(file), 2))) < 2 for file in files)
 
 

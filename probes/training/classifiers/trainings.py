@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, cast
 
+from probes.downstream.settings import RECORD
 from probes.training import begin
 from probes.training.classifiers import evidence, fit, inputs
 from probes.training.classifiers.contestants import Contestant
@@ -19,8 +20,6 @@ from probes.training.steps import checkpoints
 
 if TYPE_CHECKING:
     from probes.backends.hf.loading.checkpoint import Checkpoint
-
-RECORD = "training.json"
 
 
 class Trainings:
@@ -131,6 +130,5 @@ class Trainings:
             old = {f"model {name}": models[name]}
             different = list(begin.differences(old, {f"model {name}": entry}))
             begin.refuse_other(self.request.out, different)
-            return
         models[name] = entry
         begin.write_record(self.request.out / RECORD, self.record)

@@ -16,6 +16,7 @@ from probes import cli
 from probes.downstream import predictions
 from probes.downstream.task import tasks, texts
 from probes.errors import ProbesError, RunError
+from probes.runs.beside.downstream import place
 from probes.training import begin
 from probes.training.classifiers.request import ClassifierProgress
 from probes.training.classifiers.study import ONE_SEED, StudyOutcome, run_study
@@ -87,6 +88,50 @@ def test_a_stopped_study_goes_on_to_the_same_bytes(
     assert seen[0].done == 6  # what is on disk is not trained again
     assert seen[-1].done == seen[-1].total == 8 * 6
     assert digests(out) == digests(finished[0])
+
+
+STOPPED = {
+    "before the first text": (3, {}, "9 of 9 files, the first base.0.jsonl (0 of 208 texts"),
+    "in the second fold": (9, {}, "9 of 9 files, the first base.0.jsonl (41 of 208 texts"),
+    "before the second seed": (31, {}, "8 of 9 files, the first base.1.jsonl (0 of 208 texts"),
+    "of one classifier": (
+        9,
+        {"seeds": 1, "controls": ()},
+        "2 of 2 files, the first base.0.jsonl (41 of 208 texts",
+    ),
+}
+
+
+@pytest.mark.parametrize(("step", "changes", "said"), STOPPED.values(), ids=STOPPED)
+def test_a_training_that_has_not_ended_is_not_concluded_from(
+    made: Small, tmp_path: Path, step: int, changes: dict[str, object], said: str
+) -> None:
+    """What it lacks is not known to be missing otherwise: no file has those texts."""
+    out = tmp_path / "study"
+    with pytest.raises(Stopped):
+        run_study(study(made, out, task="planted", **changes), stop_at(step))
+    with pytest.raises(RunError, match="has not ended") as caught:
+        place(out)
+    assert said in str(caught.value)
+    assert str(caught.value).endswith("the same `probes downstream run` goes on")
+    assert not list(out.glob("*.csv"))
+
+
+def test_what_was_asked_last_is_what_there_is_to_be(
+    made: Small, finished: Finished, tmp_path: Path
+) -> None:
+    """A third seed that was stopped is missing, until no more than two are asked for."""
+    out = copied(finished[0], tmp_path)
+    with pytest.raises(Stopped):
+        run_study(study(made, out, seeds=3), stop_at(15))
+    with pytest.raises(RunError, match=r"in 4 of 13 files, the first base\.2\.jsonl \(0 of"):
+        predictions.read(out)
+    (out / "predictions" / "base.2.jsonl").unlink()
+    run_study(study(made, out))
+    assert len(predictions.read(out).models) == len(NAMES)
+    (out / "training.json").write_text('{"asked": {"texts": "x"}}')
+    with pytest.raises(RunError, match="does not say which predictions there are to be"):
+        predictions.read(out)
 
 
 def test_half_a_fold_is_predicted_again(made: Small, finished: Finished, tmp_path: Path) -> None:
