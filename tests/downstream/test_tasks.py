@@ -360,6 +360,41 @@ def test_a_check_says_rows_repeats_groups_and_baselines(mine: Mine, command: Com
     ]
 
 
+THREE = {"column": "label", "values": {n: n for n in ("yes", "no", "odd")}, "positive": "yes"}
+FOLDS = "text,label,group,fold\na b,yes,A,train\nb c,no,B,train\nc d,yes,A,valid\n"
+REMARKS = {
+    "a text tested is learnt from": (
+        FOLDS + "A  b,yes,A,test\nd e,no,B,test\n",
+        {},
+        "1 of the 2 texts tested also stands, word for word, among those that are learnt from",
+    ),
+    "a text is learnt twice": (FOLDS + "A  b,yes,A,valid\nd e,no,B,test\nd f,yes,A,test\n", {}, ""),
+    "a class that never occurs": (
+        FOLDS + "d e,no,B,test\n",
+        {"label": THREE},
+        "no text is of the class 'odd', which label: declares; it cannot be learnt",
+    ),
+    "a class of one fold": (
+        FOLDS + "d e,no,B,test\ne f,odd,B,test\n",
+        {"label": THREE},
+        "all texts of the class 'odd' are of 'test': without it the class cannot be learnt",
+    ),
+}
+
+
+@pytest.mark.parametrize(("rows", "changes", "said"), REMARKS.values(), ids=REMARKS)
+def test_a_check_says_what_a_classifier_knows_by_heart_or_cannot_learn(
+    mine: Mine, command: Command, rows: str, changes: dict[str, object], said: str
+) -> None:
+    path = mine.write(rows, split={"column": "fold"}, **changes)
+    _, out, _ = command("tasks", "check", str(path), "--json", "-")
+    remarks = json.loads(out)["remarks"]
+    found = [of for of in remarks if re.search("word for word|cannot be learnt", of)]
+    assert len(found) == bool(said)
+    assert "".join(found).startswith(said)
+    assert said in " ".join(command("tasks", "check", str(path))[1].split())
+
+
 def test_texts_are_shown_only_where_it_is_typed(command: Command) -> None:
     a_text = planted_task.rows()[0][1]
     for words_typed in (["show", "planted"], ["check", "planted"], ["list"]):

@@ -1,7 +1,7 @@
 """What a task is worth before any model is trained on it: `probes tasks check`."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -9,7 +9,14 @@ import pandas as pd
 
 from probes.downstream import words
 from probes.downstream.metrics import Bools, rates
-from probes.downstream.task.texts import TaskText, TaskTexts, units_in_two_folds
+from probes.downstream.task.texts import (
+    TaskText,
+    TaskTexts,
+    known,
+    known_sentence,
+    same_words,
+    units_in_two_folds,
+)
 from probes.placement.interval import Floats
 
 TYPICAL = 0.8
@@ -18,7 +25,6 @@ POWERED = 1.96 + 0.84
 """Standard errors from 0 at which a difference is found in 80 of 100 (two-sided 5 %)."""
 FEW = 30
 """Units with positive texts, below which a group's numbers say little *(provisional)*."""
-
 SMALLEST = (
     f"smallest_gap: in recall, of a group and the others, found in 80 of 100, at a recall of "
     f"{TYPICAL}, of one model, if texts of a unit are answered alike; where units hold several "
@@ -87,7 +93,7 @@ def _repeats(texts: Sequence[TaskText]) -> Mapping[str, object]:
     """Texts that stand more than once, and those of them that stand in two folds."""
     folds: defaultdict[tuple[str, ...], list[str]] = defaultdict(list)
     for text in texts:
-        folds[tuple(" ".join(part.split()).casefold() for part in text.texts)].append(text.fold)
+        folds[same_words(text)].append(text.fold)
     return {
         "repeated texts": sum(len(of) - 1 for of in folds.values()),
         "texts that stand in two folds": sum(len(set(of)) > 1 for of in folds.values()),
@@ -134,6 +140,28 @@ def _remarks(facts: Mapping[str, object], groups: pd.DataFrame, task: TaskTexts)
     ]
     if facts["units in two folds"]:
         remarks.append("units stand in two folds: what is learnt of one may be known of the other")
+    if again := sum(known(task.texts, *part) for part in task.parts()):
+        remarks.append(known_sentence(again, tested))
+    remarks += _unlearnt(task)
     if few:
         remarks.append(f"fewer than {FEW} units with positive texts: {', '.join(few)}")
     return [*remarks, f"licence: {task.file.licence}"]
+
+
+def _unlearnt(task: TaskTexts) -> Iterator[str]:
+    """Classes that are declared and that a classifier finds no text of to learn from."""
+    classes, there = task.file.label.classes, {text.label for text in task.texts}
+    for name in classes:
+        if name not in there:
+            yield (
+                f"no text is of the class {name!r}, which label: declares; it cannot be learnt, and "
+                "`finetune` and `downstream run` refuse the task"
+            )
+    for fold, (train, _) in zip(task.folds, task.parts(), strict=True):
+        learnt = {task.texts[n].label for n in train}
+        for name in classes:
+            if name in there and name not in learnt:
+                yield (
+                    f"all texts of the class {name!r} are of {fold!r}: without it the class cannot "
+                    "be learnt, and `downstream run` refuses the task"
+                )

@@ -221,3 +221,23 @@ def units_in_two_folds(texts: Sequence[TaskText]) -> int:
     for text in texts:
         folds[text.unit].add(text.fold)
     return sum(len(of) > 1 for of in folds.values())
+
+
+def same_words(text: TaskText) -> tuple[str, ...]:
+    """What two texts share that are the same word for word: case and blanks do not count."""
+    return tuple(" ".join(part.split()).casefold() for part in text.texts)
+
+
+def known(texts: Sequence[TaskText], learnt: Iterable[int], asked: Iterable[int]) -> int:
+    """How many of the texts that are asked also stand among those that are learnt from."""
+    words = {same_words(texts[n]) for n in learnt}
+    return sum(same_words(texts[n]) in words for n in asked)
+
+
+def known_sentence(count: int, tested: int) -> str:
+    """That texts are tested which were learnt from."""
+    stand = "stands" if count == 1 else "stand"
+    return (
+        f"{count} of the {tested} texts tested also {stand}, word for word, among those that are "
+        "learnt from: their labels may be known by heart"
+    )

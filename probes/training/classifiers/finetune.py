@@ -160,6 +160,7 @@ def _outcome(
         loss=trainer.last_loss(losses),
         tested=len(part.test),
         balanced_accuracy=balanced,
+        known=task_texts.known(task.task.texts, part.train, part.test),
     )
 
 

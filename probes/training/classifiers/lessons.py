@@ -60,7 +60,7 @@ class TaskLabels:
         """Fold by fold; each is of one fold and learns from the others.
 
         Raises:
-            SetError: what a fold learns from is of one class only.
+            SetError: what a fold learns from lacks a class.
         """
         parts = [
             Part(fold, *part) for fold, part in zip(self.task.folds, self.task.parts(), strict=True)
@@ -70,19 +70,26 @@ class TaskLabels:
         return parts
 
     def require_classes(self, part: Part) -> None:
-        """Refuse to learn from texts of one class.
+        """Refuse to learn from texts of one class, or of fewer than are declared.
 
         Raises:
             SetError: see above.
         """
         classes = {self.classes[n] for n in self.labels[list(part.train)]}
+        where = f"without {part.fold!r} " if part.test else ""
         if len(classes) < 2:
             only = "".join(f", {label!r}" for label in classes)
-            where = f"without {part.fold!r} " if part.test else ""
             raise SetError(
                 f"{self.task.file.name}: the texts to learn from {where}are of one class only"
                 f"{only}; a classifier needs two"
             )
+        for label in self.classes:
+            if label not in classes:
+                raise SetError(
+                    f"{self.task.file.name}: no text to learn from {where}is of the class "
+                    f"{label!r}, so that it cannot be learnt; give it texts, or take it out of "
+                    "label: values"
+                )
 
     def biased(self, part: Part, model: BiasModel, regimes: Iterable[ClassifierOptions]) -> Part:
         """The same part with what a bias model says of it; refused before anything is trained or

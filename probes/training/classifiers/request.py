@@ -7,6 +7,7 @@ from pathlib import Path
 
 from probes.debiasing.bias import BIASES
 from probes.downstream.settings import MOST_SEEDS
+from probes.downstream.task.texts import known_sentence
 from probes.training.request import RATE_LORA, Device, TrainingSchedule, miscounted, unusable
 
 RATE, RATE_FROZEN = 2e-5, 1e-3
@@ -172,11 +173,15 @@ class ClassifierOutcome:
     """Texts that were left out and measured."""
     balanced_accuracy: float | None
     """On these, mean over classes; None where none was left out."""
+    known: int = 0
+    """Of the texts left out, how many also stand among those that were trained on."""
 
     def warnings(self) -> Iterator[str]:
         """What must be said of it."""
         if self.truncated:
             yield cut_sentence(self.truncated, self.length)
+        if self.known:
+            yield known_sentence(self.known, self.tested)
 
 
 def cut_sentence(truncated: int, length: int) -> str:

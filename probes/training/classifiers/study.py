@@ -13,7 +13,7 @@ machine, with the same bytes. More seeds or models may be added later. No traine
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from itertools import groupby, islice
 from pathlib import Path
@@ -107,10 +107,17 @@ def run_study(
         study.clear()
         begin.write_record(path, study.record)  # where all was there, nothing has written it
         tables = concluded(request.out)
-    warnings = [*contestants.orphans(specs), *study.warnings()]
+    warnings = [*contestants.orphans(specs), *study.warnings(), *_known(task, parts)]
     if request.seeds == 1:
         warnings.append(ONE_SEED)
     return StudyOutcome(tables, tuple(warnings))
+
+
+def _known(task: TaskLabels, parts: Sequence[Part]) -> Iterator[str]:
+    """That texts are tested which were learnt from, if there are some."""
+    texts = task.task.texts
+    if count := sum(task_texts.known(texts, part.train, part.test) for part in parts):
+        yield task_texts.known_sentence(count, sum(len(part.test) for part in parts))
 
 
 def require_one_process(regime: ClassifierOptions) -> None:

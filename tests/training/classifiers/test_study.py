@@ -18,7 +18,8 @@ from probes.downstream.task import tasks, texts
 from probes.errors import ProbesError, RunError
 from probes.runs.beside.downstream import place
 from probes.training import begin
-from probes.training.classifiers.request import ClassifierProgress
+from probes.training.classifiers.finetune import finetune
+from probes.training.classifiers.request import ClassifierProgress, ClassifierRequest
 from probes.training.classifiers.study import ONE_SEED, StudyOutcome, run_study
 from tests.downstream.planted_predictions import drawn_alone
 from tests.training.classifiers import small
@@ -256,6 +257,39 @@ def test_texts_of_one_class_are_refused(made: Small, tmp_path: Path) -> None:
     table.write_text("".join(ln for ln in lines if ",thanks," not in ln), encoding="utf-8")
     with pytest.raises(ProbesError, match="are of one class only, 'complaint'; a classifier needs"):
         run_study(study(made, tmp_path / "s", task=str(path)))
+
+
+def test_a_class_without_a_text_to_learn_from_is_refused(made: Small, tmp_path: Path) -> None:
+    """A head of three classes was made, and one of them never learnt."""
+    values = {"complaint": "complaint", "thanks": "thanks", "plea": "plea"}
+    label = {"column": "label", "values": values, "positive": "complaint"}
+    path = small.task(tmp_path / "three", label=label)
+    said = "no text to learn from without 'test' is of the class 'plea', so that it cannot be learnt"
+    with pytest.raises(ProbesError, match=said):
+        run_study(study(made, tmp_path / "s", task=str(path)))
+    with pytest.raises(ProbesError, match=said):
+        finetune(ClassifierRequest(str(made.base), str(path), tmp_path / "f"))
+    assert not (tmp_path / "s").exists()
+
+
+def test_texts_that_are_learnt_and_tested_are_counted_and_said(
+    made: Small, tmp_path: Path
+) -> None:
+    path = small.task(tmp_path / "again")
+    test, train = (tmp_path / "again" / f"{fold}.csv" for fold in ("test", "train"))
+    lines = train.read_text("utf-8").splitlines(keepends=True)[1:3]
+    test.write_text(test.read_text("utf-8") + "".join(lines).upper(), encoding="utf-8")
+    test.write_text(test.read_text("utf-8").replace("COMPLAINT", "complaint"), encoding="utf-8")
+    said = "2 of the 44 texts tested also stand, word for word, among those that are learnt from"
+    regime = replace(small.QUICK, steps=1)
+    only = {"models": (str(made.base),), "controls": (), "task": str(path), "regime": regime}
+    (warning,) = run_study(study(made, tmp_path / "s", **only)).warnings
+    assert warning.startswith(said)
+    request = ClassifierRequest(
+        str(made.base), str(path), tmp_path / "f", regime=regime, device="cpu"
+    )
+    (warning,) = finetune(request).warnings()
+    assert warning.startswith(said)
 
 
 def test_another_training_in_the_folder_is_refused(
