@@ -64,11 +64,11 @@ def run(
     from probes.downstream.task import tasks
     from probes.runs.beside import downstream
     from probes.training.classifiers import study
-    from probes.training.classifiers.request import CONTROLS, ClassifierOptions, StudyRequest
+    from probes.training.classifiers.request import ClassifierOptions, StudyRequest
 
     paper = None if recipe is None else recipes.load(recipe)
     theirs = _of_paper(paper, ctx)
-    controls = CONTROLS if control is None else tuple(dict.fromkeys(control))
+    controls = None if control is None else tuple(dict.fromkeys(control))
     regime = ClassifierOptions(
         steps=steps, epochs=theirs.get("epochs", epochs),
         batch_size=int(theirs.get("batch_size", batch_size)), accumulate=accumulate,

@@ -154,8 +154,8 @@ def _unlearnt(task: TaskTexts) -> Iterator[str]:
     for name in classes:
         if name not in there:
             yield (
-                f"no text is of the class {name!r}, which label: declares; it cannot be learnt, and "
-                "`finetune` and `downstream run` refuse the task"
+                f"no text is of the class {name!r}, which label: declares; it cannot be learnt, "
+                "and `finetune` and `downstream run` refuse the task"
             )
     for fold, (train, _) in zip(task.folds, task.parts(), strict=True):
         learnt = {task.texts[n].label for n in train}

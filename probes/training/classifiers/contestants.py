@@ -47,7 +47,7 @@ def contestants(specs: Sequence[ModelSpec], request: StudyRequest) -> list[Conte
             raise UsageError(f"--neutral {name}: is no model here; {nearest(name, names)}")
     all_contestants = list(_each(specs, request, first_base(specs)))
     derived = [c.name for c in all_contestants if c.role in TRAINED or c.plain]
-    for name in (*derived, *(name for name in request.controls if name not in TRAINED)):
+    for name in (*derived, *(name for name in request.wanted if name not in TRAINED)):
         if name in names:
             raise UsageError(
                 f"the model {name!r} has the name of a control or of a model with another loss; "
@@ -95,7 +95,7 @@ def _each(
             beside = f"{parent} {loss}" if parent else spec.name
             yield Contestant(f"{spec.name} {loss}", spec, "debiased", beside, loss, spec.name)
         for control in TRAINED:
-            if spec is base and control in request.controls:
+            if spec is base and control in request.wanted:
                 yield Contestant(f"{spec.name} {control}", spec, control, "", first)
 
 

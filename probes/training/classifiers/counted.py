@@ -8,20 +8,37 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from probes.downstream import words
+from probes.errors import UsageError
 
 if TYPE_CHECKING:
     from probes.placement.interval import Floats
     from probes.training.classifiers.lessons import TaskLabels
 
+COUNTED = ("words", "second_text")
 
-def possible(task: TaskLabels, asked: Collection[str]) -> list[str]:
-    """Of the controls asked for those that this task can have: words tell two classes apart, and a
-    second text must be there."""
+
+def chosen(task: TaskLabels, asked: Collection[str] | None) -> list[str]:
+    """The controls that count words: those asked for, or all that this task can have.
+
+    Raises:
+        UsageError: one was asked for that it cannot have.
+    """
+    refused = _refused(task)
+    if asked is None:
+        return [name for name in COUNTED if name not in refused]
+    for name in asked:
+        if name in refused:
+            raise UsageError(f"--control {name}: {task.task.file.name} has {refused[name]}")
+    return [name for name in COUNTED if name in asked]
+
+
+def _refused(task: TaskLabels) -> dict[str, str]:
+    """Controls that a task cannot have, and why."""
     if len(task.classes) > 2:
-        return []
+        why = f"{len(task.classes)} classes, and words are counted to tell two apart"
+        return dict.fromkeys(COUNTED, why)
     has_two = len(task.task.file.texts) > 1
-    return [name for name in ("words", "second_text")
-            if name in asked and (name == "words" or has_two)]  # fmt: skip
+    return {} if has_two else {"second_text": "one text a row; there is no second"}
 
 
 def log_probabilities(task: TaskLabels, name: str) -> Floats:

@@ -114,7 +114,8 @@ class StudyRequest:
     out: Path
     seeds: int = 5
     """How many, from 0."""
-    controls: tuple[str, ...] = CONTROLS
+    controls: tuple[str, ...] | None = None
+    """Of `CONTROLS`; None: all that the task can have."""
     neutral: tuple[str, ...] = ()
     """Names of the models that were trained on a corpus without a leaning."""
     copies: Mapping[str, Path] = field(default_factory=dict)
@@ -133,9 +134,14 @@ class StudyRequest:
         yield from unusable(self.out, self.device)
         if not 1 <= self.seeds <= MOST_SEEDS:
             yield f"--seeds {self.seeds}: must lie between 1 and {MOST_SEEDS}"
-        for name in self.controls:
+        for name in self.controls or ():
             if name not in CONTROLS:
                 yield f"--control {name}: must be one of {', '.join(CONTROLS)}"
+
+    @property
+    def wanted(self) -> tuple[str, ...]:
+        """Controls that are to be made, if the task can have them."""
+        return CONTROLS if self.controls is None else self.controls
 
     def with_loss(self, loss: str) -> ClassifierOptions:
         """How a classifier is trained with a loss; `plain` looks at no bias."""

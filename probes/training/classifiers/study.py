@@ -89,7 +89,7 @@ def run_study(
 
     task = TaskLabels.of(read)
     groups = evidence.require_usable(task).groups
-    counting = counted.possible(task, request.controls)
+    counting = counted.chosen(task, request.controls)
     shortcut = BiasModel.opened(request.regime.bias)
     regimes = [request.with_loss(loss) for loss in request.losses]
     parts = [task.biased(part, shortcut, regimes) for part in task.parts]

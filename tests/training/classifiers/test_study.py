@@ -8,7 +8,9 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 import yaml
 
@@ -18,7 +20,9 @@ from probes.downstream.task import tasks, texts
 from probes.errors import ProbesError, RunError
 from probes.runs.beside.downstream import place
 from probes.training import begin
+from probes.training.classifiers import counted
 from probes.training.classifiers.finetune import finetune
+from probes.training.classifiers.lessons import TaskLabels
 from probes.training.classifiers.request import ClassifierProgress, ClassifierRequest
 from probes.training.classifiers.study import ONE_SEED, StudyOutcome, run_study
 from tests.downstream.planted_predictions import drawn_alone
@@ -224,6 +228,7 @@ def test_a_missing_parent_is_said(made: Small, tmp_path: Path) -> None:
 REFUSED: list[tuple[dict[str, object], str]] = [
     ({"seeds": 0}, "--seeds 0: must lie between 1 and 1000"),
     ({"controls": ("other",)}, "--control other: must be one of shuffled, untrained, words"),
+    ({"controls": ("second_text",)}, "--control second_text: small has one text a row; there is"),
     ({"neutral": ("chid",)}, "--neutral chid: is no model here; did you mean 'child'"),
     ({"device": "tpu"}, "--device tpu: must be 'auto' or 'cpu'"),
     ({"regime": replace(small.QUICK, batch_size=0)}, "--batch-size 0: must be at least 1"),
@@ -249,6 +254,21 @@ def test_a_mistake_is_one_sentence(
     assert "\n" not in str(error.value)
 
 
+def test_controls_that_a_task_cannot_have_are_left_out_unless_they_are_asked_for() -> None:
+    """Words tell two classes apart, and a second text must be there."""
+
+    def task(classes: int, columns: int) -> TaskLabels:
+        file = SimpleNamespace(name="mine", texts=("text", "second")[:columns])
+        return TaskLabels(SimpleNamespace(file=file), ("a", "b", "c")[:classes], np.zeros(1))
+
+    assert counted.chosen(task(2, 1), None) == ["words"]
+    assert counted.chosen(task(2, 2), None) == ["words", "second_text"]
+    assert counted.chosen(task(3, 2), None) == counted.chosen(task(3, 1), ("shuffled",)) == []
+    assert counted.chosen(task(2, 2), ("second_text",)) == ["second_text"]
+    with pytest.raises(ProbesError, match="--control words: mine has 3 classes, and words are"):
+        counted.chosen(task(3, 2), ("words",))
+
+
 def test_texts_of_one_class_are_refused(made: Small, tmp_path: Path) -> None:
     """Here all texts to learn from are complaints; those of the test are not."""
     path = small.task(tmp_path / "one")
@@ -264,7 +284,7 @@ def test_a_class_without_a_text_to_learn_from_is_refused(made: Small, tmp_path: 
     values = {"complaint": "complaint", "thanks": "thanks", "plea": "plea"}
     label = {"column": "label", "values": values, "positive": "complaint"}
     path = small.task(tmp_path / "three", label=label)
-    said = "no text to learn from without 'test' is of the class 'plea', so that it cannot be learnt"
+    said = "no text to learn from without 'test' is of the class 'plea', so that it cannot be"
     with pytest.raises(ProbesError, match=said):
         run_study(study(made, tmp_path / "s", task=str(path)))
     with pytest.raises(ProbesError, match=said):
@@ -272,9 +292,7 @@ def test_a_class_without_a_text_to_learn_from_is_refused(made: Small, tmp_path: 
     assert not (tmp_path / "s").exists()
 
 
-def test_texts_that_are_learnt_and_tested_are_counted_and_said(
-    made: Small, tmp_path: Path
-) -> None:
+def test_texts_that_are_learnt_and_tested_are_counted_and_said(made: Small, tmp_path: Path) -> None:
     path = small.task(tmp_path / "again")
     test, train = (tmp_path / "again" / f"{fold}.csv" for fold in ("test", "train"))
     lines = train.read_text("utf-8").splitlines(keepends=True)[1:3]
