@@ -42,7 +42,9 @@ def report(
     if lang is not None and lang not in LANGUAGES:
         raise UsageError(f"--lang {lang}: {nearest(lang, LANGUAGES)}")
     cover = page.Cover(title, author, comment, lang or "")
-    page.report(directory, target, people, cover=cover, pdf=pdf, downstream=downstream)
+    said = page.report(directory, target, people, cover=cover, pdf=pdf, downstream=downstream)
+    for remark in said:
+        say(f"warning: {remark}", err=True)
     say(target)
 
 

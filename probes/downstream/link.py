@@ -85,8 +85,8 @@ def link(
     if pairs.empty:
         raise UsageError(
             "no model of the run is a child of the predictions: both must have it, and its base, "
-            f"under one name or by --same MODEL=NAME (the run has {_some(names)}; the predictions "
-            f"have {_some(contrasts['model'])})"
+            f"under one name or by --same MODEL=NAME (the run has {some(names)}; the predictions "
+            f"have {some(contrasts['model'])})"
         )
     fit_rows = [
         dict(zip(KEYS, key, strict=True)) | fit(of[of["placed"]])
@@ -230,6 +230,7 @@ def _refuse_twice(matched: Mapping[str, str], names: Collection[str], others: se
                 )
 
 
-def _some(names: Iterable[object]) -> str:
+def some(names: Iterable[object]) -> str:
+    """The first of these names, for a sentence."""
     every = list(dict.fromkeys(map(str, names)))
     return ", ".join(every[:6]) + (" ..." if len(every) > 6 else "") if every else "none"

@@ -11,6 +11,7 @@ from probes.errors import UsageError
 from probes.files.atomic import write
 from probes.output.pdf import printed
 from probes.report import advice, requests
+from probes.report.beside.downstream import shared
 from probes.report.content import PLAIN, Cover
 from probes.report.html import page
 from probes.report.load import source
@@ -26,7 +27,7 @@ def report(
     cover: Cover = PLAIN,
     pdf: bool = False,
     downstream: Path | None = None,
-) -> None:
+) -> list[str]:
     """Write the report of the run in `directory` to the file `target`, whole or not at all.
 
     Args:
@@ -36,6 +37,9 @@ def report(
         cover: Title, author and comment, where they are not the report's own.
         pdf: Print the page to a PDF, by a browser of this machine.
         downstream: Folder of predictions of classifiers trained from the models.
+
+    Returns:
+        What must be said of it.
 
     Raises:
         RunError: no run folder, no answers yet, damaged evidence, or a target that cannot be
@@ -50,8 +54,14 @@ def report(
         )
     text = requests.page(directory, cover) if requests.holds(directory) else ""
     text = advice.page(directory, cover) if advice.holds(directory) else text
-    text = text or page(source(directory, people, downstream), cover=cover)
+    remarks = []
+    if not text:
+        run_data = source(directory, people, downstream)
+        text = page(run_data, cover=cover)
+        sentence, common = shared(run_data.tables, downstream) if downstream else ("", True)
+        remarks += [] if common else [sentence]
     if pdf:
         printed(text, target)
     else:
         write(target, text.encode("utf-8", "replace"))
+    return remarks

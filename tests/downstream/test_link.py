@@ -20,6 +20,8 @@ from probes.errors import ProbesError, RunError, UsageError
 from probes.files import csv
 from probes.files.lock import held
 from probes.output import figures
+from probes.phrases import speaking
+from probes.report.beside import downstream as section
 from probes.runs import read_back
 from probes.runs.beside import downstream
 from probes.training.classifiers.request import StudyRequest
@@ -243,6 +245,28 @@ def test_a_folder_of_neither_is_refused(tmp_path: Path, command: Command) -> Non
     assert command("plot", "groups", str(tmp_path))[0] == 2
 
 
+APART = (
+    "No classifier was trained from a model of this run under its name: the run has base, a, b, c, "
+    "d; the predictions have x, y"
+)
+
+
+def test_the_report_says_which_models_have_classifiers(hate: Path) -> None:
+    """In the words of each language; controls are no models of a run."""
+    of = run()
+    assert section.shared(of, hate) == (
+        "Models of the run that classifiers were trained from: base, a, b, c, d", True,
+    )  # fmt: skip
+    others = of.models.assign(model=["x", "a shuffled", *"uvw"])
+    with speaking("de"):
+        sentence, common = section.shared(replace(of, models=others), hate)
+    assert not common
+    assert sentence.startswith("Aus keinem Modell dieses Laufs wurde unter seinem Namen")
+    assert sentence.endswith(
+        "Der Lauf hat x, a shuffled, u, v, w; die Vorhersagen haben a, b, base, c, d"
+    )
+
+
 @pytest.mark.slow
 def test_run_and_predictions_are_linked_drawn_and_reported(
     hate: Path, command: Command, monkeypatch: pytest.MonkeyPatch
@@ -272,6 +296,15 @@ def test_run_and_predictions_are_linked_drawn_and_reported(
     assert re.search(r"<th[^>]*>margin<", page)
     assert "<td>0.020</td>" in page
     assert "Not placed" not in page
+    assert "Models of the run that classifiers were trained from: base, a, b, c, d." in page
+    assert command("report", "run", "--downstream", "hate")[2] == ""
+    lines = planted.predicted(planted.texts("AB", 24), np.random.default_rng(1), {"A": 1, "B": 1})
+    for name in ("x", "y"):
+        planted.write(Path("other"), name, 0, lines)
+    conclude.placed(Path("other"))
+    status, _, error = command("report", "run", "--downstream", "other")
+    assert (status, " ".join(error.split())) == (0, f"warning: {APART}")
+    assert f"{APART}." in Path("run/report.html").read_text("utf-8").replace("\n", " ")
     three = read_back.tables(Path("run"))
     three = replace(three, placements=three.placements.assign(placed=[True, True, *[False] * 3]))
     with pytest.raises(ProbesError, match="fewer than 4"):

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from probes.downstream import stored
+from probes.downstream import link, settings, stored
 from probes.errors import UsageError
 from probes.output import downstream_columns as shown
 from probes.output import figures
@@ -31,6 +31,11 @@ TABLES = (
     ("controls", shown.CONTROLS, phrase("Controls")),
 )
 """Table, its columns, and its caption."""
+SHARED = phrase("Models of the run that classifiers were trained from: {models}")
+APART = phrase(
+    "No classifier was trained from a model of this run under its name: the run has {asked}; the "
+    "predictions have {trained}"
+)
 FIGURES = {
     "groups": phrase("By how much each child changed in a group beyond the others"),
     "gaps": phrase("Gaps between groups, and what chance shows"),
@@ -57,8 +62,27 @@ def section(run: Tables, directory: Path | None) -> Row | None:
         "intervals": said(alone.interval_parts, alone.intervals),
         "figures": list(_figures(alone)),
         "tables": tables,
+        "shared": shared(run, directory)[0],
         "link": _link(run, directory),
     }
+
+
+def shared(run: Tables, directory: Path) -> tuple[str, bool]:
+    """Which models stand in both, as a sentence; and whether there are some.
+
+    Raises:
+        ProbesError: the folder is none, or has no tables.
+    """
+    asked = [str(name) for name in run.models["model"]]
+    of = settings.read(directory).models
+    trained = [
+        name
+        for name in map(str, stored.read(directory)["performance"]["model"].drop_duplicates())
+        if name not in of or of[name].role in ("", "neutral")
+    ]
+    if both := [name for name in asked if name in trained]:
+        return say(SHARED, models=", ".join(both)), True
+    return say(APART, asked=link.some(asked), trained=link.some(trained)), False
 
 
 def _figures(tables: Tables) -> Iterator[Row]:
