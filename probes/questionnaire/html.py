@@ -1,6 +1,6 @@
-"""A questionnaire -> one HTML file that opens anywhere, asks no network and keeps nothing.
+"""Write a questionnaire as one HTML file that needs no network and stores nothing.
 
-Scripts: `draw.js` (chance), `estimate.js` (where answers lie), `page.js` (the screens).
+Scripts: `draw.js` (randomization), `estimate.js` (positions), `page.js` (screens).
 """
 
 from importlib.metadata import version
@@ -21,7 +21,7 @@ from probes.questionnaire.words import words
 from probes.types.prompt import MIRRORED
 
 SCRIPTS: Final = ("draw.js", "estimate.js", "page.js")
-"""In the order in which they run."""
+"""Scripts in the order in which they run."""
 Plain = dict[str, object]
 
 
@@ -50,7 +50,7 @@ def page(questionnaire: Questionnaire) -> str:
 
 
 def _core(questionnaire: Questionnaire) -> Plain:
-    """All that the scripts know."""
+    """The data for the scripts."""
     of = questionnaire.first
     return {
         "name": of.name,
@@ -74,7 +74,7 @@ def _core(questionnaire: Questionnaire) -> Plain:
 
 
 def _texts(questionnaire: Questionnaire, language: str) -> Plain:
-    """What is shown in one language."""
+    """The displayed texts in one language."""
     own, edition = questionnaire.file, questionnaire.editions[language]
     phrasing = words(language)
     intro = str(phrasing["intro"]).replace("{count}", str(questionnaire.texts_shown))
@@ -107,7 +107,7 @@ def _asked(question: Question) -> Plain:
 
 
 def _axes(questionnaire: Questionnaire) -> list[Plain]:
-    """What each answer to each text says about an axis: the people's key, worked out beforehand."""
+    """The score of each answer to each item on each axis: the key of `people`, as a table."""
     of, counts = questionnaire.first, np.array(list(questionnaire.answers.values()))
     each = np.repeat(counts[:, None], len(of.statements), axis=1).astype(np.float32)
     blank = np.full(len(counts), "", dtype=np.object_)
@@ -149,5 +149,5 @@ def _axes(questionnaire: Questionnaire) -> list[Plain]:
 
 
 def _asset(name: str) -> str:
-    """A file of this folder, as text."""
+    """The text of a file in this folder."""
     return files("probes.questionnaire").joinpath(name).read_text("utf-8")

@@ -1,4 +1,4 @@
-"""A questionnaire -> its files, and what must be said beside them."""
+"""Write a questionnaire into files, with remarks for the user."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -10,21 +10,21 @@ from probes.questionnaire.content import Questionnaire
 from probes.questionnaire.words import has
 
 SUFFIXES = {"html": ".html", "limesurvey": ".txt", "xlsform": ".xlsx"}
-"""Kind of questionnaire -> how its files are called; LimeSurvey goes by it."""
+"""Kind of questionnaire -> suffix of its file, by which LimeSurvey knows the format."""
 
 
 def write(
     questionnaire: Questionnaire, targets: Mapping[str, Path], *, force: bool = False
 ) -> list[str]:
-    """Write the files, all or none, and return lines to print.
+    """Write the files, all or none; return lines to print.
 
     Args:
-        questionnaire: What is asked.
-        targets: Kind (`SUFFIXES`) -> file.
-        force: Replace files that are there.
+        questionnaire: The questionnaire.
+        targets: Kind (`SUFFIXES`) -> file to write.
+        force: Whether to replace existing files.
 
     Raises:
-        UsageError: a file is there already or has another suffix, or a library is missing.
+        UsageError: a file exists or has the wrong suffix, or a library is not installed.
         RunError: a file cannot be written.
     """
     for kind, path in targets.items():

@@ -1,4 +1,4 @@
-"""Everything that a run says about people, as tables: for its folder, figures and report."""
+"""Adds the tables about people to the tables of a run."""
 
 from dataclasses import replace
 
@@ -14,15 +14,15 @@ from probes.referents.whose import Whose, together_of, told_by, whose
 from probes.types import StatementSet, Tables
 
 NAMES = ("people", "people_spread", "people_outlines")
-"""Of the tables; each is a CSV of the run folder."""
+"""Names of the tables; each is a CSV file in the run folder."""
 OWN = ("position", "low", "high")
 
 
 def with_people(
     tables: Tables, statements: StatementSet, people: PeopleTables, seed: int
 ) -> tuple[Tables, Whose]:
-    """The tables of a run beside the people who answered its set, and who these are; the same for
-    the same seed."""
+    """The tables of a run with those about the people who answered its set, and the description of
+    these people; equal for equal seeds."""
     of = referents(people, statements, seed)
     axes = [axis.name for axis in tables.axes]
     about = whose(
@@ -44,7 +44,7 @@ def with_people(
 
 
 def still_true(table: pd.DataFrame, placements: pd.DataFrame) -> pd.DataFrame:
-    """The rows of `people.csv` whose models stand where they stood when it was made."""
+    """The rows of `people.csv` for models whose position has not changed since it was written."""
     now = {
         (str(row["model"]), str(row["axis"])): [row[name] for name in OWN]
         for row in placements.to_dict("records")

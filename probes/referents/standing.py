@@ -1,7 +1,7 @@
-"""`people.csv`: where each model stands among people, axis by axis and group by group.
+"""The table `people.csv`: percentiles of models among people, by axis and group.
 
-Who is not placed has no percentile, and the row says why. The interval is of people and of the
-model's position; people's own answers are taken as they are.
+A model that is not placed has no percentile, and a reason in its row. Intervals include sampling of
+people and the error of the model's position, but not measurement error of people's answers.
 """
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
@@ -41,11 +41,11 @@ OTHERS = "models were asked {asked} statements of this axis, people {answered}: 
 
 
 def standing(tables: Tables, of: Referents) -> pd.DataFrame:
-    """A row a model, axis and group, all people first; then the model's rows of all axes together.
+    """One row per model, axis and group, all people first; then rows for all axes together.
 
     Args:
-        tables: of the run; placements, topics and statements are looked at.
-        of: the people.
+        tables: Tables of the run; uses placements, topics and statements.
+        of: The people.
     """
     chance = {axis.name: _chance(tables, axis.name, of) for axis in tables.axes}
     by_model: dict[str, list[Row]] = {str(model): [] for model in tables.models["model"]}
@@ -67,7 +67,7 @@ def _chance(tables: Tables, axis: str, of: Referents) -> ModelDraws:
 
 
 def _axis_rows(tables: Tables, axis: str, chance: ModelDraws, of: Referents) -> Iterator[Row]:
-    """On one axis, group by group; of a model that is not placed, why."""
+    """The rows of one axis: by group and model, and reasons for models that are not placed."""
     yield from _without(tables, axis, chance, of)
     shares = nearest(chance.squares()) if len(chance.groups) > 1 else None
     extremity, extremes = of.extremity.get(axis), _extremes(tables, axis, chance.models, of)
@@ -93,14 +93,14 @@ def _axis_rows(tables: Tables, axis: str, chance: ModelDraws, of: Referents) -> 
 
 
 def _told(percentiles: Mapping[str, Floats], people: float) -> dict[str, Floats]:
-    """As they are written: so that no single person can be read off."""
+    """Percentiles rounded for publication (`disclosure`)."""
     low, high = (percentiles[f"percentile_{end}"] for end in ("low", "high"))
     ends = zip(("percentile_low", "percentile_high"), told_ends(low, high, people), strict=True)
     return {name: told_percentiles(of, people) for name, of in percentiles.items()} | dict(ends)
 
 
 def _without(tables: Tables, axis: str, chance: ModelDraws, of: Referents) -> Iterator[Row]:
-    """Models that have no percentile, and why."""
+    """Rows of models without a percentile, with the reason."""
     rows = tables.placements[tables.placements["axis"] == axis]
     everybody = chance.crowds.get(EVERYBODY)
     for placement in rows.to_dict("records"):
@@ -131,13 +131,13 @@ def _records(chance: ModelDraws) -> Iterator[tuple[str, Mapping[Hashable, object
 
 
 def _remarks(placement: Mapping[Hashable, object]) -> list[str]:
-    """What must be said beside a percentile: why no claim is made of the position, say."""
+    """Caveats about a percentile, such as a position without an interval."""
     bare = not np.isfinite(float(str(placement["low"])))
     return [*hollow(placement["reason"]), *([NO_INTERVAL] if bare else [])]
 
 
 def _others(tables: Tables, axis: str, of: Referents) -> list[str]:
-    """How models and people were measured otherwise on the axis, if they were."""
+    """Caveats about differences in how models and people were measured on the axis."""
     lists = (tables.statements, of.people.support)
     asked, answered = (
         of.loads[axis] & set(() if table is None else map(str, table["statement"]))
@@ -154,7 +154,7 @@ def _others(tables: Tables, axis: str, of: Referents) -> list[str]:
 
 
 def _extremes(tables: Tables, axis: str, models: Sequence[str], of: Referents) -> list[float]:
-    """How extreme each model is by topic; NaN where that cannot be told."""
+    """``(models,)``: extremity of each model; NaN if unknown."""
     extremity = of.extremity.get(axis)
     if extremity is None or tables.topics.empty:
         return [np.nan] * len(models)
@@ -165,7 +165,7 @@ def _extremes(tables: Tables, axis: str, models: Sequence[str], of: Referents) -
 def _extreme_percentiles(
     axis: str, group: str, extremes: Sequence[float], of: Referents
 ) -> Sequence[float]:
-    """Percent of the group who are less extreme by topic."""
+    """``(models,)``: percent of the group with a lower extremity."""
     extremity = of.extremity.get(axis)
     people = of.people.positions[of.people.positions["axis"] == axis]
     if group != EVERYBODY:
