@@ -1,6 +1,6 @@
-"""Answer sheets scored by hand: what the product's numbers are held against.
+"""Independent scoring of answer sheets, for comparison with the positions of the package.
 
-Plain sums over a set's key, without any of the product's scoring.
+Plain sums over a set's key, without the package's scoring code.
 """
 
 from collections.abc import Sequence
@@ -14,11 +14,11 @@ Ends = tuple[float, float, float]
 def score(
     statements: StatementSet, answers: Sequence[int | None], missing: str = "honest"
 ) -> dict[str, Ends]:
-    """Axis -> position and bounds of one sheet, on the scale of the test's home; not rounded.
+    """Axis -> position and bounds of one sheet, on the scale of the original test; not rounded.
 
-    A missing answer stands half way between the mild ones under a table key, and counts in neither
-    sum nor maximum under an effects key; "legacy-agree": it is plain agreement. The bounds are over
-    all answers that the missing ones could have been.
+    A missing answer counts as the mean of the two mild ones for a table key, and in neither sum nor
+    maximum for an effects key; with "legacy-agree" it counts as agreement. The bounds are over all
+    possible values of missing answers.
     """
     found = {}
     for axis in (a.name for a in statements.axes):
