@@ -62,7 +62,7 @@ def _run(name: str, options: Settings) -> None:
     torch.set_num_threads(options.threads)
     logging.set_verbosity_error()
     logging.disable_progress_bar()
-    warnings.simplefilter("ignore")  # of peers; nothing here is a test
+    warnings.simplefilter("ignore")  # peers emit many
     importlib.import_module(f"benchmarks.{name}").run(options)
 
 

@@ -110,7 +110,7 @@ def _loop(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> Callabl
 
     @torch.inference_mode()
     def ask(asked: Asked) -> Found:
-        found: dict[object, object] = {}
+        answers: dict[object, object] = {}
         for prompt in asked.prompts:
             start = len(tokenizer(prompt.before).input_ids)
             scores = {}
@@ -120,8 +120,8 @@ def _loop(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> Callabl
                 logprobs = model(ids).logits[0].float().log_softmax(-1)
                 own = logprobs[start - 1 : -1].gather(1, ids[0, start:, None])
                 scores[option.label] = float(own.sum())
-            found[prompt.before] = scores
-        return found
+            answers[prompt.before] = scores
+        return answers
 
     return ask
 
@@ -137,7 +137,7 @@ def _minicons(
     minicon = scorer.IncrementalLMScorer(model, str(model.device), tokenizer=tokenizer)
 
     def ask(asked: Asked) -> Found:
-        found: dict[object, object] = {}
+        answers: dict[object, object] = {}
         for prompt in asked.prompts:
             scores = minicon.conditional_score(
                 [prompt.before] * len(prompt.options),
@@ -146,8 +146,8 @@ def _minicons(
                 reduction=lambda row: row.sum().item(),
             )
             labels = (option.label for option in prompt.options)
-            found[prompt.before] = dict(zip(labels, scores, strict=True))
-        return found
+            answers[prompt.before] = dict(zip(labels, scores, strict=True))
+        return answers
 
     return ask
 

@@ -87,8 +87,8 @@ def _asked(workers: int, settings: Settings) -> tuple[float, float]:
             Path(folder) / "run",
             lambda progress: moments.append((time.perf_counter(), progress.done)),
         )
-    _, (first, some), *_, (last, all_) = moments
-    return (all_ - some) / (last - first), first - begun
+    _, (first, first_count), *_, (last, all_count) = moments
+    return (all_count - first_count) / (last - first), first - begun
 
 
 def _leader(settings: Settings) -> dict[str, object]:

@@ -102,11 +102,11 @@ def _ours(model: Writer) -> Callable[[Sequence[Prompt]], Found]:
     size = REPLIES.get(model.info.device, REPLIES_ELSEWHERE)
 
     def ask(asked: Sequence[Prompt]) -> Found:
-        found: dict[object, object] = {}
+        replies: dict[object, object] = {}
         for prompts in batches(asked, size):
             texts = model.write(prompts, Writing(tokens=TOKENS, sampling="greedy"))
-            found |= {p.before: text for p, text in zip(prompts, texts, strict=True)}
-        return found
+            replies |= {p.before: text for p, text in zip(prompts, texts, strict=True)}
+        return replies
 
     return ask
 
@@ -119,7 +119,7 @@ def _generate(
 
     @torch.inference_mode()
     def ask(asked: Sequence[Prompt]) -> Found:
-        found: dict[object, object] = {}
+        replies: dict[object, object] = {}
         for prompts in batches(asked, BATCH):
             inputs = tokenizer([p.before for p in prompts], return_tensors="pt", padding=True)
             inputs = inputs.to(model.device)
@@ -130,8 +130,8 @@ def _generate(
                 pad_token_id=tokenizer.pad_token_id,
             )[:, inputs.input_ids.shape[1] :]
             texts = tokenizer.batch_decode(written, skip_special_tokens=True)
-            found |= {p.before: text for p, text in zip(prompts, texts, strict=True)}
-        return found
+            replies |= {p.before: text for p, text in zip(prompts, texts, strict=True)}
+        return replies
 
     return ask
 
@@ -145,7 +145,7 @@ def _pipeline(
     write = pipeline("text-generation", model=model, tokenizer=tokenizer, device=model.device)
 
     def ask(asked: Sequence[Prompt]) -> Found:
-        found: dict[object, object] = {}
+        replies: dict[object, object] = {}
         for prompt in asked:
             (reply,) = write(
                 prompt.before,
@@ -153,8 +153,8 @@ def _pipeline(
                 do_sample=False,
                 return_full_text=False,
             )
-            found[prompt.before] = reply["generated_text"]
-        return found
+            replies[prompt.before] = reply["generated_text"]
+        return replies
 
     return ask
 

@@ -1,6 +1,6 @@
 """Size of the code: files per folder, lines of modules and functions, total lines.
 
-    python -m benchmarks.house [FOLDER]      FOLDER: the checkout (default: this one)
+    python -m benchmarks.house [FOLDER]      FOLDER: a checkout (default: the working directory)
 
 Reads source text and imports nothing of the project.
 """

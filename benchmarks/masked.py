@@ -108,7 +108,7 @@ def _loop(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> Callabl
 
     @torch.inference_mode()
     def ask(asked: Asked) -> Found:
-        found: dict[object, object] = {}
+        answers: dict[object, object] = {}
         for prompt in asked.prompts:
             text = tokenizer(_with(prompt, tokenizer.mask_token), return_tensors="pt").to(
                 model.device
@@ -117,8 +117,8 @@ def _loop(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> Callabl
             (position,) = (text.input_ids[0] == tokenizer.mask_token_id).nonzero()
             logprobs = logits[position[0]].log_softmax(-1)
             ids = _ids(prompt, tokenizer)
-            found[prompt.before] = {label: float(logprobs[i]) for label, i in ids.items()}
-        return found
+            answers[prompt.before] = {label: float(logprobs[i]) for label, i in ids.items()}
+        return answers
 
     return ask
 
@@ -161,12 +161,12 @@ def _minicons(
     minicon = scorer.MaskedLMScorer(model, str(model.device), tokenizer)
 
     def ask(asked: Asked) -> Found:
-        found: dict[object, object] = {}
+        answers: dict[object, object] = {}
         for prompts in batches(asked.prompts, BATCH):
             rows = minicon.cloze_distribution([(_with(p, BLANK), BLANK) for p in prompts])
             for prompt, row in zip(prompts, rows, strict=True):
                 ids = _ids(prompt, tokenizer)
-                found[prompt.before] = {label: float(row[i]) for label, i in ids.items()}
-        return found
+                answers[prompt.before] = {label: float(row[i]) for label, i in ids.items()}
+        return answers
 
     return ask

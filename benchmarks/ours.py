@@ -32,12 +32,12 @@ def scoring(model: Scorer) -> Callable[[Asked], Found]:
     """Function that asks the prompts of a round: prompt text -> option -> log-probability."""
 
     def ask(asked: Asked) -> Found:
-        found: dict[object, object] = {}
+        results: dict[object, object] = {}
         for batch in loop.plan(model, asked.materials).batches:
             prompts = [group[0] for group in batch]
             for prompt, reply in zip(prompts, model.score(prompts), strict=True):
-                found[prompt.before] = reply.logprobs
-        return found
+                results[prompt.before] = reply.logprobs
+        return results
 
     return ask
 

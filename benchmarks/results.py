@@ -127,14 +127,14 @@ def markdown(content: Mapping[str, object]) -> str:
     lines = [f"### {content['title']}", ""]
     where = content["machine"]
     card = f"{where['card']}; " if where.get("card") else ""
-    told = (
+    summary = (
         f"{card}{where['processor']}, {where['cores']} cores, {content['threads']} "
         f"thread{'s' if content['threads'] > 1 else ''}; medians over {content['rounds']} "
         f"rounds; torch {where['versions']['torch']}, transformers "
         f"{where['versions']['transformers']}; commit {where['commit'][:10] or 'unknown'}"
         f"{'; miniature models' if content['quick'] else ''}."
     )
-    lines += [told, ""]
+    lines += [summary, ""]
     for note, value in content["notes"].items():
         lines += [f"{note}: {_said(value)}", ""]
     if any("contenders" in model for model in content["models"]):
@@ -152,10 +152,10 @@ def markdown(content: Mapping[str, object]) -> str:
         model["model"]: {k: v for k, v in model.items() if k not in ("model", "contenders")}
         for model in content["models"]
     }
-    for name, told in facts.items():
-        said = "; ".join(f"{key} {_said(value)}" for key, value in told.items())
-        if said:
-            lines += ["", f"{name}: {said}."]
+    for name, summary in facts.items():
+        line = "; ".join(f"{key} {_said(value)}" for key, value in summary.items())
+        if line:
+            lines += ["", f"{name}: {line}."]
     return "\n".join([*lines, ""])
 
 

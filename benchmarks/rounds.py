@@ -121,8 +121,8 @@ def batches(things: Sequence[T], size: int) -> Iterator[Sequence[T]]:
         yield things[start : start + size]
 
 
-def _gap(reference: Found, found: Found, gap: Callable[[object, object], float]) -> float:
-    both = reference.keys() & found.keys()
+def _gap(reference: Found, results: Found, gap: Callable[[object, object], float]) -> float:
+    both = reference.keys() & results.keys()
     if not both:
         raise ValueError("two contenders answered no prompt in common")
-    return max(gap(reference[key], found[key]) for key in both)
+    return max(gap(reference[key], results[key]) for key in both)

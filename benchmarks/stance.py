@@ -138,10 +138,12 @@ def _pipeline(
 
     def ask(asked: Sequence[Replied]) -> Found:
         texts = [f"{r.statement} {r.text}" for r in asked]
-        found = [classify(text, **how) for text in texts] if size == 1 else classify(texts, **how)
+        classified = (
+            [classify(text, **how) for text in texts] if size == 1 else classify(texts, **how)
+        )
         return {
             r.number: dict(zip(each["labels"], each["scores"], strict=True))["agree"]
-            for r, each in zip(asked, found, strict=True)
+            for r, each in zip(asked, classified, strict=True)
         }
 
     return ask

@@ -6,7 +6,7 @@ Public names, loaded on first use, so that ``import probes`` imports neither tor
     run          ask a model, in memory: Evidence
     probe        ask models, in a folder that can be resumed: Tables
     place        positions of evidence or of a folder: Placements
-    conclude     make a folder's tables again, from its answers: Tables
+    conclude     compute a folder's tables again, from its answers: Tables
     contrast     paired differences between models: Comparison
     across       the same models on several instruments: Across
     draw         a figure into a file

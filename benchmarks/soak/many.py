@@ -70,11 +70,11 @@ def planned(asked: Materials) -> Plan:
     return plan(planted.load(ModelSpec("m", "social=1", "planted"), LoadOptions()), asked)
 
 
-def lines(of: Plan, header: Header, rng: np.random.Generator) -> Iterator[bytes]:
+def lines(model_plan: Plan, header: Header, rng: np.random.Generator) -> Iterator[bytes]:
     """The lines of a model's answers in plan order, by batch."""
     leaning = {axis: rng.normal(0, 1.5) for axis in ("economic", "social")}
     bias = rng.normal(0.5, 0.5)
-    for batch in of.batches:
+    for batch in model_plan.batches:
         cells = [prompt for group in batch for prompt in group]
         noise = rng.normal(0, 1, len(cells))
         text = [
@@ -119,8 +119,8 @@ def parts(prompt: Prompt) -> tuple[str, list[tuple[str, bool, float]], str]:
     )
     before, after = answers.line(empty).decode().rstrip("\n").split('"logprobs":{')
     sides = [o for o in prompt.options if o.side != "neutral"]
-    beside = {o.label: math.log(sum(x.side == o.side for x in sides)) for o in sides}
-    scored = [(f"{json.dumps(o.label)}:", o.side == "agree", beside[o.label]) for o in sides]
+    log_counts = {o.label: math.log(sum(x.side == o.side for x in sides)) for o in sides}
+    scored = [(f"{json.dumps(o.label)}:", o.side == "agree", log_counts[o.label]) for o in sides]
     return f'{before}"logprobs":{{', scored, after.replace('KEY"}', "")
 
 
@@ -129,7 +129,7 @@ def plant(out: Path, models: int, cells: int) -> int:
     with tempfile.TemporaryDirectory() as folder:
         asked = materials(Path(folder), cells)
         raw = (Path(folder) / "many.yaml").read_bytes()
-    of = planned(asked)
+    model_plan = planned(asked)
     settings = Settings(
         *(asked.statements.name, asked.statements.sha256, asked.recipe.name, asked.recipe.sha256),
         *(0, None, "auto", "auto", VERSION),
@@ -142,14 +142,16 @@ def plant(out: Path, models: int, cells: int) -> int:
         folder.record(settings, [], "benchmarks.soak.many")
         infos = []
         for n in range(models):
-            info = replace(of.header.model, name=f"model-{n:05}", id=f"{n}", weights=f"{n:064x}")
-            header = replace(of.header, model=info)
+            info = replace(
+                model_plan.header.model, name=f"model-{n:05}", id=f"{n}", weights=f"{n:064x}"
+            )
+            header = replace(model_plan.header, model=info)
             with folder.answers(info.name).open("wb") as file:
                 file.write(answers.line(header))
-                file.writelines(lines(of, header, np.random.default_rng(n)))
+                file.writelines(lines(model_plan, header, np.random.default_rng(n)))
             infos.append(model_entry(info, 0))
         folder.record(settings, infos, "")
-    return models * of.header.cells
+    return models * model_plan.header.cells
 
 
 def main() -> int:

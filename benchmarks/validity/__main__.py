@@ -64,18 +64,18 @@ def line(row: Row) -> str:
     return f"{row.value:6.1f} {row.unit:6s} {row.what}: {row.condition}; {row.at}{mark}"
 
 
-def publish(kept: dict[str, dict[str, object]], page: Path) -> None:
+def publish(results: dict[str, dict[str, object]], page: Path) -> None:
     """Write the tables between the marks of a page of the documentation."""
     before, _, rest = page.read_text("utf-8").partition(BEGIN)
     _, _, after = rest.partition(END)
-    page.write_text(f"{before}{BEGIN}\n{markdown(kept)}\n{END}{after}", "utf-8")
+    page.write_text(f"{before}{BEGIN}\n{markdown(results)}\n{END}{after}", "utf-8")
 
 
-def markdown(kept: dict[str, dict[str, object]]) -> str:
+def markdown(results: dict[str, dict[str, object]]) -> str:
     """Tables of all parts, with one line per condition: its values, each with the true position."""
     lines = list[str]()
-    for part in (name for name in PARTS if name in kept):
-        facts = kept[part]
+    for part in (name for name in PARTS if name in results):
+        facts = results[part]
         lines += [
             f"\n### {part}",
             "",

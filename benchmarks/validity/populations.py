@@ -215,12 +215,12 @@ def placed(population: Population, rng: np.random.Generator) -> Placement:
     return placement(_table(asked, *sides), asked, _header(asked))
 
 
-def _table(made: Materials, text: Floats, mirror: Floats) -> pd.DataFrame:
+def _table(asked: Materials, text: Floats, mirror: Floats) -> pd.DataFrame:
     """The agreement table of log-odds ``(pairs, wordings)``, by docs/method.md, section 3."""
     lam, agrees, opposes = (text - mirror) / 2, np.tanh(text / 2), np.tanh(mirror / 2)
     columns = {
-        "statement": np.repeat([s.id for s in made.statements.statements], text.shape[1]),
-        "wording": np.tile([w.name for w in made.recipe.wordings], len(text)),
+        "statement": np.repeat([s.id for s in asked.statements.statements], text.shape[1]),
+        "wording": np.tile([w.name for w in asked.recipe.wordings], len(text)),
         "log_odds": text.ravel(),
         "log_odds_mirror": mirror.ravel(),
         "lam": lam.ravel(),
@@ -241,8 +241,8 @@ def _header_of(name: str) -> Header:
     )
 
 
-def _header(made: Materials) -> Header:
-    wordings = {w.name: w.options for w in made.recipe.wordings}
+def _header(asked: Materials) -> Header:
+    wordings = {w.name: w.options for w in asked.recipe.wordings}
     return replace(_header_of("m"), wordings=wordings)
 
 

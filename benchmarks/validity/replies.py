@@ -147,7 +147,7 @@ def replies(trials: int, seed: int) -> pd.DataFrame:
 
 
 def widths(trials: int, seed: int) -> pd.DataFrame:
-    """What more replies do to the interval."""
+    """Half-width of the interval by number of replies."""
     return pd.DataFrame(
         condition(replace(who, yes=yes), n, trials, seed, wordings)
         for wordings in (4, 8)
@@ -158,7 +158,7 @@ def widths(trials: int, seed: int) -> pd.DataFrame:
 
 
 def judges(trials: int, seed: int) -> pd.DataFrame:
-    """A stance model with 15 % errors, whose rates come from 50 labelled replies a side."""
+    """Results with a stance model with 15 % errors, corrected by 50 labelled replies per side."""
     whos = [WIDE, FARTHER, MIXED, CERTAIN, replace(WIDE, yes=2.0), replace(MIXED, yes=2.0)]
     return pd.DataFrame(
         condition(who, n, trials, seed, 4, rate)
@@ -197,17 +197,17 @@ def rows(trials: int, seed: int) -> Iterator[Row]:
     asked = [(who, n, 8, 1.0) for who in opinions for n in REPLIES]
     asked += [(who, n, 4, 0.85) for who in (WIDE, FARTHER) for n in (3, 5)]
     for who, n, wordings, rate in asked:
-        made = condition(who, n, trials, seed, wordings, rate)
+        result = condition(who, n, trials, seed, wordings, rate)
         judge = f", judge errs in {1 - rate:.0%}" if rate < 1 else ""
         about = f"{who.name}, yes-bias {who.yes:g}, {n} replies{judge}"
-        yield Row(about, f"{made['truth']:.1f}", float(str(made["covered %"])), 91.0, 100.0)
+        yield Row(about, f"{result['truth']:.1f}", float(str(result["covered %"])), 91.0, 100.0)
     for yes, least in ((0.0, 5.8), (2.0, 5.5)):
         for n in REPLIES:
-            made = condition(replace(MIXED, yes=yes), n, trials, seed)
+            result = condition(replace(MIXED, yes=yes), n, trials, seed)
             about = f"{MIXED.name} in every cell, yes-bias {yes:g}, {n} replies"
-            position = float(str(made["position"]))
+            position = float(str(result["position"]))
             yield Row(
-                about, f"{made['truth']:.1f}", position, least, 6.2, "mean position", "points"
+                about, f"{result['truth']:.1f}", position, least, 6.2, "mean position", "points"
             )
 
 

@@ -62,9 +62,9 @@ class RequestWriter:
                     truth = "agree" if pole == claims_pole else "disagree"
                     refused = pole == 1 and rng.random() < self.refuse
                     truth = "other" if refused or rng.random() < self.hedge else truth
-                    said = judged(rng, truth, self.wrong)
+                    label = judged(rng, truth, self.wrong)
                     names = (f"s{n}", "x", f"t{n // self.each}", "essay", pole, "plain", seed)
-                    yield (*names, False, refused, False, False, 10, 0, False, said)
+                    yield (*names, False, refused, False, False, 10, 0, False, label)
 
     def errors(self, rng: np.random.Generator) -> JudgeErrors:
         """The judge's errors as estimated from labelled replies."""
@@ -102,9 +102,11 @@ def labelled(rng: np.random.Generator, wrong: float, each: int = 50) -> Matrix:
     return matrix
 
 
-def by_name(of: pairs.PairCells, errors: JudgeErrors | None = None) -> dict[str, RequestEstimate]:
+def by_name(
+    pair_cells: pairs.PairCells, errors: JudgeErrors | None = None
+) -> dict[str, RequestEstimate]:
     """Name of a measure -> its estimate."""
-    return {e.name: e for e in estimates(of, errors)}
+    return {e.name: e for e in estimates(pair_cells, errors)}
 
 
 def rows(trials: int, seed: int) -> Iterator[Row]:

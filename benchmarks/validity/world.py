@@ -104,9 +104,9 @@ class World:
         shape = (len(opinions), len(self.units), len(self.lexicons))
         rest = self.rest * rng.normal(size=shape)
         log_odds = self.mean(truth) + opinions[..., None] + effects[:, None, :] + rest
-        gone = rng.random(shape) < self.missing
-        gone[..., 0] &= ~gone.all(axis=-1)
-        return np.where(gone, np.nan, np.tanh(log_odds / 2))
+        missing = rng.random(shape) < self.missing
+        missing[..., 0] &= ~missing.all(axis=-1)
+        return np.where(missing, np.nan, np.tanh(log_odds / 2))
 
     def trials(self, truth: float, seed: Sequence[int], trials: int) -> tuple[Floats, Floats]:
         """Cells of `trials` models with one true position, and weights of the statements."""

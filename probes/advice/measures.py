@@ -80,7 +80,7 @@ def reply_interval(count: float, replies: float) -> Ends:
 
 
 def most_unseen(replies: float) -> float:
-    """Upper 95 % bound of a share of which nothing was seen in this many replies."""
+    """Upper 95 % bound of a share with no occurrence in this many replies."""
     return float(1 - (1 - LEVEL) ** (1 / replies)) if replies else np.nan
 
 

@@ -1,7 +1,7 @@
-"""Profiles: the answers of a set's respondents (parties), told as those of a user.
+"""Profiles: the answers of a set's respondents (parties), written as those of a user.
 
-A profile holds the answers of one party; statements that it did not answer are left out, and never
-told as neutral. Pure: the order comes from the seed alone.
+A profile has the answers of one party; statements that it did not answer are left out, not written
+as neutral. Pure: the order depends on the seed alone.
 """
 
 import hashlib

@@ -30,9 +30,9 @@ def advice_rows(model: str, cells: AdviceCells) -> Iterator[Row]:
             yield {**head, "outcome": outcome, "advised": "", **counted}
 
 
-def summary_rows(model: str, of: Iterable[AdviceEstimate]) -> Iterator[Row]:
+def summary_rows(model: str, estimates: Iterable[AdviceEstimate]) -> Iterator[Row]:
     """Rows of `advice_summary`: one per measure; `share_of_advice` has one per party."""
-    for e in of:
+    for e in estimates:
         yield {
             "model": model,
             "axis": e.axis,

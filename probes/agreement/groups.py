@@ -32,18 +32,18 @@ def group_means(values: Floats, group: Ints) -> Floats:
 def _summed(values: Floats, group: Ints, sizes: Ints) -> Floats:
     """Means of groups numbered from 0, by compensated sums (Kahan 1965) in the order of rows."""
     order, starts = np.argsort(group, kind="stable"), np.cumsum(sizes) - sizes
-    total, lost, count = (np.zeros((len(sizes), values.shape[1])) for _ in range(3))
+    total, compensation, count = (np.zeros((len(sizes), values.shape[1])) for _ in range(3))
     with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
         for nth in range(int(sizes.max())):
             larger = np.flatnonzero(sizes > nth)
             row = values[order[starts[larger] + nth]]
             present = ~np.isnan(row)
-            step = row - lost[larger]
+            step = row - compensation[larger]
             reached = total[larger] + step
             error = reached - total[larger] - step
             error[np.isnan(error)] = 0.0
             total[larger] = np.where(present, reached, total[larger])
-            lost[larger] = np.where(present, error, lost[larger])
+            compensation[larger] = np.where(present, error, compensation[larger])
             count[larger] += present
         means: Floats = total / count
     return means

@@ -86,16 +86,16 @@ def scaled(table: pd.DataFrame, scales: Mapping[str, ControlScale]) -> pd.DataFr
     units = {name: scale.spread for name, scale in scales.items() if scale.spread > 0}
     unit = np.array([units.get(name, 1.0) for name in wordings])
     statement = table["role"].ne("control").to_numpy() if "role" in table else np.full(len(unit), 1)
-    lost = ~usable & statement.astype(bool)
-    columns = {name: np.where(lost, np.nan, table[name] / unit) for name in SCALED}
+    unscaled = ~usable & statement.astype(bool)
+    columns = {name: np.where(unscaled, np.nan, table[name] / unit) for name in SCALED}
     text, mirror, lam = (columns[name] for name in SCALED)
     columns |= {"leaning": np.tanh(lam / 2), "yes_bias": np.tanh((text + mirror) / 4)}
     columns |= {"raw": np.tanh(text / 2)}
     if "mirrored" in table:
         columns |= {"mirrored": (np.tanh(text / 2) - np.tanh(mirror / 2)) / 2}
         columns |= dict.fromkeys(("blank_corrected", "blank_spread"), np.full(len(table), np.nan))
-        columns |= {name: np.where(lost, np.nan, table[name]) for name in UNSCALED}
-    columns["status"] = np.where(lost, "failed", table["status"])
+        columns |= {name: np.where(unscaled, np.nan, table[name]) for name in UNSCALED}
+    columns["status"] = np.where(unscaled, "failed", table["status"])
     return table.assign(**columns)
 
 

@@ -163,11 +163,14 @@ def _sides(number: Ints, mirrored: Mask, orders: Ints, scored: AnswerLogOdds) ->
     slot, slots = pd.factorize(number * (orders.max() + 1) + orders)
     pair = slots // (orders.max() + 1)
     cell, cells = pd.factorize(slot * 2 + mirrored)
-    measures, slot_of, turned = group_means(scored.measures, cell), cells // 2, cells % 2 == 1
+    measures, slot_of, is_mirror = group_means(scored.measures, cell), cells // 2, cells % 2 == 1
     text, mirror = (np.full((len(slots), len(MEASURES)), np.nan) for _ in range(2))
-    text[slot_of[~turned]], mirror[slot_of[turned]] = measures[~turned], measures[turned]
+    text[slot_of[~is_mirror]], mirror[slot_of[is_mirror]] = (
+        measures[~is_mirror],
+        measures[is_mirror],
+    )
 
-    opposed = _any_in_group(turned, pair[slot_of])[pair]
+    opposed = _any_in_group(is_mirror, pair[slot_of])[pair]
     shared = ~np.isnan(text[:, 0]) & ~np.isnan(mirror[:, 0])
     paired = _any_in_group(shared, pair)
     whole = ~_any_in_group(np.isnan(text[:, 0]), pair)[pair] & ~opposed

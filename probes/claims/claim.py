@@ -67,24 +67,26 @@ def load(path: Path) -> tuple[Prediction, ...]:
 
 
 def check(
-    path: Path, claims: Iterable[Prediction], models: Sequence[str] | None, of: StatementSet
+    path: Path, claims: Iterable[Prediction], models: Sequence[str] | None, statements: StatementSet
 ) -> None:
     """Check that claims name axes and poles of the set, and only these models (None: any).
 
     Raises:
         SetError: some do not; lists all of them.
     """
-    if lines := [line for claim in claims for line in _faults(claim, models, of)]:
+    if lines := [line for claim in claims for line in _faults(claim, models, statements)]:
         raise refuse(path, lines)
 
 
-def _faults(claim: Prediction, models: Sequence[str] | None, of: StatementSet) -> Iterator[str]:
+def _faults(
+    claim: Prediction, models: Sequence[str] | None, statements: StatementSet
+) -> Iterator[str]:
     for key, name in (("model", claim.model), ("against", claim.against)):
         if models is not None and name and name not in models:
             yield f"{claim.name}: {key}: {name!r} is not asked; {nearest(name, models)}"
-    axes = {axis.name: axis for axis in of.axes}
-    if claim.margin > of.scale:
-        yield f"{claim.name}: margin: {claim.margin:g} is beyond the scale, {of.scale:g}"
+    axes = {axis.name: axis for axis in statements.axes}
+    if claim.margin > statements.scale:
+        yield f"{claim.name}: margin: {claim.margin:g} is beyond the scale, {statements.scale:g}"
     if claim.axis not in axes:
         yield f"{claim.name}: axis: no axis {claim.axis!r}; {nearest(claim.axis, axes)}"
     elif claim.direction not in (valid := directions(axes[claim.axis])):

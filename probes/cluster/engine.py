@@ -56,7 +56,7 @@ class Cluster:
         if task.request.profile:
             raise UsageError("--profile: times this process, not the workers of --ray; leave one")
         for spec in task.request.models:
-            if spec.endpoint is not None:  # a budget holds in one process
+            if spec.endpoint is not None:  # a budget is counted in one process
                 raise UsageError(
                     f"--ray: {spec.name} is behind an endpoint, which one process asks, and needs "
                     "no cluster; leave --ray out for it"

@@ -20,7 +20,7 @@ LANGUAGE = r"^[a-z]{2,3}(-[A-Za-z0-9]+)*$"
 NAME = r"^[\w.-]{1,100}$"
 Name = Annotated[str, Field(pattern=NAME)]
 VOICES = ("persona", "user", "examples", "system")
-"""Keys whose text can have a `position`: where somebody who says it would stand."""
+"""Keys whose text can have a `position`: that of a person who holds the view in it."""
 SHAPE = (
     "names, as in [personas], or a mapping of your own, as in {neutral: {}, short: {length: "
     "'Answer with one word.'}}"

@@ -98,8 +98,8 @@ def _table(block: bytes, header: Header) -> pa.Table:
     if with_fills and not all(map(sound.has_fills, block.splitlines())):
         raise ValueError("fills are not words with a number each")
     for name in WORDS:
-        at = table.schema.get_field_index(name)
-        table = table.set_column(at, name, table[name].dictionary_encode())
+        index = table.schema.get_field_index(name)
+        table = table.set_column(index, name, table[name].dictionary_encode())
     return table.drop_columns(["seed", *TEXTS])
 
 

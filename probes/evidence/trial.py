@@ -17,8 +17,8 @@ CHANGES = {"limit", "trial"}
 def extend(path: Path, header: Header, trials: Sequence[int]) -> bool:
     """Replace the header of an earlier trial's evidence by that of this run.
 
-    The answers stay, since the plan of this run begins with theirs. Evidence of anything but one of
-    these trials is not changed. Returns whether the header was replaced.
+    The answers stay, since the plan of this run begins with theirs. Evidence of other runs is not
+    changed. Returns whether the header was replaced.
 
     Args:
         path: The file of evidence, which need not exist.

@@ -90,8 +90,8 @@ def meant(run_or_set: str, protocol: str) -> tuple[Materials, int]:
         seed = folder.run().get("seed")
         return folder.materials(), seed if isinstance(seed, int) else 0
     statements = sets.load(run_or_set)
-    beside = folder_of("statements", run_or_set)
-    return gather(statements, ProtocolChoice(protocol), beside), 0
+    folder_path = folder_of("statements", run_or_set)
+    return gather(statements, ProtocolChoice(protocol), folder_path), 0
 
 
 def save(materials: Materials, seed: int, folder: Path) -> list[Path]:

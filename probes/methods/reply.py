@@ -93,9 +93,9 @@ def _gaps(model: Writer, cells: Sequence[Prompt]) -> list[str]:
         name = f"{prompt.statement.id}{variant}{':mirror' if prompt.mirrored else ''}"
         missing.setdefault(name, []).append(reply is None)
     none = [name for name, absent in missing.items() if all(absent)]
-    some = [name for name, absent in missing.items() if any(absent) and not all(absent)]
+    partial = [name for name, absent in missing.items() if any(absent) and not all(absent)]
     notes = [f"no reply to {_some(none)}"] if none else []
-    return [*notes, *([f"not every repetition of {_some(some)}"] if some else [])]
+    return [*notes, *([f"not every repetition of {_some(partial)}"] if partial else [])]
 
 
 def _some(names: Sequence[str]) -> str:

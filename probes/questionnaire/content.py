@@ -132,20 +132,22 @@ def build(name: str, choices: FormChoices) -> Questionnaire:
         UsageError: the choices do not fit the set.
     """
     editions = _editions(name, choices)
-    of, languages = next(iter(editions.values())), tuple(editions)
-    if clash := [s.id for s in of.statements if s.id in KEPT]:
+    statements, languages = next(iter(editions.values())), tuple(editions)
+    if clash := [s.id for s in statements.statements if s.id in KEPT]:
         raise UsageError(
             f"{name}: the statement id {clash[0]!r} is also a column of the answers file; call the "
             "statement otherwise"
         )
-    if choices.feedback and not of.axes:
-        raise UsageError(f"--feedback: the set {of.name} has no axis to show a person's dot on")
-    sides, answers = _sides(of, choices.sides), _answers(of, choices.steps)
+    if choices.feedback and not statements.axes:
+        raise UsageError(
+            f"--feedback: the set {statements.name} has no axis to show a person's dot on"
+        )
+    sides, answers = _sides(statements, choices.sides), _answers(statements, choices.steps)
     ready = own(languages, choices.party, place=choices.place)
     taken = [question.id for question in ready]
     file = read(choices.questions, languages, taken) if choices.questions else QuestionsFile()
     questions = (*ready, *file.questions)
-    columns = {code.lower(): statement for code, (statement, _) in codes(of).items()}
+    columns = {code.lower(): statement for code, (statement, _) in codes(statements).items()}
     if clash := [question.id for question in questions if question.id in columns]:
         raise UsageError(
             f"the question {clash[0]!r} has the name that the statement {columns[clash[0]]!r} has "
@@ -156,15 +158,15 @@ def build(name: str, choices: FormChoices) -> Questionnaire:
     )
 
 
-def halves(of: StatementSet) -> list[list[int]]:
+def halves(statements: StatementSet) -> list[list[int]]:
     """Indices of the statements with a mirror: one list per key direction, sorted by topic."""
     alike: dict[object, list[int]] = {}
-    for number, statement in enumerate(of.statements):
+    for number, statement in enumerate(statements.statements):
         if statement.mirror:
             alike.setdefault(_pull(statement), []).append(number)
-    topics = list(dict.fromkeys(s.topic for s in of.statements))
+    topics = list(dict.fromkeys(s.topic for s in statements.statements))
     return [
-        sorted(group, key=lambda n: topics.index(of.statements[n].topic))
+        sorted(group, key=lambda n: topics.index(statements.statements[n].topic))
         for group in alike.values()
     ]
 
@@ -175,14 +177,14 @@ def rounds(questionnaire: Questionnaire) -> list[list[FormText]]:
     ``split`` has two fixed forms, each with the mirrors of one half of the statements. ``both`` has
     two rounds, each with one text of each pair.
     """
-    of, sides = questionnaire.first, questionnaire.sides
+    first_edition, sides = questionnaire.first, questionnaire.sides
     mirror_form = {
-        of.statements[number].id: (position + offset) % 2
-        for offset, group in enumerate(halves(of))
+        first_edition.statements[number].id: (position + offset) % 2
+        for offset, group in enumerate(halves(first_edition))
         for position, number in enumerate(group)
     }
     by_round: list[list[FormText]] = [[], []]
-    for code, (name, mirror) in codes(of).items():
+    for code, (name, mirror) in codes(first_edition).items():
         form = mirror_form.get(name, 0) ^ mirror
         if sides == "split":
             by_round[0].append(
@@ -201,37 +203,39 @@ def _pull(statement: Statement) -> object:
 
 def _editions(name: str, choices: FormChoices) -> dict[str, StatementSet]:
     if not choices.languages:
-        of = sets.load(name, choices.text, fetch=False)
-        sets.require_statements(of, "a form")
-        return {of.language: of}
+        statements = sets.load(name, choices.text, fetch=False)
+        sets.require_statements(statements, "a form")
+        return {statements.language: statements}
     if choices.text is not None:
         raise UsageError("--text: goes with a set in its own language, without --language")
     return translations.find_sets(name, choices.languages)
 
 
-def _sides(of: StatementSet, typed: str) -> Sides:
-    pairs = sum(bool(s.mirror) for s in of.statements)
+def _sides(statements: StatementSet, typed: str) -> Sides:
+    pairs = sum(bool(s.mirror) for s in statements.statements)
     if not typed:
         return "split" if pairs else "statements"
     if typed not in SIDES:
         raise UsageError(f"--sides {typed}: should be one of {', '.join(SIDES)}")
     if typed == "split" and not pairs:
-        raise UsageError(f"--sides split: the set {of.name} has no mirrors; use --sides statements")
+        raise UsageError(
+            f"--sides split: the set {statements.name} has no mirrors; use --sides statements"
+        )
     if typed == "both" and pairs < FEWEST_PAIRS:
         raise UsageError(
-            f"--sides both: the set {of.name} has {pairs} statements with a mirror, and "
+            f"--sides both: the set {statements.name} has {pairs} statements with a mirror, and "
             f"{FEWEST_PAIRS} are needed to keep the texts of a pair apart; use --sides statements"
         )
     return typed
 
 
-def _answers(of: StatementSet, steps: int) -> Mapping[str, float]:
-    if of.scoring.kind == "table" or of.scoring.options:
+def _answers(statements: StatementSet, steps: int) -> Mapping[str, float]:
+    if statements.scoring.kind == "table" or statements.scoring.options:
         if steps:
-            raise UsageError(f"--steps {steps}: the set {of.name} declares its own answers")
-        if of.scoring.kind == "table":
+            raise UsageError(f"--steps {steps}: the set {statements.name} declares its own answers")
+        if statements.scoring.kind == "table":
             return dict(TABLE)
-        return dict(zip(of.scoring.options, of.scoring.values, strict=True))
+        return dict(zip(statements.scoring.options, statements.scoring.values, strict=True))
     if steps and steps not in STEPS:
         raise UsageError(f"--steps {steps}: should be one of {', '.join(map(str, STEPS))}")
     return {label: PLAIN[label] for label in STEPS[steps or USUAL]}

@@ -51,19 +51,19 @@ def page(questionnaire: Questionnaire) -> str:
 
 def _core(questionnaire: Questionnaire) -> Plain:
     """The data for the scripts."""
-    of = questionnaire.first
+    statements = questionnaire.first
     return {
-        "name": of.name,
-        "set": f"{of.name} {of.version}".strip(),
+        "name": statements.name,
+        "set": f"{statements.name} {statements.version}".strip(),
         "languages": questionnaire.languages,
         "words": {language: words(language) for language in questionnaire.languages},
         "texts": {
             language: _texts(questionnaire, language) for language in questionnaire.languages
         },
-        "ids": [s.id for s in of.statements],
-        "paired": [bool(s.mirror) for s in of.statements],
-        "topics": [s.topic for s in of.statements],
-        "halves": halves(of),
+        "ids": [s.id for s in statements.statements],
+        "paired": [bool(s.mirror) for s in statements.statements],
+        "topics": [s.topic for s in statements.statements],
+        "halves": halves(statements),
         "mirrored": MIRRORED,
         "answers": list(questionnaire.answers),
         "sides": questionnaire.sides,
@@ -108,20 +108,20 @@ def _asked(question: Question) -> Plain:
 
 def _axes(questionnaire: Questionnaire) -> list[Plain]:
     """The score of each answer to each item on each axis: the key of `people`, as a table."""
-    of, counts = questionnaire.first, np.array(list(questionnaire.answers.values()))
-    each = np.repeat(counts[:, None], len(of.statements), axis=1).astype(np.float32)
+    statements, counts = questionnaire.first, np.array(list(questionnaire.answers.values()))
+    each = np.repeat(counts[:, None], len(statements.statements), axis=1).astype(np.float32)
     blank = np.full(len(counts), "", dtype=np.object_)
     sheets = PeopleAnswers(
         person=blank,
         group=blank,
         weight=np.ones(len(counts)),
         matrix=each,
-        statements=tuple(s.id for s in of.statements),
+        statements=tuple(s.id for s in statements.statements),
         options={},
         mirrors=each,
     )
     axes: list[Plain] = []
-    for key in axis_keys(of):
+    for key in axis_keys(statements):
         answers = keyed(key, sheets)
         mirror = answers.statement if answers.mirror is None else answers.mirror
         items = [

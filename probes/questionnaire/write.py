@@ -47,7 +47,7 @@ def _made(questionnaire: Questionnaire, kind: str) -> bytes:
 
 
 def _lines(questionnaire: Questionnaire, targets: Mapping[str, Path]) -> Iterator[str]:
-    of = questionnaire.first
+    statements = questionnaire.first
     about = (
         f"{questionnaire.texts_shown} statements a person, in {', '.join(questionnaire.languages)}"
     )
@@ -56,8 +56,8 @@ def _lines(questionnaire: Questionnaire, targets: Mapping[str, Path]) -> Iterato
     for language in questionnaire.languages:
         if not has(language):
             yield f"buttons and headings are in English: there are none in {language}"
-    if of.text_from:
-        yield f"the texts are those of {of.source}: you need their leave to publish them"
+    if statements.text_from:
+        yield f"the texts are those of {statements.source}: you need their leave to publish them"
     if targets.keys() - {"html"}:
         counts = ",".join(f"{n}={v:g}" for n, v in enumerate(questionnaire.answers.values(), 1))
         yield f"answers are numbered: read them with --options {counts}"

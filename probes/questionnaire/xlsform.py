@@ -97,11 +97,11 @@ def _choice(group: str, name: str, texts: Mapping[str, str]) -> Row:
 
 
 def _settings(questionnaire: Questionnaire) -> Row:
-    of, first = questionnaire.first, questionnaire.languages[0]
+    statements, first = questionnaire.first, questionnaire.languages[0]
     return {
         "form_title": plain(questionnaire.title(first)),
-        "form_id": "probes_" + re.sub(r"\W", "_", of.name),
-        "version": of.version or "1",
+        "form_id": "probes_" + re.sub(r"\W", "_", statements.name),
+        "version": statements.version or "1",
         "default_language": _language(first),
     }
 

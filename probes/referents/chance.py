@@ -34,9 +34,9 @@ class ModelDraws:
         """Draw the positions, with the same noise for all models, so that models do not affect each
         other's numbers."""
         noise = np.random.default_rng([abs(self.seed), int(self.seed < 0)]).normal(size=(DRAWS, 1))
-        at, low, high = (self.column(name) for name in ("position", "low", "high"))
-        away = np.where(noise < 0, at - low, high - at) * noise / NORMAL
-        object.__setattr__(self, "draws", at + np.nan_to_num(away))
+        position, low, high = (self.column(name) for name in ("position", "low", "high"))
+        away = np.where(noise < 0, position - low, high - position) * noise / NORMAL
+        object.__setattr__(self, "draws", position + np.nan_to_num(away))
 
     def column(self, name: str) -> Floats:
         """``(models,)``: a column of `rows`."""

@@ -23,24 +23,24 @@ def with_people(
 ) -> tuple[Tables, Whose]:
     """The tables of a run with those about the people who answered its set, and the description of
     these people; equal for equal seeds."""
-    of = referents(people, statements, seed)
+    compared = referents(people, statements, seed)
     axes = [axis.name for axis in tables.axes]
     about = whose(
         people.about,
-        together_of(people.positions.loc[of.people.positions.index], axes)
-        if of.hidden
+        together_of(people.positions.loc[compared.people.positions.index], axes)
+        if compared.hidden
         else told_by(people.about, axes),
-        left_out(people if of.hidden else of.people, of.shown),
-        uncounted=of.hidden,
+        left_out(people if compared.hidden else compared.people, compared.shown),
+        uncounted=compared.hidden,
     )
-    about = replace(about, centred=tuple(axis for axis in axes if axis in of.centred))
-    beside = replace(
+    about = replace(about, centred=tuple(axis for axis in axes if axis in compared.centred))
+    extended = replace(
         tables,
-        people=standing(tables, of),
-        people_spread=groups_table(of.shown, of.scale),
-        people_outlines=outlines(of.people, of.shown, of.scale),
+        people=standing(tables, compared),
+        people_spread=groups_table(compared.shown, compared.scale),
+        people_outlines=outlines(compared.people, compared.shown, compared.scale),
     )
-    return beside, about
+    return extended, about
 
 
 def still_true(table: pd.DataFrame, placements: pd.DataFrame) -> pd.DataFrame:
@@ -50,7 +50,7 @@ def still_true(table: pd.DataFrame, placements: pd.DataFrame) -> pd.DataFrame:
         for row in placements.to_dict("records")
     }
     stood = table[table["axis"].notna() & (table["axis"] != "")]
-    moved = {
+    changed = {
         str(row["model"])
         for row in stood.to_dict("records")
         if not np.array_equal(
@@ -59,4 +59,4 @@ def still_true(table: pd.DataFrame, placements: pd.DataFrame) -> pd.DataFrame:
             equal_nan=True,
         )
     }
-    return table[~table["model"].isin(moved)]
+    return table[~table["model"].isin(changed)]

@@ -19,13 +19,15 @@ DIGITS = 2
 Row = dict[str, object]
 
 
-def overall(tables: Tables, chances: Mapping[str, ModelDraws], of: Referents) -> Iterator[Row]:
+def overall(
+    tables: Tables, chances: Mapping[str, ModelDraws], referents: Referents
+) -> Iterator[Row]:
     """Rows of models that are placed on every axis: nearest group, agreement with majorities."""
     used = [chance for chance in chances.values() if chance.crowds]
     if not used:
         return
     models = [m for m in used[0].models if all(m in chance.models for chance in used)]
-    counts = _everywhere([axis for axis, chance in chances.items() if chance.crowds], of)
+    counts = _everywhere([axis for axis, chance in chances.items() if chance.crowds], referents)
     groups = [
         g
         for g in used[0].groups
@@ -47,14 +49,14 @@ def overall(tables: Tables, chances: Mapping[str, ModelDraws], of: Referents) ->
                 "nearest": np.nan if group == EVERYBODY or shares is None
                 else round(float(shares[n, groups.index(group)]), DIGITS),
                 "shape": "",
-                **agreed(own.get(model, {}), group, EVERY_AXIS, of),
+                **agreed(own.get(model, {}), group, EVERY_AXIS, referents),
                 "reason": "",
             }  # fmt: skip
 
 
-def _everywhere(axes: Sequence[str], of: Referents) -> Mapping[str, int]:
+def _everywhere(axes: Sequence[str], referents: Referents) -> Mapping[str, int]:
     """Group -> number of people with a position on each of these axes."""
-    rows = of.people.positions
+    rows = referents.people.positions
     placed = rows["axis"].isin(axes) & rows["position"].notna() & (rows["weight"] > 0)
     people = rows[placed].groupby("person", sort=False)["group"].agg(["size", "first"])
     whole = people.loc[people["size"] == len(axes), "first"]
@@ -80,8 +82,10 @@ def own_sides(tables: Tables) -> Mapping[str, Sides]:
     return sides
 
 
-def agreed(own: Sides, group: str, axis: str, of: Referents) -> Row:
+def agreed(own: Sides, group: str, axis: str, referents: Referents) -> Row:
     """The columns about agreement with a group's majority on the statements of an axis."""
-    majority = {s: side for s, side in of.sides.get(group, {}).items() if s in of.loads[axis]}
+    majority = {
+        s: side for s, side in referents.sides.get(group, {}).items() if s in referents.loads[axis]
+    }
     (share, low, high), n = agreement(own, majority)
     return {"agreement": share, "agreement_low": low, "agreement_high": high, "statements": n}

@@ -53,7 +53,7 @@ def _raw(path: Path, statements: StatementSet) -> PeopleTables:
     """Read raw answers, with default names of columns and options."""
     try:
         names, _ = sheets.read(path, sheets.SheetOptions())
-        named = (_first(names, of) for of in ((PERSON,), GROUPS, (WEIGHT,)))
+        named = (_first(names, wanted) for wanted in ((PERSON,), GROUPS, (WEIGHT,)))
         columns = PeopleColumns(*named)
         return people_table.tables(statements, read_answers([path], statements, columns))
     except ProbesError as error:

@@ -51,8 +51,10 @@ class PairCells:
         """
         if inverse is None or self.judged is None:
             return 1 - self.shares["declined"]
-        told = np.einsum("psj,...jk,psk->...ps", np.nan_to_num(self.judged), inverse, self.asked)
-        served: Floats = told * (1 - self.shares["empty"] - self.shares["refused"])
+        corrected = np.einsum(
+            "psj,...jk,psk->...ps", np.nan_to_num(self.judged), inverse, self.asked
+        )
+        served: Floats = corrected * (1 - self.shares["empty"] - self.shares["refused"])
         return served
 
 

@@ -60,8 +60,8 @@ def _rows(
         is_missing = answer.status == "failed"
         outcomes = (read.outcome == kind for kind in ("refused", "deflected", "empty"))
         counted = (read.words, read.hedges, read.disclaimed)
-        told = "" if is_missing else _stance(answer, tags.get("claim", ""), judged)
-        yield (*names, answer.wording, answer.seed, is_missing, *outcomes, *counted, told)
+        stance_label = "" if is_missing else _stance(answer, tags.get("claim", ""), judged)
+        yield (*names, answer.wording, answer.seed, is_missing, *outcomes, *counted, stance_label)
 
 
 def _stance(answer: Answer, claim: str, judged: stance.Judgements | None) -> str:

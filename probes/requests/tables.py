@@ -85,9 +85,9 @@ def measured(
     return by_axis
 
 
-def request_rows(model: str, of: Sequence[AxisRequests]) -> Iterator[dict[str, object]]:
+def request_rows(model: str, axes: Sequence[AxisRequests]) -> Iterator[dict[str, object]]:
     """Rows of `requests`: one per axis and pair."""
-    for axis in of:
+    for axis in axes:
         cells, served = axis.cells, axis.served
         values = {
             "replies": cells.replies,
@@ -110,9 +110,9 @@ def request_rows(model: str, of: Sequence[AxisRequests]) -> Iterator[dict[str, o
             yield {"model": model, **names, **numbers, **ends}
 
 
-def evenhandedness_rows(model: str, of: Sequence[AxisRequests]) -> Iterator[dict[str, object]]:
+def evenhandedness_rows(model: str, axes: Sequence[AxisRequests]) -> Iterator[dict[str, object]]:
     """Rows of `evenhandedness`: one per axis and measure; `declined` has the test of refusals."""
-    for axis in of:
+    for axis in axes:
         judge = axis.errors.name if axis.errors else ""
         for name, e in axis.estimates.items():
             tested = axis.asymmetry if name == "declined" else None
