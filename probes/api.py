@@ -198,7 +198,7 @@ def across(runs: Sequence[str | Path], traits: Mapping[str, Sequence[str]] | Non
     Args:
         runs: Run folders, each of another set.
         traits: Trait -> axes that measure it, such as ``{"economic": ["economic", "-econ"]}``, with
-        a minus for reversed axes; None: as declared by the sets, else axes of equal name.
+            a minus for reversed axes; None: as declared by the sets, else axes of equal name.
 
     Raises:
         UsageError: fewer than two runs, two of one set, or traits that the runs lack.

@@ -83,7 +83,7 @@ def placed(
         n: Number of replies to each text.
         wordings: Number of wordings.
         rate: Recall of the stance model for either side; below 1, shares are corrected with rates
-        estimated from 50 labelled replies per side.
+            estimated from 50 labelled replies per side.
     """
     log_odds = KEY * who.log_odds(rng, wordings)
     agree = [1 / (1 + np.exp(-who.yes - sign * log_odds)) for sign in (1, -1)]

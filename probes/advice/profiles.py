@@ -28,8 +28,8 @@ def check(statements: StatementSet) -> None:
     """Check that a set can be used for vote advice.
 
     Raises:
-        UsageError: the set has fewer than two respondents, one without answers, or two that share
-        a name; or there are no words for profiles in its language.
+        UsageError: the set has fewer than two respondents, one without answers, or two that share a
+            name; or there are no words for profiles in its language.
     """
     parties = statements.respondents
     if len(parties) < FEWEST:

@@ -50,14 +50,14 @@ def agreement(
         blank_corrected: `raw` after subtracting the blanks; empty where `blank_spread`, the
             standard deviation of L over fillers within an order, is above the protocol's threshold.
         strength, neutral: share of "strongly" within the chosen side, and of the neutral options;
-        empty in wordings that do not offer them. mass: in [0, 1].
+            empty in wordings that do not offer them. mass: in [0, 1].
         status: `ok` if the statement, and its mirror if it has one, have finite scores; else the
-        most severe status of its answers.
+            most severe status of its answers.
         unanswered: share of missing replies in a cell with some replies, in [0, 1]; for first-token
-        scores, the share of probability that the backend did not report; 0 for other scores,
-        where a pair is complete or missing. A missing variant counts as its share of the cell.
+            scores, the share of probability that the backend did not report; 0 for other scores,
+            where a pair is complete or missing. A missing variant counts as its share of the cell.
         room: the most that missing replies or unreported probability could add to one of the four
-        answers, in units of their sum; empty where the four are not offered.
+            answers, in units of their sum; empty where the four are not offered.
         p_sd, p_d, p_a, p_sa: shares of the statement's four answers, summing to 1, where offered.
 
     For replies without probabilities the columns are computed from counts

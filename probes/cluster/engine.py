@@ -48,7 +48,7 @@ class Cluster:
 
         Raises:
             UsageError: Ray is not installed, the address is invalid, `--profile` was given, or a
-            model is behind an endpoint.
+                model is behind an endpoint.
             RunError: there is no cluster, or its machines differ.
             ModelError: no machine is large enough for a model, or its workers die.
             ProbesError: as in a run on one machine.

@@ -80,13 +80,13 @@ def with_texts(data: Data, text: Path | None = None, *, fetch: bool = True) -> D
 
     Args:
         data: A set for which `lacks_texts` is true, otherwise without faults.
-        text: A local copy of the file, instead of the cache and the URL. Another version of
-        the file is accepted if every statement in it matches its `text_hash`.
+        text: A local copy of the file, instead of the cache and the URL. Another version of the
+            file is accepted if every statement in it matches its `text_hash`.
         fetch: Whether the URL may be requested.
 
     Raises:
         SetError: the file is unavailable, is another file, or does not match the key; it is not
-        cached.
+            cached.
     """
     where, name = TextSource.model_validate(data["text_from"]), str(data["name"])
     if text is not None:

@@ -31,7 +31,7 @@ def load(name: str | Path, text: Path | None = None, *, fetch: bool = True) -> S
 
     Raises:
         SetError: there is no such set or file, it has faults (all are listed, each with file,
-        entry, key and the nearest valid word), or its texts are unavailable.
+            entry, key and the nearest valid word), or its texts are unavailable.
     """
     path = plugins.data("statements", str(name), SetError)
     return _read(read_bytes(path), path, text, fetch=fetch)[0]

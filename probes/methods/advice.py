@@ -53,7 +53,7 @@ def prompts(
 
     Raises:
         UsageError: the set cannot be used for advice (`profiles.check`), or a wording offers
-        options or does not list the parties.
+            options or does not list the parties.
     """
     whole = replace(
         materials.statements, statements=materials.every or materials.statements.statements

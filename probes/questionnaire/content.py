@@ -3,10 +3,10 @@
 Texts that a respondent sees (`Sides`):
 
 - ``split``: one text of each pair, statement or mirror, at random. Within each key direction, half
-of the statements are shown as mirrors, topic by topic, so that yes-bias cancels in each
-respondent's score; each text is shown to half of the respondents.
+  of the statements are shown as mirrors, topic by topic, so that yes-bias cancels in each
+  respondent's score; each text is shown to half of the respondents.
 - ``both``: both texts of each pair, far apart: twice as long, but the yes-bias of each respondent
-can be estimated.
+  can be estimated.
 - ``statements``: no mirrors.
 """
 

@@ -32,7 +32,7 @@ def read_people(path: Path, statements: StatementSet) -> PeopleTables:
 
     Args:
         path: A folder of `probes sets validate --out`, a table in it, or raw answers (CSV or XLSX,
-        optionally with columns `person`, `group` or `party`, and `weight`).
+            optionally with columns `person`, `group` or `party`, and `weight`).
         statements: The set that models were asked.
 
     Raises:
