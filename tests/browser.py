@@ -15,10 +15,10 @@ LOCAL = ("file:", "blob:", "data:")
 @contextmanager
 def chromium() -> Iterator[Browser]:
     """The browser; if it is not installed, the test fails with instructions."""
-    found = shutil.which("chromium") or shutil.which("chromium-browser")
-    assert found, "these tests drive a browser: install it with `apt-get install chromium`"
+    path = shutil.which("chromium") or shutil.which("chromium-browser")
+    assert path, "these tests drive a browser: install it with `apt-get install chromium`"
     with sync_playwright() as play:
-        opened = play.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        opened = play.chromium.launch(executable_path=path, args=["--no-sandbox"])
         try:
             yield opened
         finally:

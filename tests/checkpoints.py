@@ -54,8 +54,8 @@ ENDED = (
 def words(without: tuple[str, ...] = ()) -> list[str]:
     """Every word of the sentences, lower-cased and in original case, except those in `without`."""
     split = pre_tokenizers.BertPreTokenizer().pre_tokenize_str
-    found = {word for text in SENTENCES for word, _ in split(text)} | set(WORDS)
-    return sorted((found | {word.lower() for word in found}) - set(without))
+    cased = {word for text in SENTENCES for word, _ in split(text)} | set(WORDS)
+    return sorted((cased | {word.lower() for word in cased}) - set(without))
 
 
 def characters() -> list[str]:

@@ -59,13 +59,13 @@ class Faulty(http.server.BaseHTTPRequestHandler):
             self.spoilt(kind, status, reply)
 
     def passed_on(self, body: bytes) -> tuple[int, bytes]:
-        there = urlsplit(self.behind)
-        line = http.client.HTTPConnection(there.hostname or "", there.port, timeout=30)
+        server = urlsplit(self.behind)
+        connection = http.client.HTTPConnection(server.hostname or "", server.port, timeout=30)
         headers = {k: v for k, v in self.headers.items() if k.lower() not in ("host", "connection")}
-        with closing(line):  # also if the server does not reply
-            line.request("POST", self.path, body, headers)
-            got = line.getresponse()
-            return got.status, got.read()
+        with closing(connection):  # also if the server does not reply
+            connection.request("POST", self.path, body, headers)
+            reply = connection.getresponse()
+            return reply.status, reply.read()
 
     def spoilt(self, kind: str, status: int, reply: bytes) -> None:
         with self.lock:
@@ -75,9 +75,9 @@ class Faulty(http.server.BaseHTTPRequestHandler):
             self.close_connection = True
         elif kind == "slow":
             self.head(status, len(reply), {})
-            for at in range(0, len(reply), 1 + len(reply) // 6):
+            for start in range(0, len(reply), 1 + len(reply) // 6):
                 time.sleep(self.slowness / 6)
-                self.wfile.write(reply[at : at + 1 + len(reply) // 6])
+                self.wfile.write(reply[start : start + 1 + len(reply) // 6])
         elif kind == "truncated":
             self.head(status, len(reply), {})
             self.wfile.write(reply[: len(reply) // 2])

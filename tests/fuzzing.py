@@ -66,16 +66,16 @@ def put(dice: random.Random, seed: bytes) -> bytes:
     if kind < 0.4:
         return dice.choice(NASTY)
     if kind < 0.8:
-        at = dice.randint(0, len(seed))
-        return seed[at : at + dice.randint(0, 30)]
+        start = dice.randint(0, len(seed))
+        return seed[start : start + dice.randint(0, 30)]
     return dice.randbytes(dice.randint(0, 10))
 
 
 def mutated(seed: bytes, changes: Sequence[Edit]) -> bytes:
     """The input after all edits, applied in order."""
-    for where, gone, put in changes:
-        at = int(where * len(seed))
-        seed = seed[:at] + put + seed[at + gone :]
+    for where, removed, put in changes:
+        start = int(where * len(seed))
+        seed = seed[:start] + put + seed[start + removed :]
     return seed
 
 
@@ -159,9 +159,9 @@ def _documents(path: Path) -> list[str]:
 
 def _people(path: Path) -> object:
     """Read answers of people, and compute positions."""
-    of = sets.parse(SET, "set.yaml")
-    read = read_answers([path], of, PeopleColumns(group="party", weight="w"))
-    return people_table.tables(of, read)
+    statements = sets.parse(SET, "set.yaml")
+    answers = read_answers([path], statements, PeopleColumns(group="party", weight="w"))
+    return people_table.tables(statements, answers)
 
 
 def _labels(path: Path) -> object:

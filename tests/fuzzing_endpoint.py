@@ -83,12 +83,12 @@ def _fault(raw: bytes, _folder: Path) -> object:
     request = httpx2.Request("POST", "http://localhost/v1/completions")
     sent = httpx2.Response(429, headers=headers, content=body, request=request)
     error = _client()._make_status_error_from_response(sent)  # as `openai` makes it of a reply
-    found = errors.error_for_fault(errors.fault_of(error), "mine", THERE, SECRET)
-    assert SECRET not in str(found)
-    if isinstance(found, errors.TransientError):
-        assert 0 <= found.wait <= errors.MAX_RETRY_AFTER
-        return found
-    raise found
+    fault = errors.error_for_fault(errors.fault_of(error), "mine", THERE, SECRET)
+    assert SECRET not in str(fault)
+    if isinstance(fault, errors.TransientError):
+        assert 0 <= fault.wait <= errors.MAX_RETRY_AFTER
+        return fault
+    raise fault
 
 
 @cache

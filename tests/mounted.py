@@ -64,14 +64,14 @@ def _done(step: Step) -> Ended:
     if isinstance(step, str):
         shell = subprocess.run(["bash", "-c", step], capture_output=True, text=True, check=False)
         return shell.returncode, shell.stderr
-    with tempfile.TemporaryFile("w+") as said:
+    with tempfile.TemporaryFile("w+") as errors:
         sys.stdout.flush()
         child = os.fork()
         if not child:
-            _command(step, said.fileno())
+            _command(step, errors.fileno())
         _, ended = os.waitpid(child, 0)
-        said.seek(0)
-        return os.waitstatus_to_exitcode(ended), said.read()
+        errors.seek(0)
+        return os.waitstatus_to_exitcode(ended), errors.read()
 
 
 def _command(words: Sequence[str], said: int) -> None:

@@ -379,14 +379,14 @@ def classified(
 
 def linked(run: Tables) -> Tables:
     """The run with classifiers, and their association with the models' positions."""
-    found = classified(run)
-    assert found.contrasts is not None
+    classified_run = classified(run)
+    assert classified_run.contrasts is not None
     places = run.placements.rename(columns={"position": "leaning"})
     places = places.rename(columns={"low": "leaning_low", "high": "leaning_high"})
     wanted = ["model", "axis", "leaning", "leaning_low", "leaning_high"]
-    recall = found.contrasts[found.contrasts["metric"] == "recall"]
+    recall = classified_run.contrasts[classified_run.contrasts["metric"] == "recall"]
     link = recall.merge(places[wanted], on="model").assign(measure="shift")
     link["placed"] = [number != 1 for number in range(len(link))]
     fits = link[["against", "axis", "group", "metric", "measure"]].drop_duplicates()
     about = {"models": 8, "spearman": 0.6, "p": 0.04, "p_holm": 0.2, "exact": True, "reason": ""}
-    return replace(found, link=link, link_fits=fits.assign(**about))
+    return replace(classified_run, link=link, link_fits=fits.assign(**about))

@@ -61,10 +61,10 @@ def teach(
         ids, mask = model.checkpoint.padded([row.ids for row in rows[start : start + 32]])
         last = mask.sum(1) - 1
         with torch.inference_mode():
-            found = model.checkpoint.model.base_model(ids, attention_mask=mask).last_hidden_state
-        states.append(found[torch.arange(len(ids)), last])
-    known = torch.cat(states).double().numpy()
-    weights = np.linalg.lstsq(known, np.array(targets), rcond=None)[0]
+            hidden = model.checkpoint.model.base_model(ids, attention_mask=mask).last_hidden_state
+        states.append(hidden[torch.arange(len(ids)), last])
+    inputs = torch.cat(states).double().numpy()
+    weights = np.linalg.lstsq(inputs, np.array(targets), rcond=None)[0]
     stored = load_file(folder / "model.safetensors")
     stored["score.weight"] = torch.tensor(weights[None], dtype=torch.float32)
     save_file(stored, folder / "model.safetensors", metadata={"format": "pt"})

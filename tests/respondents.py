@@ -68,8 +68,10 @@ def balanced(count: int, axis: str = "economic") -> list[dict[str, float]]:
 
 def recipe(wordings: int, options: tuple[Option, ...] = TWO, **changes: object) -> Recipe:
     """A protocol with that many wordings of the same options."""
-    made = tuple(Wording(f"w{i}", "{statement}", "{slot}", options) for i in range(wordings))
-    return replace(Recipe("toy", "Toy", "choice", made), **changes)  # type: ignore[arg-type]
+    wording_list = tuple(
+        Wording(f"w{i}", "{statement}", "{slot}", options) for i in range(wordings)
+    )
+    return replace(Recipe("toy", "Toy", "choice", wording_list), **changes)  # type: ignore[arg-type]
 
 
 def header(name: str, protocol: Recipe, **changes: object) -> Header:
@@ -108,14 +110,14 @@ def yes_or_no(odds: float) -> dict[str, float] | None:
 
 def answers(materials: Materials, text: Grid, mirror: Grid | None = None) -> list[Answer]:
     """Answers with these log-odds ``(statements, wordings)`` of texts and mirrors; NaN: refused."""
-    found = []
+    rows = []
     for i, statement in enumerate(materials.statements.statements[: len(text)]):
         for j, wording in enumerate(materials.recipe.wordings[: text.shape[1]]):
-            found.append(answer(statement.id, "statement", wording.name, yes_or_no(text[i, j])))
+            rows.append(answer(statement.id, "statement", wording.name, yes_or_no(text[i, j])))
             if mirror is not None:
                 logs = yes_or_no(mirror[i, j])
-                found.append(answer(statement.id, "mirror", wording.name, logs))
-    return found
+                rows.append(answer(statement.id, "mirror", wording.name, logs))
+    return rows
 
 
 def control_answers(materials: Materials, odds: float) -> list[Answer]:

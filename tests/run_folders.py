@@ -71,10 +71,10 @@ def cut(folder: Path, model: str, answers: int) -> None:
 
 def block(page: str, name: str) -> bytes:
     """The content of a compressed block of a report; tables as CSV lines."""
-    found = re.search(rf'id="{name}"(?: data-columns="(\d+)")?>([^<>&]*)</script>', page)
-    assert found, f"the page has no block {name}"
-    data = gzip.decompress(base64.b85decode(found[2].translate(str.maketrans(",.:", "<>&"))))
-    return turned_back(data, int(found[1] or 0))
+    match = re.search(rf'id="{name}"(?: data-columns="(\d+)")?>([^<>&]*)</script>', page)
+    assert match, f"the page has no block {name}"
+    data = gzip.decompress(base64.b85decode(match[2].translate(str.maketrans(",.:", "<>&"))))
+    return turned_back(data, int(match[1] or 0))
 
 
 def turned_back(data: bytes, columns: int) -> bytes:
@@ -88,15 +88,15 @@ def turned_back(data: bytes, columns: int) -> bytes:
 
 def details(page: str) -> dict[str, Any]:
     """The data of a report that are unpacked on demand."""
-    found: dict[str, Any] = json.loads(block(page, "details"))
-    return found
+    data: dict[str, Any] = json.loads(block(page, "details"))
+    return data
 
 
 def core(page: str) -> dict[str, Any]:
     """The data from which the chart is drawn."""
-    found = re.search(r'<script type="application/json" id="core">(.*?)</script>', page, re.DOTALL)
-    assert found
-    data: dict[str, Any] = json.loads(found[1])
+    match = re.search(r'<script type="application/json" id="core">(.*?)</script>', page, re.DOTALL)
+    assert match
+    data: dict[str, Any] = json.loads(match[1])
     return data
 
 

@@ -123,18 +123,18 @@ class Served:
     def written(self, ids: list[int], body: dict[str, Any]) -> list[int]:
         """Generated token ids, sampled by the seed of the request."""
         draw = torch.Generator().manual_seed(int(body.get("seed") or 0))
-        found = list(ids)
+        tokens = list(ids)
         for _ in range(body.get("max_tokens", 16)):
-            logits = self.logits(found)[-1]
+            logits = self.logits(tokens)[-1]
             heat = body.get("temperature", 1.0)
             shares = torch.softmax(logits / max(heat, 1e-6), -1)
-            found.append(int(torch.multinomial(shares, 1, generator=draw)))
-        return found[len(ids) :]
+            tokens.append(int(torch.multinomial(shares, 1, generator=draw)))
+        return tokens[len(ids) :]
 
     def spelt(self, ids: list[int]) -> list[str]:
         """Text of each token; empty for tokens that are parts of a character."""
-        told = [self.tokenizer.decode(ids[: i + 1]).rstrip("\ufffd") for i in range(len(ids))]
-        return [now[len(then) :] for then, now in zip(["", *told], told, strict=False)]
+        prefixes = [self.tokenizer.decode(ids[: i + 1]).rstrip("\ufffd") for i in range(len(ids))]
+        return [now[len(then) :] for then, now in zip(["", *prefixes], prefixes, strict=False)]
 
 
 def fault(message: str) -> dict[str, Any]:
@@ -150,8 +150,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         self.served.asked.append(body)
         self.served.headers.append({k.title(): v for k, v in self.headers.items()})
-        status, said = self.served.reply(self.path, body, self.headers.get("Authorization", ""))
-        raw = json.dumps(said).encode()
+        status, reply = self.served.reply(self.path, body, self.headers.get("Authorization", ""))
+        raw = json.dumps(reply).encode()
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(raw)))

@@ -72,8 +72,8 @@ class Budget:
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """Print the number of skipped tests."""
         if self.left:
-            said = f"{self.left} {LEFT}: the budget was spent; their turn comes on other days"
-            terminalreporter.write_line(said)
+            line = f"{self.left} {LEFT}: the budget was spent; their turn comes on other days"
+            terminalreporter.write_line(line)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -91,5 +91,5 @@ def pytest_configure(config: pytest.Config) -> None:
     seconds, today = config.getoption("budget"), datetime.now(UTC).date().toordinal()
     if seconds is not None:
         usual = (time.monotonic() + seconds, today)
-        given = getattr(config, "workerinput", {}).get("budget", usual)
-        config.pluginmanager.register(Budget(*given), "budget")
+        end_and_day = getattr(config, "workerinput", {}).get("budget", usual)
+        config.pluginmanager.register(Budget(*end_and_day), "budget")
