@@ -1,4 +1,4 @@
-"""Every table of a folder of predictions, from the predictions alone: `probes downstream place`."""
+"""All tables of a folder of predictions, computed from these alone: `probes downstream place`."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
@@ -38,9 +38,9 @@ COLUMNS: Mapping[str, Sequence[str]] = {
 }
 """Table -> its columns, in order."""
 LINK = "link"
-"""Folder in which `probes downstream link` leaves, unless told otherwise, ..."""
+"""Default output folder of `probes downstream link`."""
 LINKED = ("link.csv", "link_fits.csv", "link.png", "link.svg")
-"""... what no longer holds when the contrasts change."""
+"""Its files, which are out of date when the contrasts change."""
 Rows = list[dict[str, object]]
 
 
@@ -48,18 +48,18 @@ def place(directory: Path) -> dict[str, pd.DataFrame]:
     """Read the predictions of a folder and write every table into it.
 
     Raises:
-        RunError, SetError: the predictions are at fault, the folder cannot be written, or another
-            command writes there.
+        RunError, SetError: the predictions are faulty, the folder cannot be written, or another
+            command is writing to it.
     """
     with held(directory, "command"):
         return placed(directory)
 
 
 def placed(directory: Path) -> dict[str, pd.DataFrame]:
-    """`place`, for who holds the folder's lock."""
+    """As `place`, for a caller that already holds the folder's lock."""
     atomic.remove_leftovers(directory)
     frames = tables(predictions.read(directory))
-    (directory / "published.csv").unlink(missing_ok=True)  # of other predictions
+    (directory / "published.csv").unlink(missing_ok=True)  # it may be of earlier predictions
     contrasts = directory / "contrasts.csv"
     before = contrasts.read_bytes() if contrasts.is_file() else b""
     for name, table in frames.items():
@@ -71,7 +71,7 @@ def placed(directory: Path) -> dict[str, pd.DataFrame]:
 
 
 def tables(predicted: Predictions, count: int = draws.DRAWS) -> dict[str, pd.DataFrame]:
-    """Every table, in memory; `count` draws of the bootstrap."""
+    """All tables, by name, with `count` bootstrap draws; writes no file."""
     drawn = draws.draw(predicted.truth, predicted.models, count)
     rows: Mapping[str, Rows] = {
         "performance": list(_performance(predicted, drawn)),
@@ -80,7 +80,9 @@ def tables(predicted: Predictions, count: int = draws.DRAWS) -> dict[str, pd.Dat
         "ensembles": list(ensembles.rows(predicted, drawn)),
         "disagreements": list(_disagreements(predicted)),
     }
-    frames = {n: pd.DataFrame(of, columns=list(COLUMNS[n])) for n, of in rows.items()}
+    frames = {
+        n: pd.DataFrame(table_rows, columns=list(COLUMNS[n])) for n, table_rows in rows.items()
+    }
     frames["contrasts"] = pairs.contrasts(predicted, predicted.pairs)
     frames["losses"] = losses.losses(predicted, frames["contrasts"])
     frames["controls"] = controls.controls(
@@ -126,15 +128,15 @@ def _groups(measured: Predictions, drawn: Draws) -> Iterator[dict[str, object]]:
 
 
 def _rate(model: Predicted, truth: Truth, kind: str, number: int) -> DrawnEstimate:
-    """Recall or false alarms of a group: t interval over units and seeds (`paired`)."""
-    of = paired.marked(model, truth, kind).complete()
-    difference = paired.contrast(of, np.eye(len(truth.groups))[number])
+    """Recall or false positive rate of a group, with a t interval over units and seeds."""
+    cells = paired.marked(model, truth, kind).complete()
+    difference = paired.contrast(cells, np.eye(len(truth.groups))[number])
     low, high = difference.interval()
     return DrawnEstimate(float(difference.mean), max(0.0, float(low)), min(1.0, float(high)))
 
 
 def _across(model: Predicted, truth: Truth, number: int) -> dict[str, float]:
-    """AUC between the group and all other texts, mean over seeds."""
+    """BPSN and BNSP AUC of a group (see `subgroup_aucs`), mean over seeds."""
     each = []
     for seed in range(len(model.seeds)):
         available = model.known[seed]
@@ -153,7 +155,7 @@ def _gaps(measured: Predictions, drawn: Draws) -> Iterator[dict[str, object]]:
         for metric, values in spread[model.name].items():
             shuffled = null[metric][:, place]
             finite = shuffled[np.isfinite(shuffled)]
-            of = paired.marked(model, truth, "fpr" if metric == "fpr" else "recall").complete()
+            cells = paired.marked(model, truth, "fpr" if metric == "fpr" else "recall").complete()
             yield {
                 "model": model.name,
                 "metric": metric,
@@ -163,9 +165,9 @@ def _gaps(measured: Predictions, drawn: Draws) -> Iterator[dict[str, object]]:
                 "null_mean": float(finite.mean()) if len(finite) else float("nan"),
                 "null_high": float(np.quantile(finite, 0.95)) if len(finite) else float("nan"),
                 "p_max": float(shuffles.p_value(values[0], shuffled)),
-                "worst": _worst(of, truth, metric),
-                "tau": paired.between(of) if metric != "equalised_odds" else float("nan"),
-                "groups": int((of.member.sum(axis=0) > 0).sum()),
+                "worst": _worst(cells, truth, metric),
+                "tau": paired.between(cells) if metric != "equalised_odds" else float("nan"),
+                "groups": int((cells.member.sum(axis=0) > 0).sum()),
                 **_sizes(truth),
                 "seeds": len(model.seeds),
                 "reason": draws.seeds_said(model),
@@ -203,7 +205,7 @@ def _worst(of: paired.Marked, truth: Truth, metric: str) -> str:
 
 
 def _disagreements(measured: Predictions) -> Iterator[dict[str, object]]:
-    """Texts on which models part ways, by the majority of their seeds; ids, never texts."""
+    """Texts that models label differently, by the majority of their seeds; ids, not the texts."""
     truth = measured.truth
     models = [m for m in measured.models if not controls.role(measured, m.name)]
     share = np.stack([_flags(model) for model in models])

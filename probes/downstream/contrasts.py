@@ -1,7 +1,7 @@
-"""Children against the models that they were trained from, group by group: `contrasts.csv`.
+"""Comparing child models with their base models, group by group: `contrasts.csv`.
 
-The trail is `did`: the change in a group beyond the mean change in the others. A child that flags
-less of everything has changed in every group, and its `did` is 0.
+The main statistic is `did`, a difference in differences: the change in a group minus the mean
+change in the other groups. A child whose rate falls equally in every group has a `did` of 0.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -25,7 +25,7 @@ COLUMNS = (
 )
 LEVEL = 0.05
 UNSEEN = 3.0
-"""Rule of three: of n units that did not change, up to 3 / n of others may."""
+"""Rule of three: if none of n units changed, the share that changes is below 3 / n (95 %)."""
 BUNDLE = "bundle: "
 FEW_SEEDS = "for these trained models only: fewer than three seeds that both have"
 NO_SEED = "no seed that both have"
@@ -36,11 +36,11 @@ NO_WIDTH = "no interval: every text changed alike"
 
 
 def contrasts(predicted: Predictions, pairs: Sequence[tuple[str, str]]) -> pd.DataFrame:
-    """A row a pair, metric and group, and then a row a bundle.
+    """The table `contrasts.csv`: a row for each pair, metric, and group or bundle.
 
     Args:
         predicted: The predictions.
-        pairs: From which model to which.
+        pairs: ``(base, child)`` names.
     """
     rows = [
         row
@@ -58,13 +58,13 @@ def contrasts(predicted: Predictions, pairs: Sequence[tuple[str, str]]) -> pd.Da
 
 
 def status(table: pd.DataFrame) -> Literal[0, 1, 3]:
-    """1 if any moved, else 3 if any cannot be told apart, else 0; as of `probes compare`."""
+    """Exit status: 1 if any child moved, else 3 if any cannot be told apart, else 0."""
     verdicts = set(table["verdict"])
     return 1 if "moved" in verdicts else 3 if "cannot be told apart" in verdicts else 0
 
 
 def chosen(predicted: Predictions) -> Iterator[tuple[str, Bools]]:
-    """Groups, then bundles: name -> ``(groups,)``, which of the groups."""
+    """``(name, mask of groups (groups,))`` for each group, then for each bundle."""
     names = predicted.truth.groups
     for group in names:
         yield group, np.array([name == group for name in names])
@@ -97,7 +97,7 @@ def _row(
     second: paired.Marked,
     margin: float,
 ) -> dict[str, object]:
-    """The numbers of one group or bundle."""
+    """The statistics of one group or bundle; `change` is `second` minus `first`."""
     inside = change.member[:, rows].any(axis=1)
     within = np.where(rows, 1 / rows.sum(), 0.0)
     plain = paired.contrast(change, within)
@@ -142,7 +142,7 @@ def _reasons(change: paired.Marked, rows: Bools, did: Difference, units: int) ->
 
 
 def _verdict(row: Mapping[str, object]) -> Verdict:
-    """Of the trail: beyond chance among all, by t and by permuted names; or within the margin."""
+    """Moved: `did` is significant by t test (Holm) and by permutation. Not moved: equivalent."""
     low, high = _number(row, "did_low"), _number(row, "did_high")
     if not np.isfinite([low, high]).all() or _number(row, "units") < 2:
         return "cannot be told apart"
@@ -153,8 +153,8 @@ def _verdict(row: Mapping[str, object]) -> Verdict:
 
 
 def _is_equal(did: Difference, units: int, margin: float) -> bool:
-    """Whether the 90 % interval lies within the margin. Where no text changed against the others
-    it has no width: then as many units as make a change of the margin likely to be seen."""
+    """Equivalence test: whether the 90 % interval of `did` is within the margin. If the interval
+    has no width (no text changed), the rule of three says how many units are needed."""
     low, high = (float(end) for end in did.interval(EQUIVALENCE))
     seen = float(did.error) > ROUNDING or UNSEEN / max(units, 1) <= margin
     return seen and -margin <= low and high <= margin
@@ -167,7 +167,7 @@ def _rate(of: paired.Marked, within: Floats) -> float:
 def _largest(
     predictions: Predictions, pairs: Sequence[tuple[str, str]], metric: str
 ) -> Sequence[float]:
-    """Of each pair: p of the largest `did` of a group, in size, under permuted names."""
+    """For each pair, the permutation p-value of the largest absolute `did` of a group."""
     truth, groups = predictions.truth, len(predictions.truth.groups)
     if groups < 2 or not pairs:
         return [float("nan")] * len(pairs)
@@ -184,7 +184,7 @@ def _largest(
 
 
 def _change(predictions: Predictions, pair: tuple[str, str]) -> Floats:
-    """``(texts,)``: by how much more the second flags each, mean over seeds that both have."""
+    """``(texts,)``: change in positive prediction from base to child, mean over common seeds."""
     against, model = (predictions.model(name) for name in pair)
     seeds = [seed for seed in model.seeds if seed in against.seeds]
     if not seeds:
@@ -194,12 +194,12 @@ def _change(predictions: Predictions, pair: tuple[str, str]) -> Floats:
 
 
 def flagged(classes: Ints) -> Floats:
-    """``(seeds, texts)``: 1 said to be positive, 0 not, NaN where there is no prediction."""
+    """``(seeds, texts)``: 1 predicted positive, 0 not, NaN without a prediction."""
     return np.where(classes < 0, np.nan, (classes == 0).astype(np.float64))
 
 
 def floor(predicted: Predictions, name: str) -> float:
-    """The largest `did` in size between two halves of a model's own seeds: what comes of seeds
+    """The largest absolute `did` between two halves of a model's own seeds, which is due to seeds
     alone; NaN below four seeds."""
     model, truth = predicted.model(name), predicted.truth
     half = len(model.seeds) // 2

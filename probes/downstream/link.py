@@ -1,8 +1,8 @@
-"""Where a child stands, or how far it moved, beside what it does to each group of a task.
+"""Rank correlation of models' political leaning with their group effects in a task.
 
-A pair is a child whose base stands beside it in both the run and the predictions; by base, axis,
-rate and group an exact permutation test of the rank correlation (docs/method.md 14). No line:
-children of one base are few, and no independent draws. Pure.
+A pair is a child model that is, with its base model, in both the run and the predictions. Each
+base, axis, rate and group gets an exact permutation test (docs/method.md 14). No regression line is
+fitted: the children of one base are few, and not independent draws. No input or output.
 """
 
 import math
@@ -28,21 +28,21 @@ FITS = (
     *("exact", "reason"),
 )
 FEWEST = 4
-"""Placed models below which nothing is said, nor drawn."""
+"""Minimum number of placed models for a correlation or a figure."""
 KEYS = ["against", "axis", "group", "metric", "measure"]
 Row = dict[str, object]
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is held against what."""
+    """Which leaning is correlated with which group effect."""
 
     measure: str = SHIFT
-    """`SHIFT`, how far a child moved from its base; or `POSITION`, where it stands."""
+    """Leaning: `SHIFT`, the child's difference from its base; or `POSITION`, its position."""
     metric: str = "recall"
-    """Rate whose difference in differences it is."""
+    """The group effect is the difference in differences of this rate: ``recall`` or ``fpr``."""
     groups: tuple[str, ...] = ()
-    """Only these groups or bundles; none: all."""
+    """Names of groups or bundles; empty: all."""
 
 
 ALL = Wanted()
@@ -51,15 +51,15 @@ ALL = Wanted()
 def link(
     run: Tables, contrasts: pd.DataFrame, wanted: Wanted = ALL
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The pairs, and the rank correlation by base, axis, rate and group.
+    """The tables of pairs and of rank correlations by base, axis, rate and group.
 
     Args:
-        run: Tables of the run in which base and children were asked.
-        contrasts: Of the predictions of classifiers made of them, under the same names.
-        wanted: What is held against what.
+        run: Tables of a run with the base and child models.
+        contrasts: `contrasts.csv` of classifiers fine-tuned from these models, with equal names.
+        wanted: Which leaning and which group effect.
 
     Raises:
-        UsageError: there is no such group, no child is in both, or fewer than `FEWEST` are placed.
+        UsageError: a group is unknown, no child is in both, or fewer than `FEWEST` are placed.
     """
     groups = dict.fromkeys(map(str, contrasts["group"]))
     for group in wanted.groups:
@@ -89,7 +89,7 @@ def link(
 
 
 def fit(rows: pd.DataFrame) -> Row:
-    """Rank correlation of pairs; empty where there are too few, with the reason."""
+    """Spearman's rho and p of pairs; NaN with a reason if there are too few or all are equal."""
     x, y = (rows[name].to_numpy(np.float64) for name in ("leaning", "did"))
     nothing = {"models": len(x), "spearman": math.nan, "p": math.nan, "exact": False}
     if len(x) < FEWEST:
@@ -102,7 +102,7 @@ def fit(rows: pd.DataFrame) -> Row:
 
 
 def described(tables: Tables) -> Iterator[str]:
-    """Each rank correlation as a sentence."""
+    """A sentence for each rank correlation."""
     for row in [] if tables.link_fits is None else tables.link_fits.to_dict("records"):
         head = f"{row['against']}, {row['axis']}, {row['metric']}, {row['group']}"
         if row["reason"]:
@@ -116,7 +116,7 @@ def described(tables: Tables) -> Iterator[str]:
 
 
 def _pairs(run: Tables, contrasts: pd.DataFrame, measure: str) -> Iterator[Row]:
-    """A row a child, axis, rate and group whose leaning the run knows."""
+    """A row for each child, axis, rate and group with a leaning in the run."""
     leanings = _leanings(run, measure)
     for row in contrasts.to_dict("records"):
         for axis in run.axes:
@@ -140,8 +140,8 @@ def _pairs(run: Tables, contrasts: pd.DataFrame, measure: str) -> Iterator[Row]:
 
 
 def _leanings(run: Tables, measure: str) -> dict[tuple[str, str, str], Row]:
-    """(child, base or nothing, axis) -> how far it moved, or where it stands, and why that is no
-    claim."""
+    """``(child, base or "", axis)`` -> shift or position with its interval, and the reason why it
+    is not placed."""
     places = {(str(r["model"]), str(r["axis"])): r for r in run.placements.to_dict("records")}
     if measure == POSITION:
         return {
@@ -169,7 +169,7 @@ def _leaning(row: Mapping[Any, Any], place: Mapping[Any, Any], value: str) -> Ro
 
 
 def _why(place: Mapping[Any, Any], value: float) -> str:
-    """Why no claim is made of a leaning; empty if one is."""
+    """Why a leaning is not placed; empty if it is."""
     if not reasons.placed(place["placed"]):
         return (reasons.sentences(place["reason"])[:1] or ["not placed"])[0]
     return "" if math.isfinite(value) else "the model, or its parent, has no position"

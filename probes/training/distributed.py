@@ -13,7 +13,7 @@ def is_leader() -> bool:
 
 
 def wait_for_all(*, cpu: bool) -> None:
-    """Wait until all processes have come to this call. `cpu`: they use no accelerator."""
+    """Wait until all processes have reached this call. `cpu`: they use no accelerator."""
     if is_several():
         from accelerate import PartialState
 

@@ -1,4 +1,4 @@
-"""Preparing a corpus for a model: the layout of blocks, tokens on disk, and the masker."""
+"""Preparing a corpus for pretraining: block layout, tokens on disk, and the masker."""
 
 import shutil
 from typing import TYPE_CHECKING
@@ -24,22 +24,22 @@ if TYPE_CHECKING:
     from probes.backends.hf.loading.checkpoint import Checkpoint
 
 FOLDER = ".blocks"
-"""Folder inside that of the training in which tokens lie while they are needed ..."""
+"""Subfolder of a training for the tokenized corpus; removed at the end."""
 PARTIAL = ".blocks-partial"
-"""... and until all of them are there."""
+"""Name of that subfolder while the corpus is being tokenized."""
 
 
 def usual_block(base: "Checkpoint") -> int:
-    """Tokens of a block where nobody says how many."""
+    """Default tokens of a block for this model."""
     return BLOCK if base.context is None else min(BLOCK, base.context)
 
 
 def block_layout(base: "Checkpoint", regime: TrainingOptions) -> BlockLayout:
-    """How blocks look to this model.
+    """The layout of blocks for this model.
 
     Raises:
-        UsageError: the block is longer than the model reads or too short for text, or words are to
-            be hidden from a causal model.
+        UsageError: the block exceeds the model's context or is too short for text, or ``--hide``
+            is given for a causal model.
     """
     block, hide = regime.block or usual_block(base), regime.hide
     if hide and base.info.backend == "causal":
@@ -61,7 +61,7 @@ def prepare_tokens(
     corpus: Corpus,
     on_progress: OnProgress,
 ) -> CorpusCounts:
-    """Write the corpus's tokens unless they are there; where several processes train, one does.
+    """Tokenize the corpus to disk if that is not done; of several processes the leader does it.
 
     Raises:
         CorpusError: the corpus is empty, damaged, too small or in another script.
@@ -97,10 +97,10 @@ def prepare_tokens(
 
 
 def masker(base: "Checkpoint", regime: TrainingOptions) -> Masker | None:
-    """What hides words; None for a causal model, which predicts every one.
+    """The masker of a masked model; None for a causal one, which predicts every token.
 
     Raises:
-        UsageError: the tokenizer has nothing to hide them with.
+        UsageError: the tokenizer has no mask token.
     """
     tokenizer = base.tokenizer
     if base.info.backend == "causal":

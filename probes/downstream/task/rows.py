@@ -1,4 +1,4 @@
-"""The rows of a file of texts: cells by the names of columns, of JSON by paths of keys."""
+"""Rows of a task's text file, with cells by column name (JSON: by a path of keys)."""
 
 import io
 import re
@@ -14,10 +14,10 @@ from probes.files.text import decode, parse_json
 
 
 def read(place: Path | str, raw: bytes, file: TaskFile) -> Iterator["TaskRow"]:
-    """The rows of a file of texts.
+    """The rows of a text file, lazily.
 
     Raises:
-        SetError: now or while reading: it is not of the format that the task says.
+        SetError: (also during iteration) the file is not in the task's declared format.
     """
     return (TaskRow(place, record) for record in _records(place, raw, file))
 
@@ -29,7 +29,7 @@ def _records(place: Path | str, raw: bytes, file: TaskFile) -> Iterator[ForeignR
         return
     options, path = TableOptions(SetError, delimiter="comma"), Path(str(place))
     lines: Iterator[str] = io.StringIO(content, newline="")
-    if file.format == "tsv":  # no quoting: a quote is a character like any other
+    if file.format == "tsv":  # quote characters have no special meaning in TSV
         numbered = enumerate(re.split(r"\r?\n", content), start=1)
         cells = ((f"line {n}", line.split("\t")) for n, line in numbered if line)
         head = [("line 0", file.columns)] if file.columns else []
@@ -47,7 +47,7 @@ def _records(place: Path | str, raw: bytes, file: TaskFile) -> Iterator[ForeignR
 
 
 def _objects(place: Path | str, content: str, kind: str) -> Iterator[ForeignRecord]:
-    """Of JSON a list of objects, or an object of objects, whose keys become ``key``."""
+    """Rows of JSON lines, of a list of objects, or of an object of objects (keys in ``key``)."""
     if kind == "jsonl":
         for number, line in enumerate(content.split("\n"), start=1):
             if line.strip():
@@ -69,13 +69,14 @@ def _object(place: Path | str, where: str, value: object) -> ForeignRecord:
 
 @dataclass(frozen=True, slots=True)
 class TaskRow:
-    """A record, by the names of its columns or the paths of its keys."""
+    """A record with access to its cells by column name or path of keys."""
 
     place: Path | str
     record: ForeignRecord
 
     def values(self, column: str) -> list[str]:
-        """The texts at a column: one, or those of a list; ``*`` in a path is every entry."""
+        """The cell as a list of texts: one, or the entries of a list; ``*`` in a path means every
+        entry."""
         try:
             return [_plain(value) for value in _every(self.record.values, column)]
         except TypeError:
@@ -87,11 +88,11 @@ class TaskRow:
             ) from None
 
     def text(self, column: str) -> str:
-        """The text at a column; words of a list, one after the other."""
+        """The cell as one text; entries of a list are joined by spaces."""
         return " ".join(self.values(column))
 
     def fault(self, sentence: str) -> SetError:
-        """A fault of this row."""
+        """An error that names this row."""
         return SetError(f"{self.place}: {self.record.where}: {sentence}")
 
 

@@ -1,4 +1,4 @@
-"""What a loss takes beside the labels of the texts to learn from (`probes.debiasing`)."""
+"""Training texts for the debiasing losses: bias or teacher log-probabilities beside the labels."""
 
 from dataclasses import replace
 
@@ -15,28 +15,34 @@ from probes.training.classifiers.request import ClassifierOptions
 def texts(
     plain: LabelledTexts, regime: ClassifierOptions, bias: Bias, teacher: Floats | None
 ) -> LabelledTexts:
-    """The same texts with their loss and what it takes; `teacher` ``(texts, classes)`` are the
-    plain classifier's log-probabilities, if the loss follows it.
+    """The training texts with a debiasing loss and its input (see `probes.debiasing`).
+
+    Args:
+        plain: the texts with the plain loss.
+        regime: which loss and bias.
+        bias: the bias model's predictions for the texts.
+        teacher: log-probabilities ``(texts, classes)`` of the plain classifier, for the loss
+            `confidence`; else None.
 
     Raises:
-        RunError: the teacher is certain of what it says, or the bias of the labels.
+        RunError: bias model or teacher gives the labels a probability of about 1.
     """
     with_prior = regime.loss != "product" or not regime.keep_prior
     beside = torch.from_numpy(bias.log_probabilities(with_prior=with_prior)).float()
-    known = losses.right(beside, torch.from_numpy(plain.labels))
-    if known > losses.CERTAIN:
+    p_label = losses.right(beside, torch.from_numpy(plain.labels))
+    if p_label > losses.CERTAIN:
         raise RunError(
-            f"--bias {regime.bias}: is certain of the labels of the texts learnt from ({known:.4f} "
+            f"--bias {regime.bias}: is certain of the labels of the texts learnt from ({p_label:.4f} "
             "on average), so that none has any weight left; did it learn from them?"
         )
     if teacher is not None:
-        told = torch.from_numpy(teacher).float()
-        sure = losses.certainty(told)
-        if sure > losses.CERTAIN:
+        teacher_logp = torch.from_numpy(teacher).float()
+        p_largest = losses.certainty(teacher_logp)
+        if p_largest > losses.CERTAIN:
             raise RunError(
                 f"--loss {regime.loss}: the plain classifier is certain of the texts learnt "
-                f"from ({sure:.4f} on average), and cannot be made less sure; train for fewer "
+                f"from ({p_largest:.4f} on average), and cannot be made less sure; train for fewer "
                 "--steps, or use --loss reweight or product"
             )
-        beside = losses.less_sure(told, torch.from_numpy(plain.labels), beside)
+        beside = losses.less_sure(teacher_logp, torch.from_numpy(plain.labels), beside)
     return replace(plain, loss=losses.LOSSES[regime.loss], beside=beside)

@@ -24,7 +24,7 @@ RECORD = "training.json"
 
 
 class Trainings:
-    """One study as it goes on."""
+    """The running study: trains each contestant and writes its predictions."""
 
     def __init__(
         self,
@@ -39,16 +39,19 @@ class Trainings:
         self._tell = on_progress or (lambda _: None)
 
     def steps(self, contestant: Contestant, part: Part) -> int:
-        """Of all training on a part."""
+        """Optimizer steps of a contestant on one split."""
         regime = self.request.with_loss(contestant.loss)
         return regime.steps_for(len(part.train)) * regime.trainings
 
     def steps_of(self, contestant: Contestant) -> int:
-        """Of all parts and seeds."""
+        """Optimizer steps of a contestant over all splits and seeds."""
         return self.request.seeds * sum(self.steps(contestant, part) for part in self.parts)
 
     def run(self, of: Sequence[Contestant]) -> None:
-        """Train those of one checkpoint and write what they predict; whole ones are not loaded."""
+        """Train the contestants of one checkpoint and write their predictions.
+
+        The checkpoint is not loaded if all predictions are on disk already.
+        """
         base: Checkpoint | None = None
         for contestant in of:
             if self._is_whole(contestant):
@@ -60,11 +63,11 @@ class Trainings:
             self._train(contestant, base)
 
     def clear(self) -> None:
-        """Remove what only a training needs."""
+        """Remove files that are needed only while training."""
         checkpoints.clear(self.request.out)
 
     def warnings(self) -> Iterator[str]:
-        """What was cut."""
+        """For each model, how many texts were truncated."""
         models = cast("dict[str, dict[str, object]]", self.record["models"])
         for name, entry in models.items():
             if entry["truncated"]:
@@ -97,7 +100,7 @@ class Trainings:
                     file.append(lines)
 
     def _predicted(self, learner: Learner, contestant: Contestant, part: Part, seed: int) -> bytes:
-        """Train on a part; the lines of what is predicted."""
+        """Train on a split; its predictions as JSON lines."""
         label = f"{contestant.name}, seed {seed}, {part.fold}"
         before = self.done
 
@@ -117,10 +120,10 @@ class Trainings:
         self._tell(ClassifierProgress(f"{name}: is on disk", self.done, self.total))
 
     def _add(self, name: str, base: Checkpoint) -> None:
-        """Put a model into the record; one that is there must have the same weights.
+        """Add a model to the record, or check that a recorded one has the same weights.
 
         Raises:
-            RunError: it has others.
+            RunError: the weights differ from the recorded ones.
         """
         models = cast("dict[str, object]", self.record["models"])
         texts = [text.texts for text in self.task.task.texts]
