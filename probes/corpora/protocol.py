@@ -1,7 +1,7 @@
-"""The protocol `corpus` for a set: in its language, with its controls, and with the judge named.
+"""The protocol `corpus` adapted to a set: its language, its controls, and the judge.
 
-So the folder says by which judge, premise and hypotheses a corpus was read, and a folder of another
-judge is refused as one of another protocol.
+The folder thus records judge, premise and hypotheses, and a folder with another judge is refused as
+one of another protocol.
 """
 
 from dataclasses import replace
@@ -14,7 +14,7 @@ from probes.instruments import sets
 from probes.types import Materials, Stance, StatementSet
 
 FILE = Path(__file__).with_name("protocol.yaml")
-"""Not among the protocols that ship: no model is asked by it."""
+"""Not in the folder of protocols, because no model is asked with it."""
 
 
 def materials(statements: StatementSet, stance: str | None, *, verdicts_read: bool) -> Materials:
@@ -22,20 +22,22 @@ def materials(statements: StatementSet, stance: str | None, *, verdicts_read: bo
 
     Args:
         statements: The set.
-        stance: A stance model, in place of the protocol's.
-        verdicts_read: Words of verdict are read in place of a stance model.
+        stance: A stance model to use instead of the protocol's.
+        verdicts_read: Use the keyword judge (`verdicts`) instead of a stance model.
 
     Raises:
-        SetError: no wordings ship in the set's language.
+        SetError: there are no wordings in the set's language.
     """
     recipe, language = protocols.load(FILE), statements.language
-    how = recipe.stance or Stance()
-    how = replace(how, model=stance, revision="") if stance else how
+    stance_settings = recipe.stance or Stance()
+    stance_settings = (
+        replace(stance_settings, model=stance, revision="") if stance else stance_settings
+    )
     controls = recipe.controls if language == "en" else f"{recipe.controls}.{language}"
     controls = controls if controls in plugins.names("statements", ".yaml") else ""
     recipe = replace(
         recipe,
-        stance=verdicts.STANCE if verdicts_read else how,
+        stance=verdicts.STANCE if verdicts_read else stance_settings,
         controls=controls,
         wordings=tuple(replace(w, language=language) for w in recipe.wordings),
     )

@@ -1,7 +1,7 @@
-"""What a shortcut alone says of the texts that a classifier is to learn from.
+"""Bias models: predictions of a classifier's training texts from a shortcut alone.
 
-Each text is predicted by a bias model that has learnt from other units of the same training texts:
-one that had seen the text would be right on all of them, and every weight would vanish.
+The predictions are out of fold over units. A bias model that had been trained on the same texts
+would predict all of them correctly, and the debiasing losses would give every text a weight of 0.
 """
 
 import hashlib
@@ -22,43 +22,44 @@ from probes.placement.interval import Floats, Ints
 
 FOLDS = 5
 MOST = 100.0
-"""Log-odds beyond which a file's predictions count as these: further ones are no other
-probabilities, and single precision has no number for the furthest."""
+"""Log-odds of a file's predictions are clipped to this size: larger ones give the same
+probabilities, and could overflow float32."""
 SMALL = "small"
-"""The bias of whoever trains: the model itself, which few texts have taught."""
+"""Weak bias model: the classifier itself trained on few texts (see `training.classifiers`)."""
 BIASES = ("identity", "words", "second", SMALL)
-"""Bias models: the named groups, the words, the words of the second text, and `SMALL`."""
+"""Bias models: named groups, bag of words, bag of words of the second text, and `SMALL`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bias:
-    """A bias model's predictions of the training texts, of two classes."""
+    """A bias model's predictions for the training texts of a two-class task."""
 
     log_odds: Floats
-    """``(texts,)``, of the positive class, above the share of all training texts."""
+    """``(texts,)``: log-odds of the positive class minus the log-odds of `share`."""
     share: float
-    """Of the positive class in the training texts."""
+    """Share of the positive class in the training texts, 0 to 1."""
 
     @classmethod
     def of(cls, log_odds: Floats, positive: Bools) -> "Bias":
-        """Of log-odds that hold the classes' shares, and which texts are of the positive class."""
+        """From log-odds ``(texts,)`` that include the class prior, and the true class."""
         share = float(positive.mean())
         return cls(log_odds - special.logit(share), share)
 
     def log_probabilities(self, *, with_prior: bool) -> Floats:
-        """``(texts, 2)``, the positive class first; without the prior as if both were as many."""
+        """Log-probabilities ``(texts, 2)``, positive class first; without the prior, for classes of
+        equal size."""
         odds = self.log_odds + (special.logit(self.share) if with_prior else 0.0)
         return np.stack([special.log_expit(odds), special.log_expit(-odds)], axis=-1)
 
 
 def out_of_fold(task: TaskTexts, train: Sequence[int], kind: str) -> Bias:
-    """The bias of the training texts, by number in the task's texts.
+    """Out-of-fold bias of the training texts; `train` holds their indices in the task's texts.
 
-    `kind` is one of `BIASES` but `SMALL`, or the path of a file of predictions.
+    `kind` is one of `BIASES` except `SMALL`, or the path of a file of predictions.
 
     Raises:
-        UsageError: there is no such bias model, or not for this task.
-        SetError: the file speaks of another task or does not cover the texts.
+        UsageError: the bias model is unknown, or unsuitable for this task.
+        SetError: the file is of another task or does not cover the texts.
     """
     if kind not in BIASES:
         return _of_file(Path(kind), task, train)
@@ -69,14 +70,14 @@ def out_of_fold(task: TaskTexts, train: Sequence[int], kind: str) -> Bias:
     if kind == "identity":
         log_odds = words.groups_only([text.groups for text in texts], positive, parts)
     else:
-        own = texts if kind == "words" else [replace(t, texts=t.texts[1:]) for t in texts]
-        log_odds = words.words_only([" ".join(text.texts) for text in own], positive, parts)
+        sources = texts if kind == "words" else [replace(t, texts=t.texts[1:]) for t in texts]
+        log_odds = words.words_only([" ".join(text.texts) for text in sources], positive, parts)
     return Bias(log_odds, float(positive.mean()))
 
 
 def require(task: TaskTexts, train: Sequence[int], kind: str) -> None:
-    """Refuse a bias that these training texts cannot have, before anything is trained or written;
-    an empty `kind` is none.
+    """Check, before training, that a bias model is possible for these texts (always if `kind` is
+    empty).
 
     Raises:
         UsageError, SetError: as `out_of_fold`.
@@ -90,7 +91,7 @@ def require(task: TaskTexts, train: Sequence[int], kind: str) -> None:
 
 
 def folds(task: TaskTexts, train: Sequence[int]) -> Iterator[tuple[Ints, Ints]]:
-    """Places of the training texts that a bias model learns from, and of those that it predicts.
+    """``(train, held-out)`` positions in the training texts, for each fold of a bias model.
 
     Raises:
         UsageError: the task has more than two classes.
@@ -112,7 +113,7 @@ def _require_two(task: TaskTexts) -> None:
 
 
 def sha256(kind: str) -> str:
-    """Of a file of predictions; empty where the bias is worked out."""
+    """Hash of a file of predictions; empty if `kind` is one of `BIASES` or empty."""
     if not kind or kind in BIASES:
         return ""
     return hashlib.sha256(_require_file(Path(kind)).read_bytes()).hexdigest()
@@ -127,7 +128,7 @@ def _require_file(path: Path) -> Path:
 
 
 def _of_file(path: Path, task: TaskTexts, train: Sequence[int]) -> Bias:
-    """The predictions of a model that somebody has, as log-odds above the share of its texts."""
+    """The bias from a file of predictions of any model."""
     _require_two(task)
     head, lines = read_file(_require_file(path))
     if head.task_sha256 != task.sha256:

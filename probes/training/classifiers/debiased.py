@@ -29,19 +29,19 @@ def texts(
     """
     with_prior = regime.loss != "product" or not regime.keep_prior
     beside = torch.from_numpy(bias.log_probabilities(with_prior=with_prior)).float()
-    p_label = losses.right(beside, torch.from_numpy(plain.labels))
-    if p_label > losses.CERTAIN:
+    right = losses.right(beside, torch.from_numpy(plain.labels))
+    if right > losses.CERTAIN:
         raise RunError(
-            f"--bias {regime.bias}: is certain of the labels of the texts learnt from ({p_label:.4f} "
+            f"--bias {regime.bias}: is certain of the labels of the texts learnt from ({right:.4f} "
             "on average), so that none has any weight left; did it learn from them?"
         )
     if teacher is not None:
         teacher_logp = torch.from_numpy(teacher).float()
-        p_largest = losses.certainty(teacher_logp)
-        if p_largest > losses.CERTAIN:
+        certain = losses.certainty(teacher_logp)
+        if certain > losses.CERTAIN:
             raise RunError(
                 f"--loss {regime.loss}: the plain classifier is certain of the texts learnt "
-                f"from ({p_largest:.4f} on average), and cannot be made less sure; train for fewer "
+                f"from ({certain:.4f} on average), and cannot be made less sure; train for fewer "
                 "--steps, or use --loss reweight or product"
             )
         beside = losses.less_sure(teacher_logp, torch.from_numpy(plain.labels), beside)
