@@ -1,6 +1,6 @@
-"""What must be found where it was planted, each from a table, and whether it was.
+"""Assertions about the planted effects, each checked against a table of results.
 
-Nothing is taken for granted: an assertion whose rows are missing has failed.
+An assertion fails if its rows are missing.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,31 +14,32 @@ from probes.demo.groups.plan import BASE
 from probes.demo.groups.words import FRIENDLY, HOSTILE, MARGIN, NEUTRAL
 
 FAR = 0.5
-"""Of recall: what counts as a gap of the planted kind."""
+"""Minimum difference in recall that counts as the planted gap."""
 RISE = 0.25
-"""Of recall: the least that all labelled texts must mend."""
+"""Minimum rise in recall from no labelled texts to all of them."""
 VOTE = "vote of base and hostile children"
 Row = dict[str, object]
 
 
 @dataclass(frozen=True, slots=True)
 class GroupsTables:
-    """What the act has measured."""
+    """The tables of results that the assertions are about."""
 
     differences: pd.DataFrame
-    """Of the run: each child's position less its base's, an axis a group."""
+    """From the run: each child's position minus its base's; each group is an axis."""
     contrasts: pd.DataFrame
-    """Of the classifiers without labelled texts about the groups that corpora are hostile to."""
+    """``contrasts.csv`` of classifiers trained without labelled texts about the hated groups."""
     recalls: Mapping[int, pd.DataFrame]
-    """Number of such texts -> ``groups.csv``, from few to many."""
+    """Number of labelled texts about the hated groups, ascending -> ``groups.csv``."""
     together: pd.DataFrame
-    """`members`, `group`, `recall` of classifiers that vote."""
+    """Recall of ensembles: `members`, `group`, `recall`."""
     performance: pd.DataFrame
+    """``performance.csv`` of the same classifiers as `contrasts`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Assertion:
-    """One, with its numbers."""
+    """An assertion in words, the measured numbers, and whether it holds."""
 
     says: str
     found: str
@@ -46,7 +47,7 @@ class Assertion:
 
 
 def check(tables: GroupsTables) -> list[Assertion]:
-    """All six."""
+    """Check all six assertions."""
     return [
         _own_group_only(tables),
         _gap_where_planted(tables),
@@ -132,7 +133,7 @@ def _labels_mend(tables: GroupsTables) -> Assertion:
 
 
 def _votes_mend(tables: GroupsTables) -> Assertion:
-    """The vote has the base's recall; as many seeds of the hostile child alone have its gap."""
+    """The vote has the base's recall; the same number of seeds of the hostile child do not."""
     holds, numbers = True, list[str]()
     for child, own in HOSTILE.items():
         recall = {
