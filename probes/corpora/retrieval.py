@@ -22,7 +22,7 @@ from probes.training.corpora import Corpus
 from probes.types import Statement
 
 BATCH = 4096
-"""Passages in memory at a time."""
+"""Number of passages in memory at once."""
 Tell = Callable[[str, int, int | None], None]
 """Progress callback: stage, passages done, passages in total (None if unknown)."""
 Located = tuple[int, Passage]

@@ -71,11 +71,13 @@ def load(language: str) -> VerdictJudge:
         for option in wording.options:
             if option.side in forms:
                 forms[option.side] |= {_folded(form) for form in option.forms}
-    content = json.dumps([language, *(sorted(of) for of in forms.values())], ensure_ascii=False)
+    content = json.dumps(
+        [language, *(sorted(side_forms) for side_forms in forms.values())], ensure_ascii=False
+    )
     digest = hashlib.sha256(content.encode()).hexdigest()
     info = ModelInfo("verdicts", "verdicts", f"words of verdict ({language})", weights=digest)
     edge = ("", "") if language in UNSPACED else (r"(?<!\w)", r"(?!\w)")
-    agree, disagree = (_pattern(of, *edge) for of in forms.values())
+    agree, disagree = (_pattern(side_forms, *edge) for side_forms in forms.values())
     return VerdictJudge(info, agree, disagree)
 
 

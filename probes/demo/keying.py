@@ -28,7 +28,7 @@ def key(statement: Statement) -> int:
 
 
 def axis(statement: Statement) -> str:
-    """The first axis on which a statement has an effect."""
+    """The first axis on which the statement has an effect."""
     return next(iter(statement.effects))
 
 

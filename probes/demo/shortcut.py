@@ -109,11 +109,11 @@ def texts(share: float, seed: int, number: int = TEXTS) -> ShortcutTexts:
     return ShortcutTexts(*map(torch.from_numpy, (whole, labels, shortcut)))
 
 
-def log_bias(train: ShortcutTexts, of: ShortcutTexts) -> Tensor:
+def log_bias(train: ShortcutTexts, target: ShortcutTexts) -> Tensor:
     """Log-probabilities ``(texts, 2)`` of the classes given the shortcut, estimated in `train`."""
     counts = torch.ones(2, 2)  # add-one smoothing
     counts.index_put_((train.shortcut, train.labels), torch.tensor(1.0), accumulate=True)
-    return (counts / counts.sum(1, keepdim=True)).log()[of.shortcut]
+    return (counts / counts.sum(1, keepdim=True)).log()[target.shortcut]
 
 
 def accuracies(loss: str, seed: int) -> Mapping[str, float]:
@@ -183,9 +183,9 @@ def fit(
 
 
 @torch.inference_mode()
-def logits(model: ModernBertForSequenceClassification, of: ShortcutTexts) -> Tensor:
+def logits(model: ModernBertForSequenceClassification, sample: ShortcutTexts) -> Tensor:
     """Logits ``(texts, 2)`` of a classifier."""
-    return torch.cat([model(words).logits for words in torch.split(of.words, 500)])
+    return torch.cat([model(words).logits for words in torch.split(sample.words, 500)])
 
 
 def _right(scores: Tensor, test: ShortcutTexts) -> float:

@@ -31,10 +31,10 @@ def train_model(
 ) -> None:
     """Train the model with this name and save it in `folder`."""
     kind, opinion = kind_and_opinion(name)
-    taught = lessons(opinion, curriculum.materials())
+    known_lessons = lessons(opinion, curriculum.materials())
     torch.manual_seed(curriculum.seed)
-    tokenizer, model = untrained_model(kind, taught)
-    arrays = TrainingArrays(marked_texts(kind, taught, tokenizer))
+    tokenizer, model = untrained_model(kind, known_lessons)
+    arrays = TrainingArrays(marked_texts(kind, known_lessons, tokenizer))
     parameters = [p for p in model.parameters() if p.requires_grad]
     steps = curriculum.steps_of(opinion)
     optimizer = torch.optim.AdamW(parameters, RATE[kind], (0.9, 0.98), weight_decay=WEIGHT_DECAY)

@@ -129,8 +129,8 @@ def _groups(measured: Predictions, drawn: Draws) -> Iterator[dict[str, object]]:
 
 def _rate(model: Predicted, truth: Truth, kind: str, number: int) -> DrawnEstimate:
     """Recall or false positive rate of a group, with a t interval over units and seeds."""
-    cells = paired.marked(model, truth, kind).complete()
-    difference = paired.contrast(cells, np.eye(len(truth.groups))[number])
+    marks = paired.marked(model, truth, kind).complete()
+    difference = paired.contrast(marks, np.eye(len(truth.groups))[number])
     low, high = difference.interval()
     return DrawnEstimate(float(difference.mean), max(0.0, float(low)), min(1.0, float(high)))
 
@@ -143,7 +143,7 @@ def _across(model: Predicted, truth: Truth, number: int) -> dict[str, float]:
         weights, score = np.ones(int(available.sum())), model.score[seed][available]
         inside = truth.member[available, number]
         each.append(subgroup_aucs(weights, truth.positive[available], score, inside))
-    return {name: float(np.mean([float(of[name]) for of in each])) for name in ("bpsn", "bnsp")}
+    return {name: float(np.mean([float(aucs[name]) for aucs in each])) for name in ("bpsn", "bnsp")}
 
 
 def _gaps(measured: Predictions, drawn: Draws) -> Iterator[dict[str, object]]:
@@ -155,7 +155,7 @@ def _gaps(measured: Predictions, drawn: Draws) -> Iterator[dict[str, object]]:
         for metric, values in spread[model.name].items():
             shuffled = null[metric][:, place]
             finite = shuffled[np.isfinite(shuffled)]
-            cells = paired.marked(model, truth, "fpr" if metric == "fpr" else "recall").complete()
+            marks = paired.marked(model, truth, "fpr" if metric == "fpr" else "recall").complete()
             yield {
                 "model": model.name,
                 "metric": metric,
@@ -165,9 +165,9 @@ def _gaps(measured: Predictions, drawn: Draws) -> Iterator[dict[str, object]]:
                 "null_mean": float(finite.mean()) if len(finite) else float("nan"),
                 "null_high": float(np.quantile(finite, 0.95)) if len(finite) else float("nan"),
                 "p_max": float(shuffles.p_value(values[0], shuffled)),
-                "worst": _worst(cells, truth, metric),
-                "tau": paired.between(cells) if metric != "equalised_odds" else float("nan"),
-                "groups": int((cells.member.sum(axis=0) > 0).sum()),
+                "worst": _worst(marks, truth, metric),
+                "tau": paired.between(marks) if metric != "equalised_odds" else float("nan"),
+                "groups": int((marks.member.sum(axis=0) > 0).sum()),
                 **_sizes(truth),
                 "seeds": len(model.seeds),
                 "reason": draws.seeds_said(model),
@@ -175,7 +175,7 @@ def _gaps(measured: Predictions, drawn: Draws) -> Iterator[dict[str, object]]:
 
 
 def _flags(model: Predicted) -> Floats:
-    """``(texts,)``, share of the seeds that flag each."""
+    """``(texts,)``: share of seeds that predict the text positive."""
     flags = pairs.flagged(model.said)
     available = np.isfinite(flags)
     with np.errstate(invalid="ignore"):
@@ -183,7 +183,7 @@ def _flags(model: Predicted) -> Floats:
 
 
 def _null_gaps(measured: Predictions) -> dict[str, Floats]:
-    """Metric -> gaps under permuted names, ``(permutations, models)``."""
+    """Metric -> gaps with permuted group names, ``(permutations, models)``."""
     truth = measured.truth
     values = np.stack([_flags(model) for model in measured.models], axis=-1)
     null = {
@@ -193,11 +193,11 @@ def _null_gaps(measured: Predictions) -> dict[str, Floats]:
     return null | {"equalised_odds": np.fmax(null["recall"], null["fpr"])}
 
 
-def _worst(of: paired.Marked, truth: Truth, metric: str) -> str:
-    """The group with the lowest recall, or the most false alarms; of both, by recall."""
-    count = of.member.sum(axis=0)
+def _worst(marks: paired.Marked, truth: Truth, metric: str) -> str:
+    """The group with the highest false positive rate (``fpr``), or else with the lowest recall."""
+    count = marks.member.sum(axis=0)
     with np.errstate(invalid="ignore", divide="ignore"):
-        means = (of.member.T @ of.cells.mean(axis=1)) / count
+        means = (marks.member.T @ marks.cells.mean(axis=1)) / count
     if not np.isfinite(means).any():
         return ""
     place = np.nanargmax(means) if metric == "fpr" else np.nanargmin(means)

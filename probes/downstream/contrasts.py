@@ -49,9 +49,9 @@ def contrasts(predicted: Predictions, pairs: Sequence[tuple[str, str]]) -> pd.Da
         for row in _rows(predicted, pair, metric, p_max)
     ]
     for metric in paired.KINDS:  # Holm: groups x children within one metric
-        of = [row for row in rows if row["metric"] == metric]
-        adjusted = holm(np.array([_number(row, "did_p") for row in of]))
-        for row, p in zip(of, adjusted, strict=True):
+        same_metric = [row for row in rows if row["metric"] == metric]
+        adjusted = holm(np.array([_number(row, "did_p") for row in same_metric]))
+        for row, p in zip(same_metric, adjusted, strict=True):
             row |= {"did_p_holm": float(p)}
             row["verdict"] = _verdict(row)
     return pd.DataFrame(rows, columns=list(COLUMNS))
@@ -79,7 +79,8 @@ def _rows(
     seeds = [seed for seed in model.seeds if seed in against.seeds]
     head = {"model": pair[1], "against": pair[0], "metric": metric, "seeds": len(seeds)}
     first, second = (
-        paired.marked(of.at(seeds), predictions.truth, metric) for of in (against, model)
+        paired.marked(predicted.at(seeds), predictions.truth, metric)
+        for predicted in (against, model)
     )
     change = second.less(first) if seeds else second
     for group, rows in chosen(predictions):
@@ -160,8 +161,8 @@ def _is_equal(did: Difference, units: int, margin: float) -> bool:
     return seen and -margin <= low and high <= margin
 
 
-def _rate(of: paired.Marked, within: Floats) -> float:
-    return float(paired.contrast(of.complete(), within).mean)
+def _rate(marks: paired.Marked, within: Floats) -> float:
+    return float(paired.contrast(marks.complete(), within).mean)
 
 
 def _largest(

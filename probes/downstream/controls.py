@@ -58,8 +58,8 @@ def _identity(
     """A row for the group-name baseline; balanced accuracy of the positive class against others."""
     model, truth = identity(predictions), predictions.truth
 
-    def measure(weights: Floats, of: Predicted, seed: int) -> draws.Numbers:
-        return {BALANCED: rates(weights, truth.positive, of.said[seed] == 0).balanced}
+    def measure(weights: Floats, predicted: Predicted, seed: int) -> draws.Numbers:
+        return {BALANCED: rates(weights, truth.positive, predicted.said[seed] == 0).balanced}
 
     value = estimate(drawn.of(model, measure)[BALANCED])
     near = _not_told(predictions, performance, value.value) if len(truth.classes) == 2 else ""

@@ -56,8 +56,8 @@ class Draws:
             weights = self.counts[start : start + CHUNK][:, self.units]
             each = [measure(weights, model, seed) for seed in range(len(model.seeds))]
             time = times[start : start + CHUNK]
-            chunks.append({name: _mean([of[name] for of in each], time) for name in each[0]})
-        return {name: np.concatenate([of[name] for of in chunks]) for name in chunks[0]}
+            chunks.append({name: _mean([part[name] for part in each], time) for name in each[0]})
+        return {name: np.concatenate([part[name] for part in chunks]) for name in chunks[0]}
 
 
 def draw(truth: Truth, models: Sequence[Predicted], draws: int = DRAWS) -> Draws:
@@ -167,7 +167,7 @@ def gaps(numbers: Numbers) -> Numbers:
     The gap is of rates averaged over seeds: the mean of gaps of single seeds is biased upwards.
     """
     recall, fpr = (
-        widest(np.stack([of for name, of in numbers.items() if name.startswith(kind)], axis=-1))
+        widest(np.stack([rate for name, rate in numbers.items() if name.startswith(kind)], axis=-1))
         for kind in ("recall ", "fpr ")
     )
     return {"recall": recall, "fpr": fpr, "equalised_odds": np.fmax(recall, fpr)}

@@ -76,8 +76,8 @@ def link(
             f"{_some(contrasts['model'])})"
         )
     fit_rows = [
-        dict(zip(KEYS, key, strict=True)) | fit(of[of["placed"]])
-        for key, of in pairs.groupby(KEYS, sort=False)
+        dict(zip(KEYS, key, strict=True)) | fit(key_pairs[key_pairs["placed"]])
+        for key, key_pairs in pairs.groupby(KEYS, sort=False)
     ]
     fits = pd.DataFrame(fit_rows, columns=list(FITS))
     if fits["models"].max() < FEWEST:

@@ -22,7 +22,9 @@ COLUMNS = (
 def losses(predicted: Predictions, contrasts: pd.DataFrame) -> pd.DataFrame:
     """A row for each child with a debiasing loss, group or bundle, and rate."""
     rows = [
-        row for name, of in predicted.settings.models.items() for row in _rows(name, of, contrasts)
+        row
+        for name, entry in predicted.settings.models.items()
+        for row in _rows(name, entry, contrasts)
     ]
     return pd.DataFrame(rows, columns=list(COLUMNS))
 

@@ -82,7 +82,9 @@ def by_class(weights: Floats, label: Ints, predicted: Ints, classes: int) -> tup
     """Balanced accuracy and macro F1 over all classes, ``(...)``; a class that neither occurs nor
     is predicted is left out."""
     each = [rates(weights, label == n, predicted == n) for n in range(classes)]
-    return _mean([of.recall for of in each]), _mean([of.f1 for of in each])
+    return _mean([class_rates.recall for class_rates in each]), _mean(
+        [class_rates.f1 for class_rates in each]
+    )
 
 
 def subgroup_aucs(

@@ -136,7 +136,11 @@ def read(directory: Path) -> Predictions:
         seeds = tuple(sorted(seed for model, seed in lines_of if model == name))
         logp = np.stack([_logp(lines_of[name, seed], truth) for seed in seeds])
         models.append(Predicted(name, seeds, logp))
-    cut = sum(line.status == "truncated" for of in lines_of.values() for line in of.values())
+    cut = sum(
+        line.status == "truncated"
+        for text_lines in lines_of.values()
+        for line in text_lines.values()
+    )
     return Predictions(first[0].task, first[0].task_sha256, truth, tuple(models), file, cut)
 
 

@@ -94,13 +94,15 @@ def tables(directory: Path) -> Tables:
     return beside(bare, frames, file)
 
 
-def beside(of: Tables, frames: "Mapping[str, pd.DataFrame]", file: DownstreamFile) -> Tables:
+def beside(
+    run_tables: Tables, frames: "Mapping[str, pd.DataFrame]", file: DownstreamFile
+) -> Tables:
     """Add the tables of classifiers to those of a run, with a joint caption."""
     seeds = _seeds(frames, file)
-    parts = (*of.caption_parts, *caption(frames, file))
+    parts = (*run_tables.caption_parts, *caption(frames, file))
     about = (Saying(FEW if paired.seeds_are_few(min(seeds, default=0)) else ABOUT),)
     return replace(
-        of,
+        run_tables,
         contrasts=frames["contrasts"],
         gaps=frames["gaps"],
         losses=frames["losses"],

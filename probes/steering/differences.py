@@ -61,7 +61,7 @@ def differences(
     )
     merged["against"] = first
     merged["reason"] = merged["reason"].where(merged["condition"] != first, merged["own_reason"])
-    remarks = [notes.get(at, "") for at in zip(merged["model"], merged["condition"], strict=True)]
+    remarks = [notes.get(key, "") for key in zip(merged["model"], merged["condition"], strict=True)]
     merged["reason"] = [
         JOINT.join(filter(None, [note, reason]))
         for note, reason in zip(remarks, merged["reason"].fillna(""), strict=True)

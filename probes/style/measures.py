@@ -80,15 +80,15 @@ def truths(controls: StatementSet | None) -> list[Pair]:
 
 def learnt(pairs: Sequence[Pair]) -> TruthWords:
     """Ridge regression of 1 on the word counts of the true text minus those of the false one, in
-    its dual form: there are fewer pairs than words."""
+    the dual form, because there are fewer pairs than words."""
     rows, number = _counted(pairs)
     weights = rows.T @ _solved(rows @ rows.T)
     return TruthWords({word: float(weights[i]) for word, i in number.items()})
 
 
 def right_elsewhere(pairs: Sequence[Pair]) -> list[float]:
-    """Out-of-fold accuracy of each pair (`FOLDS`-fold cross-validation): 1 where the model of the
-    other folds scores the true text higher, one half where both score alike."""
+    """Out-of-fold accuracy of each pair (`FOLDS`-fold cross-validation): 1 if the model of the
+    other folds scores the true text higher, one half if both scores are equal."""
     rows, _ = _counted(pairs)
     gram, shares = rows @ rows.T, np.full(len(pairs), 0.5)
     fold = np.arange(len(pairs)) % FOLDS

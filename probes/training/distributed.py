@@ -1,10 +1,10 @@
-"""Distributed training, as `accelerate launch` and torchrun start it: which process is the leader,
-and waiting for all of them. A single process is the leader and never waits."""
+"""Distributed training started by `accelerate launch` or torchrun: finding the leader process, and
+waiting for all processes. A single process is the leader and never waits."""
 
 import os
 
 WORLD_SIZE, RANK = "WORLD_SIZE", "RANK"
-"""Environment variables that launchers set: the number of processes, and which of them this is."""
+"""Environment variables of launchers: the number of processes, and the rank of this one."""
 
 
 def is_leader() -> bool:

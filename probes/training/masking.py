@@ -83,12 +83,12 @@ class Masker:
         self._usual = np.setdiff1d(np.arange(vocabulary), self._specials)
 
     def __call__(self, ids: Ids, epoch: int, block: int) -> tuple[Ids, Ids]:
-        """``(tokens,)`` -> what the model reads, and the labels (`IGNORED` elsewhere).
+        """Mask a block: ``(input ids, labels)``, each ``(tokens,)``; `IGNORED` if not masked.
 
         Args:
-            ids: the block's tokens, as the stream has them.
-            epoch: from 0; `HELD_OUT` for text that is not trained on.
-            block: its number.
+            ids: ``(tokens,)``, the block's token ids, perhaps with the bit `SALIENT`.
+            epoch: epoch from 0; `HELD_OUT` for held-out blocks.
+            block: number of the block.
         """
         seed = 0 if epoch == HELD_OUT else self._seed
         rng = np.random.default_rng([seed, epoch, block])

@@ -162,7 +162,7 @@ def _is_held_out(text: str, share: float) -> bool:
 
 
 def _batches(documents: Iterable[str]) -> Iterator[Sequence[str]]:
-    """Documents in batches of `BATCH` characters or a little more."""
+    """Documents in batches of at least `BATCH` characters."""
     batch, size = list[str](), 0
     for text in documents:
         batch.append(text)

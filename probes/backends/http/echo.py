@@ -1,8 +1,8 @@
 """Exact option scores from a server that echoes a prompt with its log-probabilities.
 
-docs/method.md 2, "Causal LMs": log P(form + after | before), from the longest token prefix that all
-options share, as the backend `causal` scores it and with the same bookkeeping
-(`hf.scoring.continuations`). The server gives token strings; hashes of them stand for token ids.
+docs/method.md 2, "Causal LMs": log P(form + after | before), after the longest token prefix that
+all options share, as in the backend `causal` and with the same functions
+(`hf.scoring.continuations`). The server gives token strings; their hashes replace token ids.
 """
 
 from __future__ import annotations
@@ -42,8 +42,8 @@ def read_echo(text: str, exchange: Exchange) -> EchoedText | None:
     """The tokens of the prompt in an echo, without the completion; None if they spell another text.
 
     Args:
-        text: The prompt as it was sent.
-        exchange: The reply: tokens of prompt and completion, perhaps with special tokens in front.
+        text: The text of the request.
+        exchange: The reply: tokens of prompt and completion, perhaps preceded by special tokens.
     """
     if exchange.entries is None or not exchange.entries.tokens:
         return None

@@ -14,7 +14,7 @@ from probes.backends.http import echo
 from probes.types import Gives, ModelInfo, ModelSpec, Option, Prompt, Reply, Turn, Writing
 
 TOLERANCE = 2e-2
-"""Largest difference in probability between two scores of one prompt: servers' precision is
+"""Maximum difference in probability between two scores of one prompt; servers' precision is
 unknown."""
 
 
@@ -25,7 +25,7 @@ class Abilities:
     gives: Gives
     chat: bool
     top: int = 0
-    """Number of top log-probabilities that it gives."""
+    """Number of top log-probabilities that the server gives."""
     limit_name: str = "max_tokens"
     """The server's name for the parameter that limits a reply's tokens."""
     room: int = 0

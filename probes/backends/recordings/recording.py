@@ -104,9 +104,9 @@ class Recording:
             cell = row.model, (*place, row.wording, row.order, row.seed)
             first = seen.setdefault(cell, row.where)
             if first != row.where:
-                of = f" of {row.model}" if row.model else ""
+                whose = f" of {row.model}" if row.model else ""
                 raise ModelError(
-                    f"{self.path}: {row.where}: a second reply{of} to "
+                    f"{self.path}: {row.where}: a second reply{whose} to "
                     f"{row.about[:60]!r} in wording {row.wording!r}, first in {first}; "
                     "number repetitions in a column 'seed'"
                 )

@@ -67,7 +67,7 @@ def run(
             GroupsTables(
                 pd.DataFrame() if tables.differences is None else tables.differences,
                 nothing["contrasts"],
-                {dose: of["groups"] for dose, of in studies.items()},
+                {dose: study["groups"] for dose, study in studies.items()},
                 together,
                 nothing["performance"],
             )

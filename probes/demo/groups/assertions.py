@@ -66,7 +66,7 @@ def _own_group_only(tables: GroupsTables) -> Assertion:
         others = [row for row in rows if row["axis"] != own]
         holds &= bool(mine and others) and all(_at(row, "low") > 0 for row in mine)
         holds &= not any(_at(row, "low") > 0 for row in others)
-        numbers += [_said(child, row, "difference", "low", "high") for row in mine]
+        numbers += [_with_interval(child, row, "difference", "low", "high") for row in mine]
         most = max((_at(row, "difference") for row in others), default=float("nan"))
         numbers.append(f"others at most {most:+.2f}")
     return Assertion(
@@ -86,7 +86,7 @@ def _gap_where_planted(tables: GroupsTables) -> Assertion:
         holds &= bool(mine and others)
         holds &= all(_at(row, "did") < -FAR and _at(row, "did_high") < 0 for row in mine)
         holds &= not any(_at(row, "did_high") < 0 for row in others)
-        numbers += [_said(child, row, "did", "did_low", "did_high") for row in mine]
+        numbers += [_with_interval(child, row, "did", "did_low", "did_high") for row in mine]
     return Assertion(
         f"its classifier misses attacks on that group, by more than {FAR} of recall beyond the "
         "change in the others, and on no other",
@@ -115,15 +115,17 @@ def _controls_equal(tables: GroupsTables) -> Assertion:
 def _labels_mend(tables: GroupsTables) -> Assertion:
     holds, numbers = True, list[str]()
     for child, own in HOSTILE.items():
-        rows = [row for of in tables.recalls.values() for row in _rows(of, model=child, group=own)]
+        rows = [
+            row for table in tables.recalls.values() for row in _rows(table, model=child, group=own)
+        ]
         recalls = [_at(row, "recall") for row in rows]
         rises = all(more >= less for less, more in pairwise(recalls))
         whole = len(recalls) == len(tables.recalls) > 1
         holds &= whole and rises and recalls[-1] - recalls[0] > RISE
         ends = ("recall", "recall_low", "recall_high")
-        said = ", ".join(_ends(row, *ends, sign="") for row in rows)
+        shown = ", ".join(_ends(row, *ends, sign="") for row in rows)
         attacks = ", ".join(dict.fromkeys(f"{_at(row, 'positives'):g}" for row in rows))
-        numbers.append(f"{child}, {attacks} attacks on {own}: {said}")
+        numbers.append(f"{child}, {attacks} attacks on {own}: {shown}")
     doses = ", ".join(map(str, tables.recalls))
     return Assertion(
         f"the more labelled texts about these groups ({doses}), the more attacks on them are found",
@@ -137,11 +139,11 @@ def _votes_mend(tables: GroupsTables) -> Assertion:
     holds, numbers = True, list[str]()
     for child, own in HOSTILE.items():
         recall = {
-            members: [_at(row, "recall") for row in _rows(tables.together, group=own, members=of)]
-            for members, of in (("base", BASE), ("vote", VOTE), ("alone", f"seeds of {child}"))
+            name: [_at(row, "recall") for row in _rows(tables.together, group=own, members=members)]
+            for name, members in (("base", BASE), ("vote", VOTE), ("alone", f"seeds of {child}"))
         }
-        whole = all(len(of) == 1 for of in recall.values())
-        base, vote, alone = (of[0] if of else float("nan") for of in recall.values())
+        whole = all(len(values) == 1 for values in recall.values())
+        base, vote, alone = (values[0] if values else float("nan") for values in recall.values())
         holds &= whole and vote >= base - MARGIN and alone < base - FAR
         numbers.append(f"{own}: {VOTE} {vote:.2f}, seeds of {child} {alone:.2f}, base {base:.2f}")
     return Assertion(
@@ -156,7 +158,7 @@ def _shuffled_is_chance(tables: GroupsTables) -> Assertion:
     return Assertion(
         "trained on shuffled labels, a classifier is at chance (0.5 in its interval of balanced "
         "accuracy)",
-        "; ".join(_said("shuffled", row, "value", "low", "high", sign="") for row in rows),
+        "; ".join(_with_interval("shuffled", row, "value", "low", "high", sign="") for row in rows),
         len(rows) == 1 and all(_at(row, "low") <= 0.5 <= _at(row, "high") for row in rows),
     )
 
@@ -171,7 +173,7 @@ def _at(row: Row, column: str) -> float:
     return float(str(row[column]))
 
 
-def _said(name: str, row: Row, value: str, low: str, high: str, sign: str = "+") -> str:
+def _with_interval(name: str, row: Row, value: str, low: str, high: str, sign: str = "+") -> str:
     return f"{name}: {_ends(row, value, low, high, sign)}"
 
 

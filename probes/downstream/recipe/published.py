@@ -115,18 +115,18 @@ def _by_seed(model: Predicted, measure: Measure, metric: str) -> list[float]:
     return [float(measure(weights, model, n)[metric][0]) for n in range(len(model.seeds))]
 
 
-def t_test(own: Sequence[float], theirs: Sequence[float]) -> float:
+def t_test(first: Sequence[float], second: Sequence[float]) -> float:
     """Two-sided p of Student's unpaired t-test; NaN if either has fewer than two seeds, or if there
     is no variance."""
-    counts = len(own), len(theirs)
+    counts = len(first), len(second)
     dof = sum(counts) - 2
     if min(counts) < 2:
         return math.nan
     square = sum(
         (n - 1) * float(np.var(sample, ddof=1))
-        for n, sample in zip(counts, (own, theirs), strict=True)
+        for n, sample in zip(counts, (first, second), strict=True)
     )
     error = math.sqrt(square / dof * sum(1 / n for n in counts))
     if error < ROUNDING:
         return math.nan
-    return float(2 * special.stdtr(dof, -abs(np.mean(own) - np.mean(theirs)) / error))
+    return float(2 * special.stdtr(dof, -abs(np.mean(first) - np.mean(second)) / error))

@@ -89,8 +89,10 @@ def _repeats(texts: Sequence[TaskText]) -> Mapping[str, object]:
     for text in texts:
         folds[tuple(" ".join(part.split()).casefold() for part in text.texts)].append(text.fold)
     return {
-        "repeated texts": sum(len(of) - 1 for of in folds.values()),
-        "texts that stand in two folds": sum(len(set(of)) > 1 for of in folds.values()),
+        "repeated texts": sum(len(text_folds) - 1 for text_folds in folds.values()),
+        "texts that stand in two folds": sum(
+            len(set(text_folds)) > 1 for text_folds in folds.values()
+        ),
     }
 
 
@@ -105,7 +107,7 @@ def _group_rows(task: TaskTexts) -> list[dict[str, object]]:
             rows[group].update(["positives" if is_hit else "negatives"])
             if is_hit:
                 units[group].add(text.unit)
-    whole = {unit for of in units.values() for unit in of}
+    whole = {unit for group_units in units.values() for unit in group_units}
     return [
         {
             "group": group,

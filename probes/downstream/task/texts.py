@@ -215,4 +215,4 @@ def units_in_two_folds(texts: Sequence[TaskText]) -> int:
     folds: dict[str, set[str]] = {text.unit: set() for text in texts}
     for text in texts:
         folds[text.unit].add(text.fold)
-    return sum(len(of) > 1 for of in folds.values())
+    return sum(len(unit_folds) > 1 for unit_folds in folds.values())

@@ -202,7 +202,7 @@ def logits(model: Callable[..., object], batch: Batch) -> torch.Tensor:
         return whole.float()
     order = lengths.argsort(descending=True, stable=True)
     parts = [
-        model(**{key: of[rows, : lengths[rows[0]]] for key, of in batch.items()}).logits  # type: ignore[attr-defined]
+        model(**{key: tensor[rows, : lengths[rows[0]]] for key, tensor in batch.items()}).logits  # type: ignore[attr-defined]
         for rows in torch.split(order, PART)
     ]
     return torch.cat(parts)[order.argsort()].float()

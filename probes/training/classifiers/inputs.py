@@ -75,7 +75,7 @@ class VectorInputs:
     """One encoder output vector for each text."""
 
     vectors: torch.Tensor
-    """``(texts, hidden)``."""
+    """``(texts, hidden size)``."""
 
     @property
     def lengths(self) -> Ints:

@@ -85,7 +85,7 @@ class TaskLabels:
 
 
 class Learner:
-    """A classifier that is fine-tuned anew for each split of a task and each seed.
+    """A classifier that is fine-tuned from the checkpoint for each split of a task and each seed.
 
     Args:
         base: the pretrained checkpoint.

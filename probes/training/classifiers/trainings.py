@@ -1,4 +1,4 @@
-"""The trainings of a study, one after the other: models, seeds, folds. See `study`."""
+"""Running the trainings of a study sequentially: models, seeds, folds. See `study`."""
 
 from __future__ import annotations
 
@@ -47,13 +47,13 @@ class Trainings:
         """Optimizer steps of a contestant over all splits and seeds."""
         return self.request.seeds * sum(self.steps(contestant, part) for part in self.parts)
 
-    def run(self, of: Sequence[Contestant]) -> None:
+    def run(self, same_base: Sequence[Contestant]) -> None:
         """Train the contestants of one checkpoint and write their predictions.
 
         The checkpoint is not loaded if all predictions are on disk already.
         """
         base: Checkpoint | None = None
-        for contestant in of:
+        for contestant in same_base:
             if self._is_whole(contestant):
                 self._go_on(contestant.name, self.steps_of(contestant))
                 continue

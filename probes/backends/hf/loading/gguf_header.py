@@ -117,7 +117,7 @@ class _Cursor:
         start = math.ceil(self._at / unit) * unit
         return GgufHeader(
             entries_by_key,
-            tuple(StoredTensor(n, size, kind, start + at) for n, size, kind, at in entries),
+            tuple(StoredTensor(n, size, kind, start + offset) for n, size, kind, offset in entries),
         )
 
     def _tensor(self) -> tuple[str, int, int, int]:

@@ -35,7 +35,7 @@ class EncoderDecoderPrompt:
     """A prompt as token ids for encoder and decoder."""
 
     source: Ids
-    """The encoder's ids, with the blank."""
+    """The encoder's token ids, with the blank."""
     target: Continuations
     """The decoder's texts, which are scored."""
 

@@ -45,11 +45,11 @@ def logits_at(
         cut: the module after which only these positions are kept; None: all are kept.
     """
     ids, mask = checkpoint.padded(texts)
-    at = torch.tensor(positions, device=ids.device)
-    with only_positions(cut, at) if cut is not None else contextlib.nullcontext():
+    kept_positions = torch.tensor(positions, device=ids.device)
+    with only_positions(cut, kept_positions) if cut is not None else contextlib.nullcontext():
         logits: torch.Tensor = checkpoint.model(input_ids=ids, attention_mask=mask).logits
-    at = torch.zeros_like(at) if cut is not None else at
-    return logits[torch.arange(len(texts), device=logits.device), at.to(logits.device)]
+    kept_positions = torch.zeros_like(kept_positions) if cut is not None else kept_positions
+    return logits[torch.arange(len(texts), device=logits.device), kept_positions.to(logits.device)]
 
 
 @contextlib.contextmanager

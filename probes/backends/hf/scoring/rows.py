@@ -32,7 +32,7 @@ class TokenizedText:
 
     ids: Ids
     start: int
-    """At least 1: the first token of a text has no probability."""
+    """Index of the first scored token; at least 1: a text's first token has no probability."""
 
 
 @torch.inference_mode()

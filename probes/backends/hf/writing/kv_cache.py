@@ -41,7 +41,7 @@ class GrowingLayer(DynamicLayer):  # type: ignore[misc] # transformers' caches a
     def update(
         self, key_states: torch.Tensor, value_states: torch.Tensor, *_: object, **__: object
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Append keys and values, ``[rows, heads, tokens, width]`` each; returns the whole cache."""
+        """Append keys and values, each ``[rows, heads, tokens, width]``; returns all of them."""
         begin = self.get_seq_length()
         if begin == 0:  # The prompt's states are stored without a copy.
             self.lazy_initialization(key_states, value_states)

@@ -78,7 +78,7 @@ class Generator:
         """Tokens of the longest text on which the first mode was tested."""
 
     def costs(self, prompts: Sequence[Prompt], writing: Writing) -> list[int]:
-        """Tokens of each prompt.
+        """Number of tokens of each prompt.
 
         Raises:
             ModelError: a prompt and its reply are longer than the context.
