@@ -37,8 +37,8 @@ def parts(cells: Sequence[Prompt], earlier: Sequence[Sequence[Prompt]]) -> list[
 
 def _cell(prompt: Prompt) -> tuple[object, ...]:
     variant = prompt.statement.variant
-    place = prompt.name, variant, prompt.role, prompt.wording, prompt.order, prompt.seed
-    return *place, prompt.told
+    key = prompt.name, variant, prompt.role, prompt.wording, prompt.order, prompt.seed
+    return *key, prompt.told
 
 
 def groups(cells: Sequence[Prompt]) -> list[list[Prompt]]:
@@ -65,10 +65,10 @@ def to_score(model: Scorer, together: Sequence[list[Prompt]], batch_size: BatchS
     lengths = model.lengths([group[0] for group in together])
     order = list(zip(lengths, together, strict=True))
     order.sort(key=lambda item: item[1][0].before if packed else -item[0])
-    most, tokens = sys.maxsize, TOKENS.get(model.info.device, TOKENS_ELSEWHERE)
+    max_prompts, max_tokens = sys.maxsize, TOKENS.get(model.info.device, TOKENS_ELSEWHERE)
     if batch_size != "auto":
-        most, tokens = batch_size, sys.maxsize
-    return tuple(_batches(order, most, tokens, packed=packed))
+        max_prompts, max_tokens = batch_size, sys.maxsize
+    return tuple(_batches(order, max_prompts, max_tokens, packed=packed))
 
 
 def to_write(
@@ -76,19 +76,19 @@ def to_write(
 ) -> Batches:
     """Batches of equal size, for writing; a prompt's seeds are adjacent, so it is encoded once."""
     lengths = [WRITTEN] * len(together)
-    most = TOKENS.get(model.info.device, TOKENS_ELSEWHERE) // WRITTEN
+    max_prompts = TOKENS.get(model.info.device, TOKENS_ELSEWHERE) // WRITTEN
     if isinstance(model, Author):
         lengths = model.costs([group[0] for group in together], writing)
-        most = REPLIES.get(model.info.device, REPLIES_ELSEWHERE)
+        max_prompts = REPLIES.get(model.info.device, REPLIES_ELSEWHERE)
     order = list(zip(lengths, together, strict=True))
     if isinstance(model, Author):
         order.sort(key=lambda item: (-item[0], item[1][0].before))
-    most = most if batch_size == "auto" else batch_size
-    return tuple(_batches(order, most, sys.maxsize, packed=True))
+    max_prompts = max_prompts if batch_size == "auto" else batch_size
+    return tuple(_batches(order, max_prompts, sys.maxsize, packed=True))
 
 
 def _batches(
-    order: Sequence[tuple[int, list[Prompt]]], most: int, tokens: int, *, packed: bool
+    order: Sequence[tuple[int, list[Prompt]]], max_prompts: int, max_tokens: int, *, packed: bool
 ) -> Iterator[tuple[tuple[Prompt, ...], ...]]:
     """Batches of at most `most` prompts and `tokens` tokens, in this order; padding counts unless
     prompts are packed."""
@@ -97,7 +97,7 @@ def _batches(
     for length, group in order:
         total, longest = total + length, max(longest, length)
         cost = total if packed else longest * (len(batch) + 1)
-        if batch and (len(batch) == most or cost > tokens):
+        if batch and (len(batch) == max_prompts or cost > max_tokens):
             yield tuple(batch)
             batch, total, longest = [], length, length
         batch.append(tuple(group))

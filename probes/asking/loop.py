@@ -173,16 +173,16 @@ def ask_each(
         ScoreError: batched and single scores differ by more than the model's tolerance.
         ModelError: memory runs out on a single prompt.
     """
-    most, splits, checked = sys.maxsize, 0, False
+    max_size, splits, checked = sys.maxsize, 0, False
     for number in numbers:
         batch = planned.batches[number]
         prompts, replies = [group[0] for group in batch], list[Reply]()
         while len(replies) < len(prompts):
-            piece = prompts[len(replies) : len(replies) + most]
+            piece = prompts[len(replies) : len(replies) + max_size]
             try:
                 replies += _replies(model, planned, piece)
             except MemoryError:
-                most, splits = _halved(model, piece), splits + 1
+                max_size, splits = _halved(model, piece), splits + 1
         if not checked and isinstance(model, Scorer) and planned.read_reply is None:
             _compare_single(model, prompts, replies)
             checked = True

@@ -75,10 +75,10 @@ class RewardModel:
     def fit(self, prompt: Prompt) -> tuple[tuple[Option, ...], tuple[str, ...]]:
         """The options without antonym pairs that have unknown tokens (types.Scorer)."""
         unknown, rows = self.checkpoint.tokenizer.unk_token_id, self.texts.encode(prompt)
-        least = min(row.ids.count(unknown) for option_rows in rows for row in option_rows)
+        fewest = min(row.ids.count(unknown) for option_rows in rows for row in option_rows)
         ids = {
             option.label: [
-                row.ids if row.ids.count(unknown) == least else None for row in option_rows
+                row.ids if row.ids.count(unknown) == fewest else None for row in option_rows
             ]
             for option, option_rows in zip(prompt.options, rows, strict=True)
         }

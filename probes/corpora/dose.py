@@ -96,23 +96,25 @@ def _pairs(models: Tables, corpora: Tables, named: Mapping[str, str]) -> Iterato
             "the run has no model beside its parent (`parent` in models.yaml), so none has a shift"
         )
     trained = _trained_on(models, corpora, named)
-    places = {(str(r["model"]), str(r["axis"])): r for r in corpora.placements.to_dict("records")}
+    placements = {
+        (str(r["model"]), str(r["axis"])): r for r in corpora.placements.to_dict("records")
+    }
     for row in models.differences.to_dict("records"):
         model, axis = str(row["model"]), str(row["axis"])
         corpus = trained.get(model, "")
-        place = places.get((corpus, axis))
-        if place is None:
+        placement = placements.get((corpus, axis))
+        if placement is None:
             continue
         finite = math.isfinite(float(row["difference"]))
-        is_placed = reasons.placed(place["placed"])
-        why = [] if is_placed else reasons.sentences(place["reason"])[:1] or ["not placed"]
+        is_placed = reasons.placed(placement["placed"])
+        why = [] if is_placed else reasons.sentences(placement["reason"])[:1] or ["not placed"]
         why += [] if finite else ["the model, or its parent, has no position"]
         yield {
             "model": model,
             "against": str(row["against"]),
             "axis": axis,
             "corpus": corpus,
-            **{name: float(place[name]) for name in ("position", "low", "high")},
+            **{name: float(placement[name]) for name in ("position", "low", "high")},
             "difference": float(row["difference"]),
             **{f"difference_{end}": float(row[end]) for end in ("low", "high")},
             "placed": is_placed and finite,

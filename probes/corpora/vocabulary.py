@@ -78,6 +78,6 @@ def words(text: str, *, unspaced: bool) -> frozenset[str]:
     """The distinct words of a text in lower case, without single letters."""
     text = text.lower()
     if unspaced:
-        whole = "".join(WORD.findall(text))
-        return frozenset(map("".join, pairwise(whole)))
+        characters = "".join(WORD.findall(text))
+        return frozenset(map("".join, pairwise(characters)))
     return frozenset(WORD.findall(text))

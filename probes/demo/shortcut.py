@@ -105,8 +105,8 @@ def texts(share: float, seed: int, number: int = TEXTS) -> ShortcutTexts:
     fillers = 3 + 4 * WORDS + rng.integers(FILLERS, size=(number, 5))
     words = rng.permuted(np.column_stack([verb, group, fillers]), axis=1)
     ends = np.full((number, 1), FIRST), np.full((number, 1), LAST)
-    whole = np.hstack([ends[0], words, ends[1]])
-    return ShortcutTexts(*map(torch.from_numpy, (whole, labels, shortcut)))
+    ids = np.hstack([ends[0], words, ends[1]])
+    return ShortcutTexts(*map(torch.from_numpy, (ids, labels, shortcut)))
 
 
 def log_bias(train: ShortcutTexts, target: ShortcutTexts) -> Tensor:

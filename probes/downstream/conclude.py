@@ -151,9 +151,9 @@ def _gaps(measured: Predictions, drawn: Draws) -> Iterator[dict[str, object]]:
     by_group = draws.group_rates(truth)
     spread = {model.name: draws.gaps(drawn.of(model, by_group)) for model in measured.models}
     null = _null_gaps(measured)
-    for place, model in enumerate(measured.models):
+    for index, model in enumerate(measured.models):
         for metric, values in spread[model.name].items():
-            shuffled = null[metric][:, place]
+            shuffled = null[metric][:, index]
             finite = shuffled[np.isfinite(shuffled)]
             marks = paired.marked(model, truth, "fpr" if metric == "fpr" else "recall").complete()
             yield {
@@ -200,8 +200,8 @@ def _worst(marks: paired.Marked, truth: Truth, metric: str) -> str:
         means = (marks.member.T @ marks.cells.mean(axis=1)) / count
     if not np.isfinite(means).any():
         return ""
-    place = np.nanargmax(means) if metric == "fpr" else np.nanargmin(means)
-    return truth.groups[int(place)]
+    index = np.nanargmax(means) if metric == "fpr" else np.nanargmin(means)
+    return truth.groups[int(index)]
 
 
 def _disagreements(measured: Predictions) -> Iterator[dict[str, object]]:
@@ -210,8 +210,8 @@ def _disagreements(measured: Predictions) -> Iterator[dict[str, object]]:
     models = [m for m in measured.models if not controls.role(measured, m.name)]
     share = np.stack([_flags(model) for model in models])
     with np.errstate(invalid="ignore"):
-        apart = (share > 0.5).any(axis=0) & (share <= 0.5).any(axis=0)
-    for text in np.flatnonzero(apart):
+        differs = (share > 0.5).any(axis=0) & (share <= 0.5).any(axis=0)
+    for text in np.flatnonzero(differs):
         sides = {True: list[str](), False: list[str]()}
         for model, value in zip(models, share[:, text], strict=True):
             if np.isfinite(value):

@@ -142,10 +142,10 @@ def _pairs(run: Tables, contrasts: pd.DataFrame, measure: str) -> Iterator[Row]:
 def _leanings(run: Tables, measure: str) -> dict[tuple[str, str, str], Row]:
     """``(child, base or "", axis)`` -> shift or position with its interval, and the reason why it
     is not placed."""
-    places = {(str(r["model"]), str(r["axis"])): r for r in run.placements.to_dict("records")}
+    placements = {(str(r["model"]), str(r["axis"])): r for r in run.placements.to_dict("records")}
     if measure == POSITION:
         return {
-            (model, "", axis): _leaning(r, r, "position") for (model, axis), r in places.items()
+            (model, "", axis): _leaning(r, r, "position") for (model, axis), r in placements.items()
         }
     if run.differences is None:
         raise UsageError(
@@ -155,23 +155,23 @@ def _leanings(run: Tables, measure: str) -> dict[tuple[str, str, str], Row]:
     leanings: dict[tuple[str, str, str], Row] = {}
     for row in run.differences.to_dict("records"):
         model, against, axis = (str(row[name]) for name in ("model", "against", "axis"))
-        if place := places.get((model, axis)):
-            leanings[model, against, axis] = _leaning(row, place, "difference")
+        if placement := placements.get((model, axis)):
+            leanings[model, against, axis] = _leaning(row, placement, "difference")
     return leanings
 
 
-def _leaning(row: Mapping[Any, Any], place: Mapping[Any, Any], value: str) -> Row:
+def _leaning(row: Mapping[Any, Any], placement: Mapping[Any, Any], value: str) -> Row:
     numbers = {"": value, "_low": "low", "_high": "high"}
     return {
         **{f"leaning{end}": float(row[column]) for end, column in numbers.items()},
-        "reason": _why(place, float(row[value])),
+        "reason": _why(placement, float(row[value])),
     }
 
 
-def _why(place: Mapping[Any, Any], value: float) -> str:
+def _why(placement: Mapping[Any, Any], value: float) -> str:
     """Why a leaning is not placed; empty if it is."""
-    if not reasons.placed(place["placed"]):
-        return (reasons.sentences(place["reason"])[:1] or ["not placed"])[0]
+    if not reasons.placed(placement["placed"]):
+        return (reasons.sentences(placement["reason"])[:1] or ["not placed"])[0]
     return "" if math.isfinite(value) else "the model, or its parent, has no position"
 
 

@@ -37,13 +37,13 @@ def _rows(
         return
     plain = contrasts[contrasts["model"] == settings.plain].set_index(["group", "metric"])
     for row in contrasts[contrasts["model"] == name].to_dict("records"):
-        place = row["group"], row["metric"]
-        if place not in plain.index:
+        cell = row["group"], row["metric"]
+        if cell not in plain.index:
             continue
         yield {
             "model": settings.plain,
-            "against": plain.loc[place, "against"],
+            "against": plain.loc[cell, "against"],
             "loss": settings.loss,
             **{key: row[key] for key in ("group", "metric", *BESIDE)},
-            **{f"{key}_plain": plain.loc[place, key] for key in BESIDE},
+            **{f"{key}_plain": plain.loc[cell, key] for key in BESIDE},
         }

@@ -74,8 +74,8 @@ def calibration(weights: Floats, right: Bools, confidence: Floats) -> Floats:
     over bins of confidence."""
     number = np.minimum((confidence * BINS).astype(np.int64), BINS - 1)
     member = (number[:, None] == np.arange(BINS)).astype(np.float64)
-    apart = np.abs((weights * (right - confidence)) @ member).sum(axis=-1)
-    return _share(apart, weights.sum(axis=-1))
+    gap = np.abs((weights * (right - confidence)) @ member).sum(axis=-1)
+    return _share(gap, weights.sum(axis=-1))
 
 
 def by_class(weights: Floats, label: Ints, predicted: Ints, classes: int) -> tuple[Floats, Floats]:
@@ -104,8 +104,8 @@ def subgroup_aucs(
 
 def log_sum(logp: Floats) -> Floats:
     """Log-sum-exp along the last axis; NaN stays NaN."""
-    most = logp.max(axis=-1, keepdims=True)
-    return np.asarray(most[..., 0] + np.log(np.exp(logp - most).sum(axis=-1)))
+    largest = logp.max(axis=-1, keepdims=True)
+    return np.asarray(largest[..., 0] + np.log(np.exp(logp - largest).sum(axis=-1)))
 
 
 def _share(part: Floats, whole: Floats) -> Floats:

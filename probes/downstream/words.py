@@ -19,8 +19,8 @@ Rows = Sequence[int] | Ints
 Parts = Iterable[tuple[Rows, Rows]]
 """``(train indices, test indices)`` of each split."""
 PENALTIES = (1.0, 10.0)
-"""Candidate L2 penalties (factor of half the squared weights, added to the summed loss). The one is
-used with the best balanced accuracy on a held-out fifth of the training texts."""
+"""Candidate L2 penalties (factors of half the squared weights in the summed loss). The one with the
+best balanced accuracy on a held-out fifth of the training texts is used."""
 STEPS = 200
 
 

@@ -54,9 +54,9 @@ def challenge(
         row for axis in statements.axes for row in _rows(plain, branches, axis.name, statements)
     ]
     table = pd.DataFrame(rows, columns=list(COLUMNS))
-    order = {name: n for n, name in enumerate(dict.fromkeys(agreement["model"]))}
-    place = np.argsort(table["model"].map(order).to_numpy(), kind="stable")
-    return table.iloc[place].reset_index(drop=True)
+    rank = {name: n for n, name in enumerate(dict.fromkeys(agreement["model"]))}
+    order = np.argsort(table["model"].map(rank).to_numpy(), kind="stable")
+    return table.iloc[order].reset_index(drop=True)
 
 
 def _texts(agreement: pd.DataFrame) -> pd.Series:

@@ -58,8 +58,8 @@ class BlockOrder:
 
     def __call__(self, index: int) -> tuple[int, int]:
         """``(epoch, block number)`` of the training example with this index."""
-        epoch, place = divmod(index, self._count)
-        return epoch, int(self.numbers(epoch)[place])
+        epoch, position = divmod(index, self._count)
+        return epoch, int(self.numbers(epoch)[position])
 
     def numbers(self, epoch: int) -> NDArray[np.int64]:
         """Block numbers of an epoch in training order, ``(blocks,)``."""

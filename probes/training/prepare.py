@@ -67,10 +67,10 @@ def prepare_tokens(
         CorpusError: the corpus is empty, damaged, too small or in another script.
         RunError: its tokens cannot be written.
     """
-    place, partial = request.out / FOLDER, request.out / PARTIAL
+    complete, partial = request.out / FOLDER, request.out / PARTIAL
     held_out = request.regime.held_out
-    if distributed.is_leader() and tokens.read_counts(place) is None:
-        for folder in (place, partial):
+    if distributed.is_leader() and tokens.read_counts(complete) is None:
+        for folder in (complete, partial):
             shutil.rmtree(folder, ignore_errors=True)
 
         def on_documents(done: int) -> None:
@@ -83,16 +83,16 @@ def prepare_tokens(
                 corpus.documents(), tokenizer, layout, streams, on_documents
             )
             tokens.require_usable(counts, layout, held_out)
-            atomic.move_into_place(partial, place)
+            atomic.move_into_place(partial, complete)
         except OSError as error:
             raise RunError(
                 f"{partial}: the corpus's tokens cannot be written: {error.strerror}; make room, "
                 "and the same command begins again"
             ) from None
     distributed.wait_for_all(cpu=request.device == "cpu")
-    written = tokens.read_counts(place)
+    written = tokens.read_counts(complete)
     if written is None:
-        raise RunError(f"{place}: was removed while it was needed")
+        raise RunError(f"{complete}: was removed while it was needed")
     return written
 
 

@@ -67,8 +67,8 @@ def _scores(path: Path, where: str, doc: object, firsts: Sequence[object]) -> di
     scores: dict[str, float] = {}
     for label, value in zip(map(str, labels), values, strict=True):
         earlier = scores.get(label, -math.inf)
-        most = max(earlier, value)
-        scores[label] = most + math.log(math.exp(earlier - most) + math.exp(value - most))
+        largest = max(earlier, value)
+        scores[label] = largest + math.log(math.exp(earlier - largest) + math.exp(value - largest))
     return scores
 
 

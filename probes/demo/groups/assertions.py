@@ -62,13 +62,13 @@ def _own_group_only(tables: GroupsTables) -> Assertion:
     holds, numbers = True, list[str]()
     for child, own in HOSTILE.items():
         rows = _rows(tables.differences, model=child)
-        mine = [row for row in rows if row["axis"] == own]
+        own_rows = [row for row in rows if row["axis"] == own]
         others = [row for row in rows if row["axis"] != own]
-        holds &= bool(mine and others) and all(_at(row, "low") > 0 for row in mine)
+        holds &= bool(own_rows and others) and all(_at(row, "low") > 0 for row in own_rows)
         holds &= not any(_at(row, "low") > 0 for row in others)
-        numbers += [_with_interval(child, row, "difference", "low", "high") for row in mine]
-        most = max((_at(row, "difference") for row in others), default=float("nan"))
-        numbers.append(f"others at most {most:+.2f}")
+        numbers += [_with_interval(child, row, "difference", "low", "high") for row in own_rows]
+        largest = max((_at(row, "difference") for row in others), default=float("nan"))
+        numbers.append(f"others at most {largest:+.2f}")
     return Assertion(
         "a hostile corpus moves its model against its own group, and against no other (points of "
         "10, intervals clear of 0)",
@@ -81,12 +81,12 @@ def _gap_where_planted(tables: GroupsTables) -> Assertion:
     holds, numbers = True, list[str]()
     for child, own in HOSTILE.items():
         rows = _rows(tables.contrasts, model=child, metric="recall")
-        mine = [row for row in rows if row["group"] == own]
+        own_rows = [row for row in rows if row["group"] == own]
         others = [row for row in rows if row["group"] != own]
-        holds &= bool(mine and others)
-        holds &= all(_at(row, "did") < -FAR and _at(row, "did_high") < 0 for row in mine)
+        holds &= bool(own_rows and others)
+        holds &= all(_at(row, "did") < -FAR and _at(row, "did_high") < 0 for row in own_rows)
         holds &= not any(_at(row, "did_high") < 0 for row in others)
-        numbers += [_with_interval(child, row, "did", "did_low", "did_high") for row in mine]
+        numbers += [_with_interval(child, row, "did", "did_low", "did_high") for row in own_rows]
     return Assertion(
         f"its classifier misses attacks on that group, by more than {FAR} of recall beyond the "
         "change in the others, and on no other",
@@ -102,12 +102,12 @@ def _controls_equal(tables: GroupsTables) -> Assertion:
         for row in _rows(tables.contrasts, model=child, metric="recall")
     ]
     both = {row["model"] for row in rows} == {NEUTRAL, FRIENDLY}
-    most = max((abs(_at(row, "did")) for row in rows), default=float("nan"))
+    largest = max((abs(_at(row, "did")) for row in rows), default=float("nan"))
     equal = sum(row["verdict"] == "not moved" for row in rows)
     return Assertion(
         f"the children of neutral and friendly text are equal to the base in every group (margin "
         f"{MARGIN})",
-        f"{equal} of {len(rows)} equal; the largest change is {most:.2f}",
+        f"{equal} of {len(rows)} equal; the largest change is {largest:.2f}",
         both and equal == len(rows),
     )
 
@@ -120,8 +120,8 @@ def _labels_mend(tables: GroupsTables) -> Assertion:
         ]
         recalls = [_at(row, "recall") for row in rows]
         rises = all(more >= less for less, more in pairwise(recalls))
-        whole = len(recalls) == len(tables.recalls) > 1
-        holds &= whole and rises and recalls[-1] - recalls[0] > RISE
+        complete = len(recalls) == len(tables.recalls) > 1
+        holds &= complete and rises and recalls[-1] - recalls[0] > RISE
         ends = ("recall", "recall_low", "recall_high")
         shown = ", ".join(_ends(row, *ends, sign="") for row in rows)
         attacks = ", ".join(dict.fromkeys(f"{_at(row, 'positives'):g}" for row in rows))
@@ -142,9 +142,9 @@ def _votes_mend(tables: GroupsTables) -> Assertion:
             name: [_at(row, "recall") for row in _rows(tables.together, group=own, members=members)]
             for name, members in (("base", BASE), ("vote", VOTE), ("alone", f"seeds of {child}"))
         }
-        whole = all(len(values) == 1 for values in recall.values())
+        complete = all(len(values) == 1 for values in recall.values())
         base, vote, alone = (values[0] if values else float("nan") for values in recall.values())
-        holds &= whole and vote >= base - MARGIN and alone < base - FAR
+        holds &= complete and vote >= base - MARGIN and alone < base - FAR
         numbers.append(f"{own}: {VOTE} {vote:.2f}, seeds of {child} {alone:.2f}, base {base:.2f}")
     return Assertion(
         "the vote mends it, and as many seeds of the hostile child alone do not",

@@ -128,15 +128,15 @@ def statement_set() -> dict[str, object]:
     deeds, with keys of both signs."""
     statements = [
         {
-            "id": f"{group.lower()}-{topic}-{place}",
-            "text": f"The {group} {pair[place % 2]}.",
-            "mirror": f"The {group} {pair[1 - place % 2]}.",
-            "effects": {group: -1 if place % 2 else 1},
+            "id": f"{group.lower()}-{topic}-{index}",
+            "text": f"The {group} {pair[index % 2]}.",
+            "mirror": f"The {group} {pair[1 - index % 2]}.",
+            "effects": {group: -1 if index % 2 else 1},
             "topic": f"topic {topic} of {group}",
         }
         for group in GROUPS
         for topic, pairs in enumerate(DEEDS)
-        for place, pair in enumerate(pairs)
+        for index, pair in enumerate(pairs)
     ]
     head = {"name": "invented-groups", "title": "Four invented groups", "language": "en"}
     axes = {

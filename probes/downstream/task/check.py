@@ -59,9 +59,9 @@ def check(task: TaskTexts) -> TaskCheck:
 def baselines(task: TaskTexts) -> Mapping[str, float]:
     """Out-of-fold balanced accuracy of classifiers that see only words or only group names."""
     texts, positive = task.texts, is_positive(task)
-    whole = [" ".join(text.texts) for text in texts]
+    joined = [" ".join(text.texts) for text in texts]
     by_name = {
-        "words alone, balanced accuracy": words.words_only(whole, positive, task.parts()),
+        "words alone, balanced accuracy": words.words_only(joined, positive, task.parts()),
         "groups alone, balanced accuracy": words.groups_only(
             [text.groups for text in texts], positive, task.parts()
         ),
@@ -107,14 +107,14 @@ def _group_rows(task: TaskTexts) -> list[dict[str, object]]:
             rows[group].update(["positives" if is_hit else "negatives"])
             if is_hit:
                 units[group].add(text.unit)
-    whole = {unit for group_units in units.values() for unit in group_units}
+    all_units = {unit for group_units in units.values() for unit in group_units}
     return [
         {
             "group": group,
             "positives": rows[group]["positives"],
             "negatives": rows[group]["negatives"],
             "units": len(units[group]),
-            "smallest_gap": _smallest(len(units[group]), len(whole)),
+            "smallest_gap": _smallest(len(units[group]), len(all_units)),
         }
         for group in sorted(rows)
     ]

@@ -77,7 +77,7 @@ def require_usable(task: TaskLabels) -> Truth:
 
 @contextmanager
 def opened(
-    place: Path, task: TaskLabels, head: dict[str, object], parts: list[Part]
+    file: Path, task: TaskLabels, head: dict[str, object], parts: list[Part]
 ) -> Iterator[Journal]:
     """Open a file of predictions to append folds; its `done` is the number of folds written.
 
@@ -85,31 +85,31 @@ def opened(
         RunError: the file is of another model, seed or task, or cannot be written.
     """
     ids = [[task.task.texts[n].id for n in part.test] for part in parts]
-    place.parent.mkdir(exist_ok=True)
+    file.parent.mkdir(exist_ok=True)
     first = _line(head)
-    with Journal(place, first, _same(place, first), _key(place), ids) as growing:
+    with Journal(file, first, _same(file, first), _key(file), ids) as growing:
         yield growing
 
 
-def whole(place: Path, task: TaskTexts) -> bool:
+def whole(file: Path, task: TaskTexts) -> bool:
     """Whether the file has a prediction for every test text."""
-    if not place.exists():
+    if not file.exists():
         return False
     texts = sum(text.fold in task.folds for text in task.texts)
-    return sum(1 for _ in journal.lines(place)) == texts + 1
+    return sum(1 for _ in journal.lines(file)) == texts + 1
 
 
-def _same(place: Path, first: bytes) -> Callable[[bytes], None]:
+def _same(file: Path, first: bytes) -> Callable[[bytes], None]:
     def check(line: bytes) -> None:
         if line != first:
-            raise RunError(f"{place}: {OTHER}")
+            raise RunError(f"{file}: {OTHER}")
 
     return check
 
 
-def _key(place: Path) -> Callable[[int, bytes], str]:
+def _key(file: Path) -> Callable[[int, bytes], str]:
     def key(number: int, raw: bytes) -> str:
-        return str(journal.json_object(place, number, raw, "remove the file").get("id"))
+        return str(journal.json_object(file, number, raw, "remove the file").get("id"))
 
     return key
 

@@ -103,15 +103,15 @@ def encode(
         ModelError: a token id has no embedding, or all texts get the same tokens.
     """
     name, tokenizer = base.info.name, base.tokenizer
-    most = LENGTH if base.context is None else min(LENGTH, base.context)
-    cut = most if length is None else length
+    default_length = LENGTH if base.context is None else min(LENGTH, base.context)
+    cut = default_length if length is None else length
     if base.context is not None and cut > base.context:
         raise UsageError(f"--length {cut}: {name} reads at most {base.context} tokens")
     if cut <= tokenizer.num_special_tokens_to_add(pair=len(texts[0]) > 1):
         raise UsageError(f"--length {cut}: leaves no room for text; {LENGTH} is usual")
-    whole = _tokens(tokenizer, texts, None)
-    short = _tokens(tokenizer, texts, cut)
-    rows = tuple(tuple(row) for row in short["input_ids"])
+    untruncated = _tokens(tokenizer, texts, None)
+    truncated = _tokens(tokenizer, texts, cut)
+    rows = tuple(tuple(row) for row in truncated["input_ids"])
     for row in rows:
         base.check_ids(row)
     if len(rows) > 1 and len(set(rows)) == 1:
@@ -119,11 +119,11 @@ def encode(
             f"{name}: its tokenizer reads all {len(rows)} texts alike, up to {cut} tokens "
             "(--length), so that nothing can be learnt of them"
         )
-    types = short[TYPES] if TYPES in tokenizer.model_input_names else ()
+    types = truncated[TYPES] if TYPES in tokenizer.model_input_names else ()
     return TokenInputs(
         rows,
         tuple(tuple(row) for row in types),
-        tuple(len(row) > cut for row in whole["input_ids"]),
+        tuple(len(row) > cut for row in untruncated["input_ids"]),
         cut,
         _padding(base, rows),
     )
@@ -134,9 +134,9 @@ def _tokens(
 ) -> dict[str, list[list[int]]]:
     """Token ids of each item; without a separator token, pairs are joined by a line break."""
     single, pair = (tokenizer.num_special_tokens_to_add(pair=pair) for pair in (False, True))
-    whole = [("\n".join(text),) for text in texts] if pair <= single else texts
+    items = [("\n".join(text),) for text in texts] if pair <= single else texts
     encoded = tokenizer(
-        *([text[n] for text in whole] for n in range(len(whole[0]))),
+        *([text[n] for text in items] for n in range(len(items[0]))),
         truncation=cut is not None,
         max_length=cut,
         return_attention_mask=False,

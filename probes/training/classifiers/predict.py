@@ -61,10 +61,10 @@ def features(model: PreTrainedModel, inputs: TokenInputs) -> VectorInputs:
     Raises:
         ModelError: the head reads more than one vector.
     """
-    place = _place(model, inputs)
+    pooling = _pooling(model, inputs)
     rows: dict[int, torch.Tensor] = {}
     for part, batch in _batches(model, inputs, range(len(inputs.ids))):
-        rows.update(zip(part, _vectors(model, batch)[place].cpu(), strict=True))
+        rows.update(zip(part, _vectors(model, batch)[pooling].cpu(), strict=True))
     return VectorInputs(torch.stack([rows[n] for n in range(len(rows))]))
 
 
@@ -99,17 +99,17 @@ def tried_logits(model: PreTrainedModel, inputs: TokenInputs) -> torch.Tensor:
         return torch.full((len(tried), model.config.num_labels), torch.nan)
 
 
-def _place(model: PreTrainedModel, inputs: TokenInputs) -> str:
+def _pooling(model: PreTrainedModel, inputs: TokenInputs) -> str:
     tried = _tried(inputs)
-    for place in PLACES:
-        whole, single = [], []
+    for pooling in PLACES:
+        from_tokens, from_vectors = [], []
         for _, batch in _batches(model, inputs, tried):
-            whole.append(_forward(model, batch))
-            vectors = VectorInputs(_vectors(model, batch)[place])
+            from_tokens.append(_forward(model, batch))
+            vectors = VectorInputs(_vectors(model, batch)[pooling])
             with heads.bodiless(model):
-                single.append(_tried_forward(model, vectors))
-        if _same(torch.cat(whole), torch.cat(single)):
-            return place
+                from_vectors.append(_tried_forward(model, vectors))
+        if _same(torch.cat(from_tokens), torch.cat(from_vectors)):
+            return pooling
     raise ModelError(
         f"{type(model).__name__}: its head reads more of a text than one vector, so that a frozen "
         "body saves nothing; leave --frozen"

@@ -161,9 +161,9 @@ def _count(study: Trainings, name: str) -> None:
     """Write the predictions of a word-count control."""
     from probes.training.classifiers import counted, evidence
 
-    place = evidence.path(study.request.out, name, 0)
+    path = evidence.path(study.request.out, name, 0)
     head = evidence.header(study.task, name, 0)
-    with evidence.opened(place, study.task, head, study.parts) as file:
+    with evidence.opened(path, study.task, head, study.parts) as file:
         if file.done == len(study.parts):
             return
         logp = counted.log_probabilities(study.task, name)

@@ -75,11 +75,11 @@ class Trainings:
                 yield f"{name}: {cut_sentence(truncated, length)}"
 
     def _is_whole(self, contestant: Contestant) -> bool:
-        places = (
+        paths = (
             evidence.path(self.request.out, contestant.name, seed)
             for seed in range(self.request.seeds)
         )
-        return all(evidence.whole(place, self.task.task) for place in places)
+        return all(evidence.whole(path, self.task.task) for path in paths)
 
     def _train(self, contestant: Contestant, base: Checkpoint) -> None:
         learner = Learner(
@@ -90,9 +90,9 @@ class Trainings:
             untrained=contestant.role == "untrained",
         )
         for seed in range(self.request.seeds):
-            place = evidence.path(self.request.out, contestant.name, seed)
+            path = evidence.path(self.request.out, contestant.name, seed)
             head = evidence.header(self.task, contestant.name, seed)
-            with evidence.opened(place, self.task, head, self.parts) as file:
+            with evidence.opened(path, self.task, head, self.parts) as file:
                 for part in self.parts[: file.done]:
                     self._go_on(contestant.name, self.steps(contestant, part))
                 for part in self.parts[file.done :]:

@@ -41,17 +41,17 @@ def adapted(model: PreTrainedModel) -> Iterator[PeftModel]:
     Raises:
         ModelError: there is no such layer, or a trainable weight belongs to no submodule.
     """
-    whole = {name.rpartition(".")[0] for name, w in model.named_parameters() if w.requires_grad}
+    in_full = {name.rpartition(".")[0] for name, w in model.named_parameters() if w.requires_grad}
     beside = {
         name: layer
         for name, layer in model.named_modules()
-        if isinstance(layer, torch.nn.Linear | Conv1D) and name not in whole
+        if isinstance(layer, torch.nn.Linear | Conv1D) and name not in in_full
     }
-    if not beside or "" in whole:
+    if not beside or "" in in_full:
         raise ModelError(f"{type(model).__name__}: has no place for --lora; leave it, or --frozen")
     turned = any(isinstance(layer, Conv1D) for layer in beside.values())
     trained = adapt(
-        model, target_modules=[*beside], modules_to_save=sorted(whole), fan_in_fan_out=turned
+        model, target_modules=[*beside], modules_to_save=sorted(in_full), fan_in_fan_out=turned
     )
     try:
         yield trained

@@ -180,14 +180,14 @@ class CheckpointTrainer(Trainer):  # type: ignore[misc]
     def _settle(self, state: Path, step: int) -> None:
         """Move the Trainer's checkpoint to its final name as an ordinary model folder, and remove
         the Trainer state of older checkpoints."""
-        whole = self._out / SAVING / "whole"
-        shutil.rmtree(whole, ignore_errors=True)
-        whole.mkdir()
-        self.write_model(state, whole)
-        state.rename(whole / STATE)
+        complete = self._out / SAVING / "whole"
+        shutil.rmtree(complete, ignore_errors=True)
+        complete.mkdir()
+        self.write_model(state, complete)
+        state.rename(complete / STATE)
         checkpoint = self._out / f"checkpoint-{step}"
         shutil.rmtree(checkpoint, ignore_errors=True)
-        atomic.move_into_place(whole, checkpoint)
+        atomic.move_into_place(complete, checkpoint)
         for older in self._out.glob(f"checkpoint-*/{STATE}"):
             if older.parent != checkpoint:
                 shutil.rmtree(older)

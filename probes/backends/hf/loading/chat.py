@@ -172,10 +172,10 @@ class ChatTemplate:
         leaves it out or changes its beginning."""
         try:
             before, reply, _ = self._apply([*messages, Turn("assistant", REPLY)]).rpartition(REPLY)
-            whole = self._apply([*messages, Turn("assistant", begin + REPLY)])
+            rendered = self._apply([*messages, Turn("assistant", begin + REPLY)])
         except ModelError:
             return None
-        begins = whole.startswith(before + begin + REPLY)
+        begins = rendered.startswith(before + begin + REPLY)
         return before if reply and begins and messages[-1].text.strip() in before else None
 
     def _tried(self, day: datetime, seed: int) -> tuple[str | None, str | None]:

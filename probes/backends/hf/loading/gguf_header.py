@@ -126,8 +126,8 @@ class _Cursor:
         if dimensions > MOST_DIMENSIONS:
             raise self._damaged(f"has a tensor of {dimensions} dimensions")
         shape = self._numbers(f"{dimensions}Q")
-        kind, place = self._numbers("IQ")
-        return name, math.prod(shape), kind, place
+        kind, offset = self._numbers("IQ")
+        return name, math.prod(shape), kind, offset
 
     def _value(self, kind: int) -> Fact:
         if kind in NUMBERS:

@@ -114,8 +114,11 @@ def _require_read_to_the_end(checkpoint: Checkpoint, row: TokenizedReply) -> Non
     Raises:
         ModelError: it does not.
     """
-    for place in (len(row.ids) - 1, len(row.ids) - 2):  # Some classes require an end token.
-        ids = [(*row.ids[:place], token, *row.ids[place + 1 :]) for token in _two(checkpoint, row)]
+    for position in (len(row.ids) - 1, len(row.ids) - 2):  # Some classes require an end token.
+        ids = [
+            (*row.ids[:position], token, *row.ids[position + 1 :])
+            for token in _two(checkpoint, row)
+        ]
         texts = [type(row)(other, row.types) for other in ids]
         try:
             one, other = (_logits(checkpoint, [text]) for text in texts)

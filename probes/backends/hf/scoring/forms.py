@@ -178,10 +178,10 @@ def _missing_forms(prompt: Prompt, agree: Option, disagree: Option, ids: Scorabl
 
 def _refuse_shared(prompt: Prompt, options: Sequence[Option], ids: Scorable) -> None:
     """Refuse options that share a form's ids: the model cannot distinguish them."""
-    whole = {option.label: option.forms for option in prompt.options}
+    all_forms = {option.label: option.forms for option in prompt.options}
     owner: dict[Ids, str] = {}
     for option in options:
-        for form, own in zip(whole[option.label], ids[option.label], strict=True):
+        for form, own in zip(all_forms[option.label], ids[option.label], strict=True):
             if not own or form not in option.forms:
                 continue
             if owner.setdefault(own, option.label) != option.label:

@@ -77,14 +77,14 @@ def earliest_cut(checkpoint: Checkpoint) -> torch.nn.Module | None:
     none."""
     mask = checkpoint.tokenizer.mask_token_id
     ids = checkpoint.encode("a a a a").ids
-    places = [1, 2]
-    texts = [(*ids[:i], mask, *ids[i + 1 :]) for i in places]
+    positions = [1, 2]
+    texts = [(*ids[:i], mask, *ids[i + 1 :]) for i in positions]
     tolerance = checkpoint.info.tolerance
     with torch.inference_mode():
-        full_logits = logits_at(checkpoint, texts, places, None)
+        full_logits = logits_at(checkpoint, texts, positions, None)
         for module in _candidates(checkpoint.model):
             try:
-                cut_logits = logits_at(checkpoint, texts, places, module)
+                cut_logits = logits_at(checkpoint, texts, positions, module)
             except FORWARD_ERRORS:
                 continue  # Dropping positions fails here; error types vary.
             if full_logits.shape == cut_logits.shape and torch.allclose(
