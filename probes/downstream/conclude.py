@@ -80,9 +80,7 @@ def tables(predicted: Predictions, count: int = draws.DRAWS) -> dict[str, pd.Dat
         "ensembles": list(ensembles.rows(predicted, drawn)),
         "disagreements": list(_disagreements(predicted)),
     }
-    frames = {
-        n: pd.DataFrame(table_rows, columns=list(COLUMNS[n])) for n, table_rows in rows.items()
-    }
+    frames = {n: pd.DataFrame(part, columns=list(COLUMNS[n])) for n, part in rows.items()}
     frames["contrasts"] = pairs.contrasts(predicted, predicted.pairs)
     frames["losses"] = losses.losses(predicted, frames["contrasts"])
     frames["controls"] = controls.controls(

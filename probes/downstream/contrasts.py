@@ -79,8 +79,7 @@ def _rows(
     seeds = [seed for seed in model.seeds if seed in against.seeds]
     head = {"model": pair[1], "against": pair[0], "metric": metric, "seeds": len(seeds)}
     first, second = (
-        paired.marked(predicted.at(seeds), predictions.truth, metric)
-        for predicted in (against, model)
+        paired.marked(side.at(seeds), predictions.truth, metric) for side in (against, model)
     )
     change = second.less(first) if seeds else second
     for group, rows in chosen(predictions):

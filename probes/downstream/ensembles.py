@@ -48,7 +48,7 @@ def _numbers(model: Predicted, source: tuple[Predictions, Draws]) -> Numbers:
     predictions, drawn = source
     numbers = drawn.of(model, draws.decisions(predictions.truth))
     whole = {name: numbers[name] for name in ("balanced_accuracy", "macro_f1")}
-    return whole | {f"gap_{name}": source for name, source in draws.gaps(numbers).items()}
+    return whole | {f"gap_{name}": gap for name, gap in draws.gaps(numbers).items()}
 
 
 def _ensemble(

@@ -82,9 +82,7 @@ def by_class(weights: Floats, label: Ints, predicted: Ints, classes: int) -> tup
     """Balanced accuracy and macro F1 over all classes, ``(...)``; a class that neither occurs nor
     is predicted is left out."""
     each = [rates(weights, label == n, predicted == n) for n in range(classes)]
-    return _mean([class_rates.recall for class_rates in each]), _mean(
-        [class_rates.f1 for class_rates in each]
-    )
+    return _mean([one.recall for one in each]), _mean([one.f1 for one in each])
 
 
 def subgroup_aucs(

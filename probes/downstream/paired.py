@@ -62,15 +62,13 @@ def contrast(marks: Marked, coefficients: Floats) -> Difference:
         return NONE
     share = member / count
     means = share.T @ marks.cells  # groups x seeds
-    coefficient_share = share * coefficient
-    residual = (
-        coefficient_share.sum(axis=1, keepdims=True) * marks.cells - coefficient_share @ means
-    )
-    rows = coefficient_share.any(axis=1)
+    weighted = share * coefficient
+    residual = weighted.sum(axis=1, keepdims=True) * marks.cells - weighted @ means
+    rows = weighted.any(axis=1)
     _, unit = np.unique(marks.units[rows], return_inverse=True)
     total = np.zeros((unit.max() + 1, marks.cells.shape[1]))
     np.add.at(total, unit, residual[rows])
-    worth = np.bincount(unit, (coefficient_share[rows] ** 2).sum(axis=1))
+    worth = np.bincount(unit, (weighted[rows] ** 2).sum(axis=1))
     weight = worth / worth.sum()
     values = coefficient @ means + total / weight[:, None]
     return difference(np.zeros_like(values), values, weight, np.arange(len(weight)))

@@ -160,10 +160,7 @@ def differences(
     for name, new in settings.items():
         old = record.get(name, False if isinstance(new, bool) else None)
         if isinstance(old, Mapping) and isinstance(new, Mapping):
-            whole = {
-                **dict.fromkeys(old),
-                **new,
-            }  # a recorded key that is not requested differs too
+            whole = {**dict.fromkeys(old), **new}  # a key only in the record differs too
             yield from ((f"{name} {n}", a, b) for n, a, b in differences(old, whole))
         elif old != new:
             yield name, old, new

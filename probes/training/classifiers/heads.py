@@ -1,7 +1,7 @@
-"""A classifier: the encoder of a masked or causal model with a new head, as transformers builds it.
+"""A classifier: a masked or causal model's encoder with a new head, as transformers builds it.
 
-The new weights are exactly those that the checkpoint does not have. They are drawn from the seed
-alone, so models of one architecture begin with the same head.
+"Encoder" means all layers below the head. The new weights are exactly those that the checkpoint
+lacks. They are drawn from the seed alone, so models of one architecture begin with equal heads.
 """
 
 from __future__ import annotations
