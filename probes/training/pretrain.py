@@ -47,7 +47,7 @@ def pretrain(request: TrainingRequest, on_progress: OnProgress | None = None) ->
         begin.require("peft", "--lora")
     corpus = corpora.find_corpus(request.corpus, request.column, request.delimiter)
     spec = registry.resolve(request.model, request.backend, request.revision)
-    from probes.training import run  # torch
+    from probes.training import run  # imports torch
     from probes.training.prepare import usual_block
 
     path = request.out / RECORD
@@ -77,7 +77,7 @@ def _settings(request: TrainingRequest, base: Checkpoint, corpus: Corpus) -> dic
     hashes = corpus.hashes()
     return {
         "format": 1,
-        "regime": {**asdict(request.regime), "hide": list(request.regime.hide)},  # as JSON has it
+        "regime": {**asdict(request.regime), "hide": list(request.regime.hide)},  # JSON: no tuples
         "checkpoints": request.checkpoints,
         "label": request.corpus_label,
         "column": request.column,

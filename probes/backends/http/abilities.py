@@ -91,7 +91,7 @@ class Trial:
                     return replace(abilities, refuses=tuple(self._refused))
                 failures.setdefault(name, "nothing of the kind came back")
         sentence = "; ".join(f"{name}: {failure}" for name, failure in failures.items())
-        if len(set(failures.values())) == 1:  # as where there is no such model
+        if len(set(failures.values())) == 1:  # such as an unknown model
             sentence = next(iter(failures.values()))
         hint = "" if chat is None else f" (asked with --{'' if chat else 'no-'}chat)"
         raise ModelError(

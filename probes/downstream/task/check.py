@@ -51,7 +51,7 @@ def check(task: TaskTexts) -> TaskCheck:
     facts |= _repeats(texts)
     facts |= baselines(task)
     table = pd.DataFrame(_group_rows(task))
-    values = pd.Series(list(facts.values()), dtype=object)  # counts stay whole
+    values = pd.Series(list(facts.values()), dtype=object)  # counts remain integers
     shown = pd.DataFrame({"check": list(facts), "value": values})
     return TaskCheck(shown, table, tuple(_remarks(facts, table, task)))
 

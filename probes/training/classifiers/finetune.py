@@ -63,7 +63,7 @@ def finetune(
     read = task_texts.read(tasks.load(request.task, request.copies))
     test_fold = _fold(read, request.fold)
     spec = registry.resolve(request.model, request.backend, request.revision)
-    from probes.backends.hf.loading.auto import silenced  # from here on torch
+    from probes.backends.hf.loading.auto import silenced  # imports torch
     from probes.training.classifiers.lessons import Learner, Part, TaskLabels
 
     task = TaskLabels.of(read)

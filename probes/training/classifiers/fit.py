@@ -142,7 +142,7 @@ def fit(
     """
     steps = regime.steps_for(len(texts.numbers))
     args = trainer.arguments(place.out, regime, cpu=place.cpu)
-    args._n_gpu = min(args.n_gpu, 1)  # noqa: SLF001 (there is no option: batches would be larger)
+    args._n_gpu = min(args.n_gpu, 1)  # noqa: SLF001 (no public option; each GPU adds a batch)
     trainer.set_steps(args, steps)
     count = steps * regime.batch_size * regime.accumulate
     rows = embedding.used_rows(model, texts.inputs)

@@ -73,7 +73,7 @@ def run_study(
     read = task_texts.read(tasks.load(request.task, request.copies))
     specs = registry.unique(registry.resolve(model) for model in request.models)
     trained = contestants.contestants(specs, request)
-    from probes.training.classifiers import counted, evidence  # from here on torch
+    from probes.training.classifiers import counted, evidence  # imports torch
     from probes.training.classifiers.lessons import TaskLabels
     from probes.training.classifiers.trainings import RECORD, Trainings
 
