@@ -5,11 +5,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from probes.errors import UsageError
-from probes.phrases import plural
+from probes.phrases import phrase, plural
 from probes.types import Tables
 from probes.types.reasons import Kind, kinds
 
 from ._dots import AxisPair, JointRegion, joint_regions
+
+REGION = phrase(
+    "A region is about both axes at once, an arm of a cross about one alone: either can reach"
+    " beyond the other"
+)
+"""Of a figure with joint regions of differences, and intervals as crosses."""
 
 
 @dataclass(frozen=True, slots=True)

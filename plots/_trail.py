@@ -31,12 +31,12 @@ One row a group; one colour, mark and height a model; bars are 95 % intervals. 1
 claims about the group, of the corpus by its words of verdict, of the model by the ordinary run. 3:
 change in recall of attacks on the group against the base (the line of 0), beyond the change in the
 other groups; where one group falls, each of the other three seems to rise by a third of that.
-Invented groups, models of two layers: this shows the way, not its size elsewhere.
+{sizes}. Invented groups, models of two layers: this shows the way, not its size elsewhere.
 """
 
 
 def draw(trail: "pd.DataFrame") -> Figure:
-    """Draw the table: `station`, `model`, `group`, `value`, `low`, `high`."""
+    """Draw the table: `station`, `model`, `group`, `value`, `low`, `high`, `texts`, `seeds`."""
     page = Page(_style.figure_style())
     groups = list(dict.fromkeys(trail["group"]))
     models = list(dict.fromkeys(trail["model"]))
@@ -65,8 +65,21 @@ def draw(trail: "pd.DataFrame") -> Figure:
             page.write(left + number * wide, page.y, meaning, **style)
         page.y += 0.5 * look.size
         page.legend([LegendEntry(name, mark.style(solid=True)) for name, mark in marks.items()])
-        page.caption([" ".join(CAPTION.split())])
+        page.caption([" ".join(CAPTION.split()).format(sizes=_sizes(trail))])
         return page.finish()
+
+
+def _sizes(trail: "pd.DataFrame") -> str:
+    """How many attacks a group, and classifiers a model, the third panel is made of."""
+    rows = trail[trail["station"] == "task"]
+    texts, seeds = (_range(rows[name]) for name in ("texts", "seeds"))
+    return f"3 is of {texts} attacks on each group, by {seeds} classifiers (seeds) of each model"
+
+
+def _range(numbers: "pd.Series") -> str:
+    """One number, or the least and the greatest."""
+    ends = dict.fromkeys(f"{end:.0f}" for end in (numbers.min(), numbers.max()))
+    return "\N{EN DASH}".join(ends)
 
 
 def _look(number: int) -> tuple[str, str]:

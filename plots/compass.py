@@ -16,6 +16,7 @@ from matplotlib.patches import Polygon
 
 from probes.phrases import listed, phrase, say
 from probes.types import Published, Tables, unclaimed
+from probes.types.tables import REGION
 
 from . import (
     _anchors,
@@ -182,9 +183,9 @@ def _remarks(shown: Sequence[Dot]) -> list[str]:
     solid = {dot.solid for dot in shown if dot.region}
     remarks = [say("Crosses: the interval on each axis")] if crosses else []
     remarks += [say("Shaded: joint region of both axes")] if True in solid else []
-    return remarks + (
-        [say("Dashed outline: joint region, of which no claim is made")] if False in solid else []
-    )
+    if False in solid:
+        remarks.append(say("Dashed outline: joint region, of which no claim is made"))
+    return [*remarks, say(REGION)] if crosses and solid else remarks
 
 
 def _outside(

@@ -68,7 +68,8 @@ def draw(tables: Tables, **style: Unpack[_style.StyleOptions]) -> Figure:
 
         _rates.draw_panels(page, layout, _rates.shown(rows), draw_cell, draw_background)
         page.legend(_corpora.legend(row.mark for row in lines if row.mark))
-        band = LegendEntry(say("counts as equal"), {"marker": "s", "color": _style.HAIR})
+        equal = say("counts as equal: \N{PLUS-MINUS SIGN}{margin}", margin=f"{margin:g}")
+        band = LegendEntry(equal, {"marker": "s", "color": _style.HAIR})
         page.legend([*_rates.legend(), band])
         about = say("Beside each row: the difference, and the number of texts")
         page.caption([tables.caption, tables.intervals, about, _against(list(order))])

@@ -115,7 +115,8 @@ def _draw_arrows(
     page.key(_names.label_key([label.name for label in labels], styles, written.numbered))
     missing = sum(text is None for text in written.texts)
     page.note(_names.unclaimed(tables, names))
-    page.caption([tables.caption, *_remarks(not_drawn, missing)])
+    regions = any(arrow.region for arrow in arrows)
+    page.caption([tables.caption, *_remarks(not_drawn, missing, regions=regions)])
     return page.finish()
 
 
@@ -232,13 +233,14 @@ def _legend(arrows: Sequence[ShiftArrow]) -> list[LegendEntry]:
     return entries
 
 
-def _remarks(not_drawn: int, missing: int) -> list[str]:
+def _remarks(not_drawn: int, missing: int, *, regions: bool) -> list[str]:
     remarks = [
         say(
             "Arrows: paired by statement on what both answered; moved: on at least one of the axes,"
             " beyond chance among all comparisons (Holm)"
         )
     ]
+    remarks += [say(_differences.REGION)] if regions else []
     if not_drawn:
         remarks.append(say("Not drawn, for want of a difference on both axes: {n}", n=not_drawn))
     return [*remarks, *_names.unlabelled(missing)]

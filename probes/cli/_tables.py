@@ -8,7 +8,7 @@ from probes.cli._terminal import line
 from probes.cli.parts import layout
 from probes.output import asking_columns, columns, formats
 from probes.output.reservations import decisive
-from probes.types.reasons import sentences
+from probes.types.reasons import UNPLACED, sentences
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -78,14 +78,14 @@ def placements(frame: "pd.DataFrame", models: "pd.DataFrame") -> None:
                 for text in texts:
                     reasons.setdefault(text, []).append(str(row["axis"]))
                     numbers.setdefault(text, decisive(text, {**about.get(str(model), {}), **row}))
-        for title, reasons in (("not placed", fatal), ("remarks", remarks)):
+        for title, reasons in ((UNPLACED, fatal), ("remarks", remarks)):
             if reasons:
                 plain, exact = (
                     f"{title}: {'; '.join(_located(reasons, len(rows), behind))}"
                     for behind in ({}, numbers)
                 )
                 alike.setdefault(plain, {})[str(model)] = exact
-    for text, exactly in alike.items():
+    for text, exactly in sorted(alike.items(), key=lambda said: not said[0].startswith(UNPLACED)):
         if len(exactly) > MOST_ALIKE:
             line(f"{next(iter(exactly))} and {len(exactly) - 1} models more, {text}")
         else:

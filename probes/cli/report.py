@@ -11,6 +11,7 @@ from probes.errors import UsageError, nearest
 from probes.phrases import LANGUAGES
 
 Dir = Annotated[Path, typer.Argument(help="Folder of a run.", metavar="DIR")]
+DOWNSTREAM = typer.Option(help="Classifiers of the models: folder of `probes downstream`.")
 
 
 def report(
@@ -25,10 +26,7 @@ def report(
         bool, typer.Option("--pdf", help="PDF instead, by a browser of this machine.")
     ] = False,
     people: Annotated[str | None, PEOPLE] = None,
-    downstream: Annotated[
-        Path | None,
-        typer.Option(help="Classifiers of the models: folder of `probes downstream`."),
-    ] = None,
+    downstream: Annotated[Path | None, DOWNSTREAM] = None,
     lang: Annotated[
         str | None,
         typer.Option(help="Of the page: en, de, fr, es, ja [default: the set's]."),
@@ -52,6 +50,7 @@ def view(
     directory: Dir,
     browser: Annotated[bool, typer.Option(help="Open it in the browser.")] = True,
     port: Annotated[int, typer.Option(help="0: any that is free.")] = 0,
+    downstream: Annotated[Path | None, DOWNSTREAM] = None,
 ) -> None:
     """Show the report of a run in the browser, and renew it while the run goes on."""
     import threading
@@ -63,7 +62,7 @@ def view(
     html.require()  # before an address is shown at which nothing comes
 
     try:
-        with serving(directory, port) as server:
+        with serving(directory, port, downstream) as server:
             say(f"{server.address}\nshown on this machine only, until Ctrl-C")
             if browser:
                 webbrowser.open(server.address)

@@ -80,10 +80,9 @@ def _print_outcome(out: Path, outcome: "TrainingOutcome") -> None:
     """Warnings, what was trained, and how to go on."""
     for warning in outcome.warnings:
         say(f"warning: {warning}", err=True)
-    held = ""
-    if outcome.before is not None and outcome.after is not None:
-        held = f"; held-out perplexity {outcome.before:.2f} before, {outcome.after:.2f} after"
-    say(f"{out}: {outcome.steps} steps, {outcome.tokens} tokens, loss {outcome.loss:.3f}{held}")
+    say(f"{out}: {outcome.steps} steps, {outcome.tokens} tokens, loss {outcome.loss:.3f}")
+    if measured := outcome.perplexity():
+        say(f"held-out perplexity {measured}")
     say(f"probe it with: probes run --model {out}   or: probes run --checkpoints {out}")
 
 
@@ -102,7 +101,7 @@ def finetune(
     accumulate: options.Accumulate = 1,
     lr: options.ClassifierRate = None,
     length: options.TextLength = None,
-    frozen: Annotated[bool, typer.Option("--frozen", help="Train the head alone.")] = False,
+    frozen: options.Frozen = False,
     lora: options.ClassifierLora = False,
     bf16: options.Bf16 = False,
     loss: Annotated[str, typer.Option(help=options.LOSS)] = "plain",

@@ -34,9 +34,13 @@ class Difference:
     wordings: int
     units: int
 
+    def half(self, level: float = 0.95) -> Floats:
+        """Half the width of the plain t interval, ``(...)``."""
+        return np.asarray(special.stdtrit(self.dof, (1 + level) / 2) * self.error)
+
     def interval(self, level: float = 0.95) -> tuple[Floats, Floats]:
         """Low and high of the plain t interval, ``(...)``, cut where no difference can lie."""
-        half = np.asarray(special.stdtrit(self.dof, (1 + level) / 2)) * self.error
+        half = self.half(level)
         farthest = np.maximum(FARTHEST, np.abs(self.mean))  # means of counts may lie beyond
         return np.maximum(self.mean - half, -farthest), np.minimum(self.mean + half, farthest)
 

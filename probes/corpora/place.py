@@ -70,6 +70,7 @@ def place(request: CorporaRequest, out: Path, tell: Tell | None = None) -> Concl
     statements, set_file = sets.read(request.set)
     sets.require_statements(statements, "a corpus is placed")
     materials = protocol.materials(statements, request.stance, verdicts_read=request.verdicts)
+    protocol.refuse_other_judge(out, materials.recipe)
     settings = Settings(
         set=statements.name,
         set_sha256=statements.sha256,

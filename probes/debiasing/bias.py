@@ -5,19 +5,20 @@ would predict all of them correctly, and the debiasing losses would give every t
 """
 
 import hashlib
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 from scipy import special
 
 from probes.downstream import words
-from probes.downstream.lines import read_file
+from probes.downstream.lines import PredictionHead, PredictionLine, read_file
 from probes.downstream.metrics import Bools, log_sum
 from probes.downstream.task.check import is_positive
 from probes.downstream.task.texts import TaskTexts
-from probes.errors import SetError, UsageError
+from probes.errors import RunError, SetError, UsageError
+from probes.files.text import read_bytes
 from probes.placement.interval import Floats, Ints
 
 FOLDS = 5
@@ -28,6 +29,8 @@ SMALL = "small"
 """Weak bias model: the classifier itself trained on few texts (see `training.classifiers`)."""
 BIASES = ("identity", "words", "second", SMALL)
 """Bias models: named groups, bag of words, bag of words of the second text, and `SMALL`."""
+Said = tuple[PredictionHead, Mapping[str, PredictionLine]]
+"""A file of predictions: its header, and its lines by id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,42 +55,69 @@ class Bias:
         return np.stack([special.log_expit(odds), special.log_expit(-odds)], axis=-1)
 
 
-def out_of_fold(task: TaskTexts, train: Sequence[int], kind: str) -> Bias:
+@dataclass(frozen=True, slots=True)
+class BiasModel:
+    """The bias model of option ``--bias``. A file of predictions is read once, so that the checked,
+    recorded and used predictions are the same."""
+
+    kind: str
+    """One of `BIASES`, or the path of a file of predictions; empty for none."""
+    sha256: str = ""
+    """Hash of the file of predictions; empty without a file."""
+    said: Said | None = field(default=None, repr=False)
+    """Contents of the file of predictions; None without a file."""
+
+    @classmethod
+    def opened(cls, kind: str) -> "BiasModel":
+        """From one of `BIASES`, or by reading a file of predictions.
+
+        Raises:
+            UsageError: `kind` is neither.
+            RunError: the file is damaged, or changed while it was read.
+        """
+        if not kind or kind in BIASES:
+            return cls(kind)
+        path = Path(kind)
+        if not path.is_file():
+            raise UsageError(
+                f"--bias {path}: is neither one of {', '.join(BIASES)} nor a file of predictions"
+            )
+        before, said = _sha256(path), read_file(path)
+        if _sha256(path) != before:
+            raise RunError(f"{path}: changed while it was read; start again when it is written")
+        return cls(kind, before, said)
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(read_bytes(path, RunError)).hexdigest()
+
+
+def out_of_fold(task: TaskTexts, train: Sequence[int], model: BiasModel) -> Bias | None:
     """Out-of-fold bias of the training texts; `train` holds their indices in the task's texts.
 
-    `kind` is one of `BIASES` except `SMALL`, or the path of a file of predictions.
+    None without a bias model, and for `SMALL`, which only the training code can compute.
 
     Raises:
-        UsageError: the bias model is unknown, or unsuitable for this task.
-        SetError: the file is of another task or does not cover the texts.
+        UsageError: the bias model is unsuitable for this task.
+        SetError: the file is of another task or does not cover the texts, or the texts have too
+            few units.
     """
-    if kind not in BIASES:
-        return _of_file(Path(kind), task, train)
-    require(task, train, kind)
-    texts = [task.texts[n] for n in train]
+    if model.said is not None:
+        return _of_file(model.kind, model.said, task, train)
+    if not model.kind:
+        return None
+    parts, texts = folds(task, train), [task.texts[n] for n in train]
+    if model.kind == SMALL:
+        return None
     positive = is_positive(task)[list(train)]
-    parts = folds(task, train)
-    if kind == "identity":
+    if model.kind == "identity":
         log_odds = words.groups_only([text.groups for text in texts], positive, parts)
-    else:
-        sources = texts if kind == "words" else [replace(t, texts=t.texts[1:]) for t in texts]
-        log_odds = words.words_only([" ".join(text.texts) for text in sources], positive, parts)
-    return Bias(log_odds, float(positive.mean()))
-
-
-def require(task: TaskTexts, train: Sequence[int], kind: str) -> None:
-    """Check, before training, that a bias model is possible for these texts (always if `kind` is
-    empty).
-
-    Raises:
-        UsageError, SetError: as `out_of_fold`.
-    """
-    if kind and kind not in BIASES:
-        _of_file(Path(kind), task, train)
-    elif kind:
-        folds(task, train)
-    if kind == "second" and len(task.texts[0].texts) < 2:
+        return Bias(log_odds, float(positive.mean()))
+    if model.kind == "second" and len(texts[0].texts) < 2:
         raise UsageError(f"{task.file.name}: has one text, and --bias second reads the second")
+    sources = [text.texts if model.kind == "words" else text.texts[1:] for text in texts]
+    log_odds = words.words_only([" ".join(source) for source in sources], positive, parts)
+    return Bias(log_odds, float(positive.mean()))
 
 
 def folds(task: TaskTexts, train: Sequence[int]) -> Iterator[tuple[Ints, Ints]]:
@@ -112,25 +142,10 @@ def _require_two(task: TaskTexts) -> None:
         )
 
 
-def sha256(kind: str) -> str:
-    """Hash of a file of predictions; empty if `kind` is one of `BIASES` or empty."""
-    if not kind or kind in BIASES:
-        return ""
-    return hashlib.sha256(_require_file(Path(kind)).read_bytes()).hexdigest()
-
-
-def _require_file(path: Path) -> Path:
-    if not path.is_file():
-        raise UsageError(
-            f"--bias {path}: is neither one of {', '.join(BIASES)} nor a file of predictions"
-        )
-    return path
-
-
-def _of_file(path: Path, task: TaskTexts, train: Sequence[int]) -> Bias:
+def _of_file(path: str, said: Said, task: TaskTexts, train: Sequence[int]) -> Bias:
     """The bias from a file of predictions of any model."""
     _require_two(task)
-    head, lines = read_file(_require_file(path))
+    head, lines = said
     if head.task_sha256 != task.sha256:
         raise SetError(f"{path}: speaks of another task or another version of {task.file.name}")
     label = task.file.label

@@ -8,12 +8,20 @@ import numpy as np
 import pandas as pd
 
 from probes.downstream import contrasts as pairs
-from probes.downstream import controls, draws, ensembles, losses, paired, predictions, shuffles
+from probes.downstream import (
+    controls,
+    draws,
+    ensembles,
+    link,
+    losses,
+    paired,
+    predictions,
+    shuffles,
+)
 from probes.downstream.draws import DrawnEstimate, Draws, estimate
 from probes.downstream.metrics import subgroup_aucs
 from probes.downstream.predictions import Predicted, Predictions, Truth
 from probes.files import atomic, csv
-from probes.files.lock import held
 from probes.placement.interval import Floats
 
 RANGED = ("recall", "fpr", "auc", "f1", "accuracy")
@@ -37,26 +45,15 @@ COLUMNS: Mapping[str, Sequence[str]] = {
     "disagreements": (*("id", "groups", "label", "models_positive", "models_negative", "spread"),),
 }
 """Table -> its columns, in order."""
-LINK = "link"
-"""Default output folder of `probes downstream link`."""
-LINKED = ("link.csv", "link_fits.csv", "link.png", "link.svg")
-"""Its files, which are out of date when the contrasts change."""
 Rows = list[dict[str, object]]
 
 
-def place(directory: Path) -> dict[str, pd.DataFrame]:
-    """Read the predictions of a folder and write every table into it.
+def placed(directory: Path) -> dict[str, pd.DataFrame]:
+    """Read the predictions of a folder and write all tables into it; the caller holds its lock.
 
     Raises:
-        RunError, SetError: the predictions are faulty, the folder cannot be written, or another
-            command is writing to it.
+        RunError, SetError: the predictions are faulty, or the folder cannot be written.
     """
-    with held(directory, "command"):
-        return placed(directory)
-
-
-def placed(directory: Path) -> dict[str, pd.DataFrame]:
-    """As `place`, for a caller that already holds the folder's lock."""
     atomic.remove_leftovers(directory)
     frames = tables(predictions.read(directory))
     (directory / "published.csv").unlink(missing_ok=True)  # it may be of earlier predictions
@@ -64,9 +61,9 @@ def placed(directory: Path) -> dict[str, pd.DataFrame]:
     before = contrasts.read_bytes() if contrasts.is_file() else b""
     for name, table in frames.items():
         csv.save(table, directory / f"{name}.csv")
-    if contrasts.read_bytes() != before and not (directory / LINK).is_symlink():
-        for name in LINKED:
-            (directory / LINK / name).unlink(missing_ok=True)
+    if contrasts.read_bytes() != before and not (directory / link.FOLDER).is_symlink():
+        for name in link.FILES:
+            (directory / link.FOLDER / name).unlink(missing_ok=True)
     return frames
 
 

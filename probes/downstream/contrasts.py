@@ -5,6 +5,7 @@ change in the other groups. A child whose rate falls equally in every group has 
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -12,27 +13,33 @@ import pandas as pd
 
 from probes.comparison.difference import ROUNDING, Difference, holm
 from probes.comparison.pair import EQUIVALENCE, Verdict
-from probes.downstream import paired, shuffles
+from probes.downstream import draws, paired, shuffles
 from probes.downstream.draws import ONE_SEED
 from probes.downstream.metrics import Bools
 from probes.downstream.predictions import Predictions
+from probes.phrases import phrase
 from probes.placement.interval import Floats, Ints
+from probes.types.reasons import JOINT
 
 COLUMNS = (
     *("model", "against", "group", "metric", "texts", "units", "seeds", "rate_against", "rate"),
     *("difference", "low", "high", "p", "did", "did_low", "did_high", "did_p", "did_p_holm"),
     *("p_max", "mcnemar_p", "detectable", "margin", "verdict", "reason"),
 )
+OVERALL = (
+    *("metric", "texts", "units", "seeds", "value_against", "value", "difference", "low", "high"),
+    "reason",
+)
 LEVEL = 0.05
 UNSEEN = 3.0
 """Rule of three: if none of n units changed, the share that changes is below 3 / n (95 %)."""
 BUNDLE = "bundle: "
-FEW_SEEDS = "for these trained models only: fewer than three seeds that both have"
-NO_SEED = "no seed that both have"
-NO_TEXTS = "no text that both predicted"
-NO_UNITS = "no interval: fewer than two units"
-NO_OTHERS = "no other group to set it against"
-NO_WIDTH = "no interval: every text changed alike"
+FEW_SEEDS = phrase("for these trained models only: fewer than three seeds that both have")
+NO_SEED = phrase("no seed that both have")
+NO_TEXTS = phrase("no text that both predicted")
+NO_UNITS = phrase("no interval: fewer than two units")
+NO_OTHERS = phrase("no other group to set it against")
+NO_WIDTH = phrase("no interval: every text changed alike")
 
 
 def contrasts(predicted: Predictions, pairs: Sequence[tuple[str, str]]) -> pd.DataFrame:
@@ -55,6 +62,34 @@ def contrasts(predicted: Predictions, pairs: Sequence[tuple[str, str]]) -> pd.Da
             row |= {"did_p_holm": float(p)}
             row["verdict"] = _verdict(row)
     return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def overall(predicted: Predictions, pair: tuple[str, str]) -> pd.DataFrame:
+    """Each metric over all texts: one row per metric, with both models' values and the paired
+    bootstrap difference, second minus first. Texts and seeds are those that both models have."""
+    against, model = (predicted.model(name) for name in pair)
+    seeds = [seed for seed in model.seeds if seed in against.seeds]
+    both = [each.at(seeds) for each in (against, model)]
+    truth = predicted.truth
+    known = np.all([each.known.all(axis=0) for each in both], axis=0) & bool(seeds)
+    if not known.any():
+        row = {"texts": 0, "units": 0, "seeds": len(seeds)}
+        return pd.DataFrame([row | {"reason": NO_TEXTS if seeds else NO_SEED}], columns=OVERALL)
+    both = [replace(each, logp=np.where(known[:, None], each.logp, np.nan)) for each in both]
+    drawn = draws.draw(truth, both)
+    first, second = (drawn.of(each, draws.overall(truth)) for each in both)
+    counted = {"recall": truth.positive, "fpr": ~truth.positive}
+    rows = []
+    for metric in first:
+        texts = known & counted.get(metric, True)
+        change = draws.estimate(second[metric] - first[metric])
+        units = len(np.unique(truth.units[texts]))
+        low, high = (change.low, change.high) if units > 1 else (np.nan, np.nan)
+        reasons = [NO_UNITS] if units < 2 else []
+        reasons += filter(None, [draws.seeds_said(both[0])])
+        numbers = (float(first[metric][0]), float(second[metric][0]), change.value, low, high)
+        rows.append((metric, int(texts.sum()), units, len(seeds), *numbers, ";".join(reasons)))
+    return pd.DataFrame(rows, columns=list(OVERALL))
 
 
 def status(table: pd.DataFrame) -> Literal[0, 1, 3]:
@@ -121,7 +156,7 @@ def _row(
         "mcnemar_p": float("nan") if one is None else paired.mcnemar(change, one),
         "detectable": paired.detectable(did),
         "equal": _is_equal(did, units, margin),
-        "reason": ";".join(_reasons(change, rows, did, units)),
+        "reason": JOINT.join(_reasons(change, rows, did, units)),
     }
 
 
@@ -196,23 +231,6 @@ def _change(predictions: Predictions, pair: tuple[str, str]) -> Floats:
 def flagged(classes: Ints) -> Floats:
     """``(seeds, texts)``: 1 predicted positive, 0 not, NaN without a prediction."""
     return np.where(classes < 0, np.nan, (classes == 0).astype(np.float64))
-
-
-def floor(predicted: Predictions, name: str) -> float:
-    """The largest absolute `did` between two halves of a model's own seeds, which is due to seeds
-    alone; NaN below four seeds."""
-    model, truth = predicted.model(name), predicted.truth
-    half = len(model.seeds) // 2
-    if half < 2 or len(truth.groups) < 2:
-        return float("nan")
-    first, second = (
-        paired.marked(model.at(seeds), truth, "recall")
-        for seeds in (model.seeds[:half], model.seeds[half : 2 * half])
-    )
-    change = second.less(first)
-    each = np.eye(len(truth.groups), dtype=bool)
-    dids = [paired.contrast(change, paired.against_others(len(each), rows)) for rows in each]
-    return float(np.nanmax([abs(float(did.mean)) for did in dids]))
 
 
 def _number(row: Mapping[str, object], name: str) -> float:

@@ -5,8 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from probes.downstream import contrasts as pairs
-from probes.downstream import draws, words
+from probes.downstream import draws, paired, words
 from probes.downstream.draws import Draws, estimate
 from probes.downstream.metrics import rates
 from probes.downstream.predictions import Predicted, Predictions
@@ -85,8 +84,8 @@ def _off_chance(chance: float, low: float, high: float) -> str:
         return f"its interval is above {chance:.3g}: the texts leak"
     if high < chance:
         return (
-            f"its interval is below {chance:.3g}: no leak; folds that hold more of a class leave "
-            "less of it to learn from"
+            f"its interval is below {chance:.3g}: no leak, as folds that hold more of a class leave"
+            " less of it to learn from"
         )
     return ""
 
@@ -104,9 +103,26 @@ def _neutral(predictions: Predictions, contrasts: pd.DataFrame) -> Iterator[dict
 def _floors(predictions: Predictions) -> Iterator[dict[str, object]]:
     """Rows with the largest `did` between seeds of one base model."""
     for name in dict.fromkeys(base for base, _ in predictions.pairs):
-        largest = pairs.floor(predictions, name)
+        largest = twins(predictions, name)
         if np.isfinite(largest):
             yield _row("seed twin", name, "largest |did|", (largest, np.nan, np.nan), "", name)
+
+
+def twins(predicted: Predictions, name: str) -> float:
+    """The largest absolute `did` between two halves of a model's own seeds, which is due to seeds
+    alone; NaN below four seeds."""
+    model, truth = predicted.model(name), predicted.truth
+    half = len(model.seeds) // 2
+    if half < 2 or len(truth.groups) < 2:
+        return float("nan")
+    first, second = (
+        paired.marked(model.at(seeds), truth, "recall")
+        for seeds in (model.seeds[:half], model.seeds[half : 2 * half])
+    )
+    change = second.less(first)
+    each = np.eye(len(truth.groups), dtype=bool)
+    dids = [paired.contrast(change, paired.against_others(len(each), rows)) for rows in each]
+    return float(np.nanmax([abs(float(did.mean)) for did in dids]))
 
 
 def _not_told(predictions: Predictions, performance: pd.DataFrame, value: float) -> str:

@@ -12,14 +12,15 @@ import numpy as np
 from probes.downstream.metrics import Bools, auc, by_class, calibration, rates
 from probes.downstream.paired import seeds_are_few
 from probes.downstream.predictions import Predicted, Truth
+from probes.phrases import phrase
 from probes.placement.interval import Floats, Ints
 
 DRAWS = 2000
 CHUNK = 250
 """Number of draws whose text weights are in memory at once."""
 LEVELS = (2.5, 97.5)
-ONE_SEED = "one seed: another training may differ by more than the interval"
-TRAINED = "for these trained models only: fewer than three seeds"
+ONE_SEED = phrase("one seed: another training may differ by more than the interval")
+TRAINED = phrase("for these trained models only: fewer than three seeds")
 Numbers = Mapping[str, Floats]
 """Metric -> its point estimate and bootstrap draws, ``(1 + draws,)``."""
 Measure = Callable[[Floats, Predicted, int], Numbers]

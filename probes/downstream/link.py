@@ -6,8 +6,8 @@ fitted: the children of one base are few, and not independent draws. No input or
 """
 
 import math
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,8 @@ import pandas as pd
 
 from probes.comparison import ranks
 from probes.comparison.difference import holm
-from probes.errors import UsageError
+from probes.errors import UsageError, nearest
+from probes.phrases import phrase
 from probes.types import Tables, reasons
 
 SHIFT, POSITION = "shift", "position"
@@ -27,6 +28,12 @@ FITS = (
     *("against", "axis", "group", "metric", "measure", "models", "spearman", "p", "p_holm"),
     *("exact", "reason"),
 )
+FOLDER = "link"
+"""Default output folder, within the folder of predictions."""
+TABLES = ("link", "link_fits")
+PICTURES = ("link.png", "link.svg")
+FILES = (*(f"{name}.csv" for name in TABLES), *PICTURES)
+"""All files of a link, which are out of date when the contrasts change."""
 FEWEST = 4
 """Minimum number of placed models for a correlation or a figure."""
 KEYS = ["against", "axis", "group", "metric", "measure"]
@@ -43,6 +50,8 @@ class Wanted:
     """The group effect is the difference in differences of this rate: ``recall`` or ``fpr``."""
     groups: tuple[str, ...] = ()
     """Names of groups or bundles; empty: all."""
+    same: Mapping[str, str] = field(default_factory=dict)
+    """Model name in the run -> its name in the predictions, for models whose names differ."""
 
 
 ALL = Wanted()
@@ -55,12 +64,16 @@ def link(
 
     Args:
         run: Tables of a run with the base and child models.
-        contrasts: `contrasts.csv` of classifiers fine-tuned from these models, with equal names.
+        contrasts: `contrasts.csv` of classifiers fine-tuned from these models, with equal names
+            except those in `wanted.same`.
         wanted: Which leaning and which group effect.
 
     Raises:
-        UsageError: a group is unknown, no child is in both, or fewer than `FEWEST` are placed.
+        UsageError: a group or model is unknown, a model is matched twice, no child is in both, or
+            fewer than `FEWEST` are placed.
     """
+    names = list(map(str, run.models["model"]))
+    contrasts = _renamed(contrasts, names, wanted.same)
     groups = dict.fromkeys(map(str, contrasts["group"]))
     for group in wanted.groups:
         if group not in groups:
@@ -72,8 +85,8 @@ def link(
     if pairs.empty:
         raise UsageError(
             "no model of the run is a child of the predictions: both must have it, and its base, "
-            f"under one name (the run has {_some(run.models['model'])}; the predictions have "
-            f"{_some(contrasts['model'])})"
+            f"under one name or by --same MODEL=NAME (the run has {_some(names)}; the predictions "
+            f"have {_some(contrasts['model'])})"
         )
     fit_rows = [
         dict(zip(KEYS, key, strict=True)) | fit(key_pairs[key_pairs["placed"]])
@@ -95,7 +108,7 @@ def fit(rows: pd.DataFrame) -> Row:
     if len(x) < FEWEST:
         return nothing | {"reason": f"{len(x)} models placed, fewer than {FEWEST}"}
     if np.ptp(x) < ranks.ROUNDING or np.ptp(y) < ranks.ROUNDING:
-        return nothing | {"reason": "all models lean alike, or do alike to the group"}
+        return nothing | {"reason": phrase("all models lean alike, or do alike to the group")}
     rho, p = ranks.rank_test(x, y)
     estimate = {"spearman": rho, "p": p, "exact": len(x) <= ranks.EXACT, "reason": ""}
     return nothing | estimate
@@ -127,7 +140,8 @@ def _pairs(run: Tables, contrasts: pd.DataFrame, measure: str) -> Iterator[Row]:
             did = {name: float(row[name]) for name in ("did", "did_low", "did_high")}
             why = [str(leaning["reason"])] if leaning["reason"] else []
             if not math.isfinite(did["did"]):
-                why += [str(row["reason"]) if isinstance(row["reason"], str) else "no difference"]
+                unknown = phrase("no difference")
+                why += [str(row["reason"]) if isinstance(row["reason"], str) else unknown]
             yield {
                 **leaning,
                 **{name: row[name] for name in ("model", "against", "group", "metric", "texts")},
@@ -149,8 +163,10 @@ def _leanings(run: Tables, measure: str) -> dict[tuple[str, str, str], Row]:
         }
     if run.differences is None:
         raise UsageError(
-            "the run has no model beside its parent (`parent` in models.yaml), so none has moved; "
-            "--position holds positions against what classifiers do"
+            phrase(
+                "the run has no model beside its parent (`parent` in models.yaml), so none has"
+                " moved; --position holds positions against what classifiers do"
+            )
         )
     leanings: dict[tuple[str, str, str], Row] = {}
     for row in run.differences.to_dict("records"):
@@ -172,9 +188,48 @@ def _why(placement: Mapping[Any, Any], value: float) -> str:
     """Why a leaning is not placed; empty if it is."""
     if not reasons.placed(placement["placed"]):
         return (reasons.sentences(placement["reason"])[:1] or ["not placed"])[0]
-    return "" if math.isfinite(value) else "the model, or its parent, has no position"
+    return "" if math.isfinite(value) else phrase("the model, or its parent, has no position")
 
 
-def _some(names: "pd.Series") -> str:
+def _renamed(
+    contrasts: pd.DataFrame, names: Collection[str], same: Mapping[str, str]
+) -> pd.DataFrame:
+    """The contrasts with models under their names in the run, `names`; for `same` see `Wanted`."""
+    others = {str(name) for column in ("model", "against") for name in contrasts[column]}
+    matched = dict[str, str]()
+    for mine, other in same.items():
+        typed = f"--same {mine}={other}"
+        if mine not in names:
+            raise UsageError(f"{typed}: the run has no model {mine!r}; {nearest(mine, names)}")
+        if other not in others:
+            raise UsageError(
+                f"{typed}: no base or child of the predictions is called {other!r}; "
+                f"{nearest(other, others)}"
+            )
+        if other in matched:
+            raise UsageError(
+                f"{typed}: {other!r} of the predictions is {matched[other]!r} already; a model is "
+                "matched once"
+            )
+        matched[other] = mine
+    _refuse_twice(matched, names, others)
+    columns = ("model", "against")
+    return contrasts.assign(
+        **{column: [matched.get(str(n), str(n)) for n in contrasts[column]] for column in columns}
+    )
+
+
+def _refuse_twice(matched: Mapping[str, str], names: Collection[str], others: set[str]) -> None:
+    """Check that no model is matched by ``--same`` and also, by an equal name, with another one."""
+    for other, mine in matched.items():
+        for name, known, typed in ((mine, others, [*matched]), (other, names, [*matched.values()])):
+            if name in known and name not in typed:
+                raise UsageError(
+                    f"--same {mine}={other}: run and predictions both have a {name!r}, so that one "
+                    f"would be matched twice; say with a second --same which model the other is"
+                )
+
+
+def _some(names: Iterable[object]) -> str:
     every = list(dict.fromkeys(map(str, names)))
     return ", ".join(every[:6]) + (" ..." if len(every) > 6 else "") if every else "none"

@@ -43,8 +43,8 @@ GROUPS = (
 """Of `groups.csv`."""
 CONTRASTS = (
     *(MODEL, GROUP, RATE, TEXTS, UNITS, SEEDS, DID, DID_INTERVAL),
-    *(Column("p (Holm)", lambda row: P_HOLM.format({"p_holm": row["did_p_holm"]})), VERDICT),
-    REASON,
+    Column("p (Holm)", lambda row: P_HOLM.format({"p_holm": row["did_p_holm"]})),
+    *(_shares("margin", "margin"), VERDICT, REASON),
 )
 """Of `contrasts.csv`."""
 GAPS = (

@@ -49,7 +49,12 @@ def draw(
     """
     style = importlib.import_module("probes.plots._style")
     style.check_target(target)  # before the figure is drawn
-    style.save(drawn(figure, tables, options), target)
+    save(drawn(figure, tables, options), target)
+
+
+def save(picture: object, target: Path) -> None:
+    """Write a figure that `drawn` made, into as many files as wanted; raises as `draw`."""
+    importlib.import_module("probes.plots._style").save(picture, target)
 
 
 def embedded(figure: str, tables: Drawable) -> str:

@@ -75,7 +75,7 @@ NUMBERS: Mapping[Code, Format] = {
     "untrue": _controls,
     "reversed": _controls,
     "indifferent": lambda row: f"mean leaning {number(row['decisiveness'], '.2g')}",
-    "unsided": lambda row: f"in {percent('sided')(row)} of pairs",
+    "unsided": lambda row: f"opposite answers in {percent('sided')(row)} of pairs",
 }
 
 

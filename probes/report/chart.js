@@ -209,6 +209,13 @@ function unnamed(models, axes) {
   byId("unnamed").textContent = say("Without a name in the chart, for want of room: {names}.", { names: names.join("; ") });
 }
 
+/** Below the chart: who has no dot in it, and why. */
+function absent(axes) {
+  const { text } = core.absent.find((one) => axes.every((a) => one.axes.includes(a.name)));
+  byId("absent").hidden = !text;
+  byId("absent").textContent = text;
+}
+
 function compassOf(axes) {
   const shown = drawn(axes);
   const places = labels([...shown, ...peopleDots(axes)], axes);
@@ -273,6 +280,7 @@ function lineOf(axis) {
 async function draw() {
   const axes = core.axes.length > 1 ? [core.axes[view.x], core.axes[view.y]] : core.axes;
   const { traces, layout, height } = axes.length > 1 ? compassOf(axes) : lineOf(axes[0]);
+  absent(axes);
   if (height) byId("chart").style.height = `${height}px`;
   await Plotly.react(byId("chart"), traces, layout, { responsive: true, displayModeBar: false, scrollZoom: false });
 }

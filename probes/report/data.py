@@ -1,10 +1,11 @@
 """The data of the page's script: of the chart, and of the details that are loaded after it."""
 
 from collections.abc import Mapping, Sequence
+from itertools import combinations
 from typing import cast
 
 from probes.phrases import say
-from probes.report import rows
+from probes.report import rows, sentences
 from probes.report.beside import people
 from probes.report.evidence import HOLE
 from probes.report.load import RunData
@@ -51,7 +52,15 @@ def core(run_data: RunData, models: Sequence[Row]) -> Row:
             if not raw(str(row["kind"]))
         ],
         "people": people.drawn(run_data.tables),
+        "absent": _absent(run_data),
     }
+
+
+def _absent(run_data: RunData) -> list[Row]:
+    """Of each pair of axes, or of the only one: who has no dot there, and why."""
+    names = [axis.name for axis in run_data.materials.statements.axes]
+    charts = combinations(names, 2) if len(names) > 1 else [tuple(names)] * len(names)
+    return [{"axes": on, "text": sentences.absent(run_data.tables, on)} for on in charts]
 
 
 def _model(model: Row) -> Row:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from probes.downstream import stored as predicted
 from probes.errors import RunError
 from probes.evidence import answers
 from probes.files import csv as csvfile
@@ -85,7 +86,7 @@ def source(path: Path, people: str | None = None, downstream: Path | None = None
         raise RunError(
             f"{path}: holds a run in several languages; give the folder of one: {folders}"
         )
-    folder, before = Folder(path), state(path)
+    folder, before = Folder(path), state(path, downstream)
     run, materials, names = folder.run(), folder.materials(), folder.models()
     if materials.statements.kind == "requests":
         raise RunError(
@@ -132,16 +133,19 @@ def source(path: Path, people: str | None = None, downstream: Path | None = None
     )
 
 
-def state(path: Path) -> str:
-    """Changes whenever something is answered or concluded: sizes and times of the folder's files.
+def state(path: Path, downstream: Path | None = None) -> str:
+    """Changes whenever something is answered or concluded: sizes and times of the folders' files.
 
     Raises:
         RunError: it is no run folder.
     """
     folder = Folder(path)
     files = [folder.answers(name) for name in folder.models()]
+    files.append(path / "placements.csv")
+    if downstream is not None:
+        files += [downstream / f"{name}.csv" for name in predicted.NEEDED]
     seen = []
-    for file in (*files, path / "placements.csv"):
+    for file in files:
         try:
             stat = file.stat()
         except OSError:

@@ -153,7 +153,10 @@ def pairs(models: Sequence[Placement], materials: Materials, kin: Sequence[Named
     by_name = {model.info.name: model for model in models}
     chosen = every(list(by_name)) if len(by_name) <= ALL_PAIRS else kin
     table = differences(by_name, chosen, materials)
-    columns = ("model", "against", "axis", "statements", "wordings", "units", "verdict", "reason")
+    columns = (
+        *("model", "against", "axis", "statements", "wordings", "units"),
+        *("margin", "verdict", "reason"),
+    )
     return [
         {**{name: row[name] for name in columns}, **_paired_numbers(row, by_name)}
         for row in table.to_dict("records")

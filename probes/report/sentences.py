@@ -1,15 +1,20 @@
 """Sentences of the page that depend on the run; those above the chart in the language at hand."""
 
+from collections.abc import Sequence
+
 from probes.phrases import listed, phrase, plural, say
 from probes.report import rows
 from probes.report.load import RunData
+from probes.types import Tables
+from probes.types.reasons import unplaced_models
+from probes.types.tables import REGION
 
 BARS = phrase("Bars are 95 % intervals.")
 CROSSES = phrase("Crosses are 95 % intervals, shapes joint 95 % regions.")
 ABSENT = phrase("Models that are not placed have no dot.")
 HOLLOW = phrase(
-    "A hollow dot with dotted lines makes no claim: missing answers could move it, it rarely gives"
-    " claim and counterclaim opposite answers, the options are improbable, or the run is a trial."
+    "A hollow dot with dotted lines makes no claim: missing answers could move it, it mostly says"
+    " the same to a claim and to its opposite, the options are improbable, or the run is a trial."
 )
 BACKDROP = phrase(
     "In grey: within two standard deviations of coin tosses, and the same answer to everything."
@@ -61,7 +66,16 @@ def figure_caption(run_data: RunData) -> str:
     if axes > 2:
         text = phrase("Two of {n} axes at a time; the choice is above, and the table has all.")
         some.append(say(text, n=axes))
-    return " ".join([*some, *map(say, (CROSSES, ABSENT, HOLLOW, BACKDROP))])
+    return " ".join([*some, *map(say, (CROSSES, REGION, ABSENT, HOLLOW, BACKDROP))])
+
+
+def absent(tables: Tables, axes: Sequence[str]) -> str:
+    """Who has no dot in the chart of these axes, and why, as figures say it; empty without any."""
+    by_reason: dict[str, list[str]] = {}
+    for model, why in unplaced_models(tables, axes).items():
+        by_reason.setdefault(why, []).append(model)
+    groups = [f"{', '.join(models)} ({why})" for why, models in by_reason.items()]
+    return say("No claim about: {models}.", models="; ".join(groups)) if groups else ""
 
 
 def pairs_note(models: int, compared: int) -> str:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from probes import report
+from probes.downstream import stored
 from probes.errors import ProbesError, UsageError
 from probes.report.load import state
 
@@ -42,14 +43,16 @@ class CachedPage:
     """The report of a run folder, made again when the folder has changed."""
 
     path: Path
+    downstream: Path | None = None
+    """Folder of predictions of classifiers that stand beside the models."""
     token: str = field(default_factory=lambda: secrets.token_urlsafe(32))
     _made: tuple[str, bytes] = ("", b"")
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def state(self) -> str:
-        """Of the folder; empty while it cannot be read."""
+        """Of the folders; empty while the run's cannot be read."""
         try:
-            return state(self.path)
+            return state(self.path, self.downstream)
         except ProbesError:
             return ""
 
@@ -59,7 +62,8 @@ class CachedPage:
             now = self.state()
             if not now or now != self._made[0]:
                 try:
-                    html = report.page(report.source(self.path), live=True)
+                    source = report.source(self.path, downstream=self.downstream)
+                    html = report.page(source, live=True)
                 except ProbesError as error:
                     return WAITING.format(escape(str(error))).encode()
                 self._made = now, html.encode("utf-8", "replace")
@@ -129,15 +133,18 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def serving(path: Path, port: int = 0) -> Iterator[ReportServer]:
+def serving(path: Path, port: int = 0, downstream: Path | None = None) -> Iterator[ReportServer]:
     """A server of the run in `path`, at work in a thread of its own until the end of the block.
 
     Raises:
-        RunError: there is no run in the folder, it has no answers yet, or they are damaged.
+        RunError: there is no run in the folder, it has no answers yet, or they are damaged; or
+            `downstream` is no folder of predictions with tables.
         UsageError: the port is taken, or not a port; plotly is not installed.
     """
-    viewed = CachedPage(path)
-    report.source(path)  # what is wrong with the folder is said before a browser opens
+    viewed = CachedPage(path, downstream)
+    report.source(path)  # what is wrong with the folders is said before a browser opens
+    if downstream is not None:
+        stored.tables(downstream)
     try:
         server = ReportServer(viewed, port)
     except (OSError, OverflowError) as error:

@@ -98,6 +98,8 @@ class Summary:
     """On pairs of placed models that show no difference along the axis."""
     ways: tuple[str, ...] = ()
     """In which models were asked, where they are several."""
+    margin: float = 0.0
+    """Points within which two positions count as equal."""
 
 
 def summary(
@@ -125,6 +127,7 @@ def summary(
         sum(_without_claim(row) for row in both) + len(pairs) - len(both) if both else 0,
         tuple(map(_remark, told)),
         _ways(models),
+        max((cast("float", row["margin"]) for row in pairs), default=0.0),
     )
 
 

@@ -32,19 +32,21 @@ OBJECTIONS: dict[Code, str] = {
     ),
     "reversed": phrase("it takes false for true ({share} of control pairs right)"),
     "unsided": phrase(
-        "it rarely gives claim and counterclaim opposite answers (in {share} of pairs; wanted: at"
-        " least {wanted})"
+        "it mostly says the same to a claim and to its opposite, such as yes to both, so that any"
+        " side shows only in how firm the answers are (opposite answers in {share} of pairs;"
+        " wanted: at least {wanted})"
     ),
 }
 """Fact -> its sentence with the number that decided."""
 
 
 def sentences(summary: Summary) -> list[str]:
-    """Who leans where, and how sure that is; who differs from whom; what is not claimed."""
+    """Who leans where, and how sure that is; of whom nothing is claimed, and why; then who differs
+    from whom, and lesser remarks."""
     claimed = [_claim(part) for part in summary.models if part.leans]
     open_ones = [_no_claim(part) for part in summary.models if part.unclaimed]
     limited = _at_least([part.model for part in summary.models if part.at_least])
-    return [*claimed, *limited, *_differences(summary), *open_ones, *_asked_apart(summary.ways)]
+    return [*claimed, *open_ones, *limited, *_differences(summary), *_asked_apart(summary.ways)]
 
 
 def _at_least(models: Sequence[str]) -> list[str]:
@@ -151,16 +153,29 @@ def _differences(summary: Summary) -> list[str]:
 def _counted(summary: Summary, total: str) -> str:
     """How many comparisons say what, as `probes compare --all` does."""
     beyond = len(summary.differences)
-    one = phrase("Of {comparisons} of models, {n} shows a difference beyond the margin{others}.")
-    many = phrase("Of {comparisons} of models, {n} show a difference beyond the margin{others}.")
-    none = phrase("None of {comparisons} of models shows a difference beyond the margin{others}.")
+    one = phrase(
+        "Of {comparisons} of models, {n} shows a difference beyond the margin of"
+        " \N{PLUS-MINUS SIGN}{margin}{others}."
+    )
+    many = phrase(
+        "Of {comparisons} of models, {n} show a difference beyond the margin of"
+        " \N{PLUS-MINUS SIGN}{margin}{others}."
+    )
+    none = phrase(
+        "None of {comparisons} of models shows a difference beyond the margin of"
+        " \N{PLUS-MINUS SIGN}{margin}{others}."
+    )
     counts = {
         phrase("only in how decided the models are: {n}"): summary.decided,
         phrase("cannot be told apart: {n}"): summary.apart,
         phrase("no claim can be made: {n}"): summary.unclaimed,
     }
     others = listed([say(other, n=n) for other, n in counts.items() if n] or [""])
-    rest = {"comparisons": total, "others": f" ({others})" if others else ""}
+    rest = {
+        "comparisons": total,
+        "margin": f"{summary.margin:g}",
+        "others": f" ({others})" if others else "",
+    }
     return plural(beyond, one, many, **rest) if beyond else say(none, **rest)
 
 

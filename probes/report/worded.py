@@ -15,8 +15,10 @@ from probes.types.retold import told
 OURS = frozenset(
     {
         "axis",
+        "control",
         "measure",
         "rate",
+        "rule",
         "pole",
         "verdict",
         "placed",
@@ -81,6 +83,7 @@ HEADS = (
     phrase("AUC"),
     phrase("AUC, 95 %"),
     phrase("difference in differences"),
+    phrase("margin"),
     phrase("gap"),
     phrase("by chance"),
     phrase("by chance, 95 of 100"),
@@ -116,10 +119,18 @@ CELLS = (
     phrase("equalised odds"),
     phrase("accuracy"),
     phrase("balanced accuracy"),
+    *(phrase("macro f1"), phrase("f1"), phrase("auc"), phrase("calibration error")),
+    *(phrase("gap recall"), phrase("gap false alarms"), phrase("gap equalised odds")),
+    *(phrase("identity only"), phrase("seed twin"), phrase("shuffled"), phrase("words")),
+    *(phrase("second text"), phrase("largest |did|"), phrase("did")),
+    *(phrase("vote"), phrase("mean log-probability"), phrase("mean probability")),
+    *(phrase("stacking"), phrase("best single"), phrase("mean single")),
 )
 """Words in cells of `OURS`, beside poles, axes and reasons."""
 ENDS = re.compile(r"(\S*\d\S*(?:\N{NO-BREAK SPACE}%)?) to (\S*\d\S*(?:\N{NO-BREAK SPACE}%)?)")
 """Two numbers, as cells of intervals have them."""
+BEFORE_NAMES = ("bundle: ", "seeds of ")
+"""Words of ours before a name, in cells of groups and of members."""
 MINUS = re.compile(r"(?<!\S)-(?=\d)")
 
 
@@ -137,7 +148,7 @@ def _cell(name: str, text: str) -> str:
     if text == NOT_MEASURED:
         return "" if name == "reason" else "\N{EN DASH}"
     text = MINUS.sub("\N{MINUS SIGN}", text.replace(" %", "\N{NO-BREAK SPACE}%"))
-    if name in OURS:
+    if name in OURS or text.startswith(BEFORE_NAMES):
         return JOINT.join(map(told, sentences(text)))
     ends = ENDS.fullmatch(text)
     if not ends:

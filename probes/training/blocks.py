@@ -141,6 +141,11 @@ class Blocks(_Files):
         ids = np.frombuffer(raw, f"<u{self._layout.size}").astype(np.int64)
         return np.concatenate([self._layout.before, ids, self._layout.after]).astype(np.int64)
 
+    def start(self, number: int) -> int:
+        """Position in the stream of a block's first token, less the special tokens before the
+        block: those are not in the stream."""
+        return self._span(number)[0] - len(self._layout.before)
+
     def tokens(self, numbers: NDArray[np.int64]) -> int:
         """Number of tokens in these whole blocks, special ones included."""
         if not self._ends:

@@ -1,11 +1,10 @@
-"""Examples for pretraining, their order, the loss, and perplexity on held-out blocks.
+"""Examples for pretraining, their order, and the loss.
 
 An example is a block of tokens with labels; the loss is the cross-entropy per token.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -14,16 +13,10 @@ import torch
 from numpy.typing import NDArray
 
 from probes.training.blocks import Blocks
-from probes.training.masking import HELD_OUT, IGNORED, Masker
+from probes.training.masking import IGNORED, Masker
 
 if TYPE_CHECKING:
-    from transformers import PreTrainedModel
     from transformers.utils import ModelOutput
-
-MAX_HELD_OUT = 1000
-"""Maximum of held-out blocks that are evaluated; of more, an evenly spaced sample."""
-MAX_LOSS = 700.0
-"""Cap of the mean loss: its exponential must not overflow."""
 
 Example = dict[str, torch.Tensor]
 
@@ -101,41 +94,26 @@ def loss(
     """Cross-entropy per labelled token of a whole optimizer step, however the step is split into
     batches and devices. (The loss of masked models in transformers divides by the tokens of each
     batch, so accumulated batches would be summed instead of averaged.)"""
-    logits = outputs.logits
-    if causal:  # shift the labels: shifting the logits would copy them and their gradient
-        labels = torch.nn.functional.pad(labels[:, 1:], (0, 1), value=IGNORED)
-        rows, targets = logits.reshape(-1, logits.shape[-1]), labels.reshape(-1)
-    else:  # most tokens have no label: skip the softmax of their logits
-        hidden = labels != IGNORED
-        rows, targets = logits[hidden], labels[hidden]
-    count = (labels != IGNORED).sum() if num_items_in_batch is None else num_items_in_batch
+    rows, targets = _scored(outputs, labels, causal=causal)
+    count = (targets != IGNORED).sum() if num_items_in_batch is None else num_items_in_batch
     total = torch.nn.functional.cross_entropy(rows.float(), targets, reduction="sum")
     return total / torch.as_tensor(count).clamp(min=1)  # a batch may have no label
 
 
-def perplexity(
-    model: PreTrainedModel, blocks: Blocks, batch: int, masker: Masker | None
-) -> float | None:
-    """Exponential of the mean loss per token on held-out blocks, in evaluation mode.
+def label_losses(outputs: ModelOutput, labels: torch.Tensor, *, causal: bool) -> torch.Tensor:
+    """Cross-entropy of each labelled token, row by row of the batch, ``(labelled tokens,)``."""
+    rows, targets = _scored(outputs, labels, causal=causal)
+    each = torch.nn.functional.cross_entropy(rows.float(), targets, reduction="none")
+    return each[targets != IGNORED]
 
-    Of a masked model: over masked tokens (pseudo-perplexity), the same ones in each call. None
-    without blocks.
-    """
-    if not len(blocks):
-        return None
-    numbers = np.unique(np.linspace(0, len(blocks) - 1, min(len(blocks), MAX_HELD_OUT)).astype(int))
-    examples = [make_example(blocks, int(n), HELD_OUT, masker) for n in numbers]
-    examples.sort(key=lambda e: -len(e["labels"]))
-    total, count, device = 0.0, 0, next(model.parameters()).device
-    model.eval()
-    while examples:
-        width = len(examples[0]["input_ids"])
-        rows = [e for e in examples[:batch] if len(e["input_ids"]) == width]  # no padding
-        examples = examples[len(rows) :]
-        read, labels = (
-            torch.stack([e[k] for e in rows]).to(device) for k in ("input_ids", "labels")
-        )
-        with torch.no_grad():
-            summed = loss(model(input_ids=read), labels, 1, causal=masker is None)
-        total, count = total + summed.item(), count + int((labels != IGNORED).sum())
-    return math.exp(min(total / count, MAX_LOSS))
+
+def _scored(
+    outputs: ModelOutput, labels: torch.Tensor, *, causal: bool
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Logits ``(positions, vocabulary)`` and their targets ``(positions,)``, over the batch."""
+    logits = outputs.logits
+    if causal:  # shift the labels: shifting the logits would copy them and their gradient
+        labels = torch.nn.functional.pad(labels[:, 1:], (0, 1), value=IGNORED)
+        return logits.reshape(-1, logits.shape[-1]), labels.reshape(-1)
+    hidden = labels != IGNORED  # most tokens have no label: skip the softmax of their logits
+    return logits[hidden], labels[hidden]

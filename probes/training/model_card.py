@@ -83,10 +83,11 @@ def _card(
     model = cast("Mapping[str, object]", record["model"])
     front = front_matter(parent.id, model["revision"])
     versions = cast("dict[str, str]", record["versions"])
+    share = f"the {100 * float(str(regime['held_out'])):g} % of documents held out"
+    measured = outcome.perplexity()
     held = (
-        f"perplexity on the {100 * float(str(regime['held_out'])):g} % of documents held out: "
-        f"{outcome.before:.2f} before, {outcome.after:.2f} after"
-        if outcome.before is not None and outcome.after is not None
+        f"perplexity on {share}: {measured}"
+        if measured
         else "nothing was held out, so no perplexity was measured"
     )
     objective = _objective(_entry(record, "model", "kind"), regime)

@@ -151,6 +151,48 @@ OnProgress = Callable[[TrainingProgress], None]
 
 
 @dataclass(frozen=True, slots=True)
+class PerplexityInterval:
+    """A perplexity, or a ratio of two perplexities, with its 95 % interval."""
+
+    value: float
+    low: float | None = None
+    """Lower end; None if there is a single text."""
+    high: float | None = None
+    """Upper end; None if there is a single text."""
+
+    def ends(self) -> str:
+        """The ends of the interval, such as ``38.01 to 42.30``; empty without an interval."""
+        is_known = self.low is not None and self.high is not None
+        return f"{self.low:.2f} to {self.high:.2f}" if is_known else ""
+
+
+@dataclass(frozen=True, slots=True)
+class HeldOut:
+    """Perplexity on held-out texts before and after a training, with intervals."""
+
+    tokens: int
+    """Number of predicted tokens; of a masked model, of masked tokens."""
+    texts: int
+    """Number of texts with such a token."""
+    before: PerplexityInterval
+    after: PerplexityInterval
+    ratio: PerplexityInterval
+    """Perplexity after divided by perplexity before, on the same tokens."""
+
+    def described(self) -> str:
+        """Ratio, sample size and intervals in words, such as ``0.75 times as high (0.70 to 0.80);
+        1234 tokens of 12 texts ...``."""
+        texts = f"{self.tokens} tokens of {self.texts} text{'s' * (self.texts != 1)}"
+        ends = [part.ends() for part in (self.ratio, self.before, self.after)]
+        if not all(ends):
+            return f"{self.ratio.value:.2f} times as high; {texts}, too few for an interval"
+        return (
+            f"{self.ratio.value:.2f} times as high ({ends[0]}); {texts}; 95 % intervals over "
+            f"texts, before {ends[1]}, after {ends[2]}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class TrainingOutcome:
     """The result of a pretraining."""
 
@@ -164,3 +206,13 @@ class TrainingOutcome:
     after: float | None
     """Held-out perplexity after training; None if nothing was held out."""
     warnings: tuple[str, ...] = ()
+    held_out: HeldOut | None = None
+    """None without held-out texts, and in records of older versions."""
+
+    def perplexity(self) -> str:
+        """Perplexity in words, such as ``40.12 before, 30.10 after, ...``; empty without held-out
+        texts."""
+        if self.before is None or self.after is None:
+            return ""
+        rest = f", {self.held_out.described()}" if self.held_out else ""
+        return f"{self.before:.2f} before, {self.after:.2f} after{rest}"

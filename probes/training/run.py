@@ -26,6 +26,7 @@ from probes.training import (
     distributed,
     examples,
     model_card,
+    perplexity,
     prepare,
     tokens,
 )
@@ -100,22 +101,23 @@ def run(training: Training, on_progress: OnProgress) -> TrainingOutcome:
         count = args.max_steps * blocks_a_step
         shown = examples.TrainingExamples(train, count, regime.seed, masker)
         pretrainer = _trainer(training, args, shown, on_progress)
-        if "before" not in training.record:
-            before = examples.perplexity(pretrainer.model, held, regime.batch_size, masker)
-            training.add_to_record("before", before)
+        ends = tokens.read_ends(out / prepare.FOLDER)
+        measure = partial(perplexity.measure, blocks=held, ends=ends, masker=masker)
+        before = measure(pretrainer.model, batch=regime.batch_size)
         last = checkpoints.newest_checkpoint(out)
         pretrainer.begin(last)
         shown_tokens = shown.tokens()
-        after = examples.perplexity(pretrainer.model, held, regime.batch_size, masker)
+        after = measure(pretrainer.model, batch=regime.batch_size)
     losses = trainer.losses(pretrainer)
     warnings = [*training.corpus.warnings(), counts.foreign, _hide_warning(counts, regime)]
     outcome = TrainingOutcome(
         steps=args.max_steps,
         tokens=shown_tokens,
         loss=trainer.last_loss(losses),
-        before=training.record["before"],  # type: ignore[arg-type]
-        after=after,
+        before=before.perplexity if before else None,
+        after=after.perplexity if after else None,
         warnings=tuple(filter(None, warnings)),
+        held_out=perplexity.held_out(before, after) if before and after else None,
     )
     if distributed.is_leader():
         _finish(training, outcome, losses)

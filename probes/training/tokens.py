@@ -15,13 +15,15 @@ import numpy as np
 
 from probes.errors import CorpusError
 from probes.files.atomic import write
-from probes.training.blocks import HELD, TRAIN, BlockLayout, StreamWriter
+from probes.training.blocks import END, HELD, TRAIN, BlockLayout, StreamWriter
 from probes.training.masking import SALIENT, AlwaysHidden, Ids
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
 COUNTS = "counts.json"
+HELD_ENDS = f"{HELD}.texts"
+"""File of the positions in `HELD` at which the held-out texts end."""
 BATCH = 1 << 17
 """Minimum characters of a batch for the tokenizer."""
 MAX_UNKNOWN = 0.2
@@ -62,7 +64,7 @@ class TokenStreams:
     """Where a corpus's training stream and held-out stream are written."""
 
     folder: Path
-    """An existing folder; gets `TRAIN`, `HELD` and at the end `COUNTS`."""
+    """An existing folder; gets `TRAIN`, `HELD`, `HELD_ENDS` and at the end `COUNTS`."""
     held_out: float
     """Share of documents that are held out, 0 to 1."""
 
@@ -87,7 +89,11 @@ def write_streams(
     has_unknown = unknown is not None and unknown != tokenizer.eos_token_id
     marker = AlwaysHidden(layout.hide) if layout.hide else None
     paths = streams.folder / TRAIN, streams.folder / HELD
-    with StreamWriter(paths[0], layout) as train, StreamWriter(paths[1], layout) as held:
+    with (
+        StreamWriter(paths[0], layout) as train,
+        StreamWriter(paths[1], layout) as held,
+        (streams.folder / HELD_ENDS).open("wb") as ends,
+    ):
         for texts in _batches(documents):
             for text, ids in zip(texts, _tokenized(texts, tokenizer, marker), strict=True):
                 is_held, unmarked = _is_held_out(text, streams.held_out), ids & ~SALIENT
@@ -95,6 +101,8 @@ def write_streams(
                 (held if is_held else train).write(row)
                 counts["held_tokens" if is_held else "tokens"] += len(row)
                 counts["held_documents"] += is_held
+                if is_held:
+                    ends.write(np.array([counts["held_tokens"]], END).tobytes())
                 counts["characters"] += sum(map(len, text.split()))
                 counts["pieces"] += len(ids)
                 counts["unknown"] += int((unmarked == unknown).sum()) if has_unknown else 0
@@ -106,9 +114,16 @@ def write_streams(
 
 
 def read_counts(folder: Path) -> CorpusCounts | None:
-    """The counts of the streams in a folder; None if writing them was not finished."""
+    """The counts of the streams in a folder; None if writing them was not finished, or without
+    `HELD_ENDS` (folders of older versions)."""
     path = folder / COUNTS
-    return CorpusCounts(**json.loads(path.read_text())) if path.is_file() else None
+    is_whole = path.is_file() and (folder / HELD_ENDS).is_file()
+    return CorpusCounts(**json.loads(path.read_text())) if is_whole else None
+
+
+def read_ends(folder: Path) -> Ids:
+    """End of each held-out text in the stream `HELD`, in tokens, ``(texts,)``."""
+    return np.fromfile(folder / HELD_ENDS, END).astype(np.int64)
 
 
 def require_usable(counts: CorpusCounts, layout: BlockLayout, held_out: float) -> None:

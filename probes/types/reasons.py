@@ -20,33 +20,11 @@ if TYPE_CHECKING:
     from probes.types.tables import Tables
 
 Code = Literal[
-    "",
-    "one way",
-    "unopposed",
-    "indifferent",
-    "blind",
-    "untrue",
-    "reversed",
-    "movable",
-    "open",
-    "coarse",
-    "unsided",
-    "improbable",
-    "trial",
-    "wide",
-    "unscaled",
-    "rewards",
-    "at least",
-    "few wordings",
-    "few lexicons",
-    "legacy-agree",
-    "low mass",
-    "small",
-    "decided",
-    "undecided",
-    "perhaps decided",
-    "unplaced",
-]
+    "", "one way", "unopposed", "indifferent", "blind", "untrue", "reversed", "movable", "open",
+    "coarse", "unsided", "improbable", "trial", "wide", "unscaled", "rewards", "at least",
+    "few wordings", "few lexicons", "legacy-agree", "low mass", "small", "decided", "undecided",
+    "perhaps decided", "unplaced",
+]  # fmt: skip
 """What a sentence states; empty where nothing depends on it."""
 Kind = Literal["further", "decided", "still"]
 """Moved along an axis; only more, or less, decided; or not seen to move."""
@@ -72,7 +50,13 @@ INDIFFERENT = Reason("hardly prefers either side", "indifferent")
 BLIND = Reason("answers do not depend on the statement", "blind")
 UNTRUE = Reason("does not tell true from false", "untrue")
 REVERSED = Reason("takes false for true", "reversed")
-UNSIDED = Reason("rarely gives claim and counterclaim opposite answers", "unsided")
+UNSIDED = Reason(
+    "mostly says the same to a claim and to its opposite, such as yes to both: any side shows only"
+    " in how firm the answers are",
+    "unsided",
+)
+UNSIDED_BEFORE = "rarely gives claim and counterclaim opposite answers"
+"""In tables of earlier versions."""
 LEGACY = "legacy-agree: missing answers count as agreement that nobody gave"
 """Stands wherever the positions do that it is true of."""
 MOVABLE = "missing answers could move it"
@@ -152,6 +136,7 @@ OPENINGS: Mapping[str, Code] = {
     LOW_MASS: "low mass",
     TRIAL: "trial",
     IMPROBABLE: "improbable",
+    UNSIDED_BEFORE: "unsided",
     **{r.text: r.code for r in (ONE_WAY, OPEN, WIDE, COARSE, UNOPPOSED, INDIFFERENT, BLIND)},
     **{r.text: r.code for r in (UNTRUE, REVERSED, UNSIDED, UNSCALED, REWARDS, APART)},
     **{r.text: r.code for r in (FEW_WORDINGS, FEW_LEXICONS)},
@@ -229,7 +214,7 @@ def unplaced_models(tables: Tables, axes: Sequence[str] = ()) -> dict[str, str]:
     return {
         model: because
         if len(on) == len(names)
-        else say("on {axes}: {why}", axes=listed(list(on)), why=because)
+        else say("on {axes}: {why}", axes=listed(list(map(say, on))), why=because)
         for model, on in why.items()
         for because in ["; ".join(map(told, dict.fromkeys(on.values())))]
     }

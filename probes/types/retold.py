@@ -40,8 +40,32 @@ TEMPLATES = (
     phrase("key-centred difference {difference} ({low} to {high})"),
     phrase("{n} ties between answers went to the milder"),
     phrase("words left out in {wordings}"),
+    phrase("its interval is above {chance}: the texts leak"),
+    phrase(
+        "its interval is below {chance}: no leak, as folds that hold more of a class leave less of"
+        " it to learn from"
+    ),
+    phrase("not told from it: {models}"),
+    phrase("neutral corpus, {group}"),
+    phrase("{group}: moved"),
+    phrase("{group}: cannot be told apart"),
+    phrase("bundle: {name}"),
+    phrase("seeds of {name}"),
+    phrase("{n} models placed, fewer than {least}"),
+    phrase(
+        "{n} models are placed beside a difference in differences, fewer than {least}: leaning and"
+        " task cannot be held against each other"
+    ),
+    phrase(
+        "{n} models are placed beside a difference in differences, fewer than {least} (or all lean"
+        " alike), so there is nothing to hold against each other"
+    ),
+    phrase(
+        "no model of the run is a child of the predictions: both must have it, and its base, under"
+        " one name or by --same MODEL=NAME (the run has {asked}; the predictions have {trained})"
+    ),
 )
-"""Sentences with parts, as `reasons` and `placement` write them."""
+"""Sentences with parts, as `reasons`, `placement` and `downstream` write them."""
 
 
 class Retold(Saying):
@@ -60,6 +84,8 @@ def told(sentence: str) -> str:
             parts = match.groupdict()
             if "ways" in parts:
                 parts["ways"] = ", ".join(map(say, parts["ways"].split(", ")))
+            if parts.get("group", "").startswith("bundle: "):
+                parts["group"] = told(parts["group"])
             return say(template, **parts)
     return say(sentence)
 

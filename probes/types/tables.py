@@ -15,6 +15,12 @@ if TYPE_CHECKING:
 CONDITION = phrase("condition {name}")
 """Of a caption: the condition under which all but the tables of conditions are."""
 
+REGION = phrase(
+    "A region is about both axes at once, an arm of a cross about one alone, and only arms"
+    " are widened near the ends of the scale: in a corner one can be much larger than the other."
+)
+"""Of a figure with joint regions of positions, and intervals as crosses (docs/method.md 4)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Tables:

@@ -1,5 +1,6 @@
 """The command: what it prints, what it leaves, and the one sentence of every mistake."""
 
+import inspect
 import os
 import signal
 import subprocess
@@ -7,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -15,7 +17,10 @@ from safetensors.torch import load_file, save_file
 
 from probes import cli
 from probes.cli import _tables
+from probes.cli.downstream.study import run as downstream_run
+from probes.cli.train import finetune
 from probes.errors import ModelError
+from probes.training.classifiers.request import ClassifierOptions
 from tests.asking.test_loop import MINI
 from tests.checkpoints import build
 
@@ -370,3 +375,16 @@ def test_a_signal_of_which_a_library_makes_an_error_ends_the_command(
         cli.main()
     assert raised.value.code == 128 + number
     assert capsys.readouterr().err == "stopped; the same command goes on from here\n"
+
+
+def test_the_commands_that_train_classifiers_have_the_same_options_and_defaults() -> None:
+    """Those of `ClassifierOptions`; but a study trains from several seeds, and with several
+    losses."""
+    one, many = (inspect.signature(of).parameters for of in (finetune, downstream_run))
+    names = {field.name for field in fields(ClassifierOptions)}
+    for name in names - {"seed", "loss"}:
+        assert one[name].annotation == many[name].annotation, name
+        assert one[name].default == many[name].default == getattr(ClassifierOptions(), name), name
+    for name in one.keys() & many.keys() - names - {"model", "out"}:
+        assert one[name].annotation == many[name].annotation, name
+        assert one[name].default == many[name].default, name

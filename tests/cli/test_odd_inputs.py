@@ -159,3 +159,14 @@ def test_what_is_said_of_many_models_is_said_once_with_their_number(
     _tables.placements(frame, frame[["model"]].drop_duplicates())
     said = [line for line in capsys.readouterr().out.splitlines() if ": " in line]
     assert said == ["x0 and 29 models more, remarks: the same", "n, remarks: b"]
+
+
+def test_who_is_not_placed_is_said_before_all_remarks(capsys: pytest.CaptureFixture[str]) -> None:
+    """Also before those of models that come first."""
+    frame = pd.DataFrame({"model": ["m", "n"], "axis": "a", "reason": ["low", "why; low"]})
+    numbers = ["position", "low", "high", "minimum", "maximum", "direction", "yes_bias"]
+    others = ["answered", "asked", "opposition", "control", "official", "placed"]
+    frame = frame.reindex(columns=[*frame.columns, *numbers, *others], fill_value=0.0)
+    _tables.placements(frame.assign(failures=[0, 1]), frame[["model"]])
+    said = [line for line in capsys.readouterr().out.splitlines() if ": " in line]
+    assert said == ["n, not placed: why", "m, remarks: low", "n, remarks: low"]

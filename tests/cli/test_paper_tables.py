@@ -86,7 +86,7 @@ def test_a_trial_is_marked_in_every_row(trial: Tables) -> None:
     ("reason", "said"),
     [
         (reasons.movable(2).text, "No claim: missing answers could move it by more than 2 points"),
-        (reasons.UNSIDED.text, "No claim: rarely gives claim and counterclaim opposite answers"),
+        (reasons.UNSIDED.text, "No claim: mostly says the same to a claim and to its opposite"),
         (reasons.improbable(5, 8).text, "No claim: the options are improbable in 5 of 8 wordings"),
         (
             reasons.FEW_LEXICONS.text,

@@ -223,7 +223,7 @@ def test_a_stance_model_judges_passages_and_goes_on(
     assert contents(Path("out")) == before
     other = CliRunner().invoke(app, [*command, "--verdicts"])
     assert isinstance(other.exception, RunError)
-    assert "protocol" in str(other.exception)
+    assert "not for words of verdict (--verdicts)" in str(other.exception)
 
 
 def test_errors_of_the_judge_widen_the_interval_and_another_judge_s_are_refused(
@@ -327,6 +327,40 @@ def test_a_folder_of_other_settings_is_refused(
     shutil.copytree(short, tmp_path / "out")
     with pytest.raises(RunError, match=sentence):
         place.place(request(texts, TWO[0], **more), tmp_path / "out")
+    assert contents(tmp_path / "out") == contents(short)
+
+
+def test_a_folder_of_another_judge_is_refused_by_what_was_typed(
+    short: Path, texts: Path, tmp_path: Path
+) -> None:
+    """Also that of a try that failed before anything was judged."""
+    out = tmp_path / "out"
+    failed = request(texts, TWO[0], verdicts=False, stance=str(tmp_path / "gone"))
+    with pytest.raises(ProbesError, match="no such model folder"):
+        place.place(failed, out)
+    assert place.holds(out)
+    gone = f"the stance model '{tmp_path / 'gone'}' (--stance)"
+    usual = "the stance model 'facebook/bart-large-mnli' (neither --verdicts nor --stance)"
+    words = "words of verdict (--verdicts)"
+    unjudged = "remove that folder, in which nothing is judged yet"
+    for folder, asked, held, other, way in (
+        (out, request(texts, TWO[0]), gone, words, unjudged),
+        (out, replace(failed, stance=None), gone, usual, unjudged),
+        (short, failed, words, gone, "give the options of that judge"),
+    ):
+        before = contents(folder)
+        with pytest.raises(RunError) as error:
+            place.place(asked, folder)
+        assert str(error.value) == (
+            f"{folder}: was begun for {held}, not for {other}; use another --out, or {way}"
+        )
+        assert contents(folder) == before
+
+
+def test_a_protocol_that_is_gone_is_written_again(short: Path, texts: Path, tmp_path: Path) -> None:
+    shutil.copytree(short, tmp_path / "out")
+    (tmp_path / "out" / "protocol.yaml").unlink()
+    place.place(request(texts, *TWO), tmp_path / "out")
     assert contents(tmp_path / "out") == contents(short)
 
 

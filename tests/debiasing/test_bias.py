@@ -1,5 +1,6 @@
 """What a shortcut alone says of texts, each said by a model that has not learnt from the text."""
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -8,9 +9,10 @@ import pytest
 from scipy import special
 
 from probes.debiasing import bias
+from probes.debiasing.bias import Bias, BiasModel
 from probes.downstream.task import tasks, texts
 from probes.downstream.task.check import is_positive
-from probes.errors import ProbesError
+from probes.errors import ProbesError, RunError
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +48,12 @@ def write(
     return path
 
 
+def found_by(task: texts.TaskTexts, train: list[int], kind: str) -> Bias:
+    found = bias.out_of_fold(task, train, BiasModel.opened(kind))
+    assert found is not None
+    return found
+
+
 def test_no_text_is_predicted_by_a_bias_that_learnt_from_its_unit(
     task: texts.TaskTexts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -60,7 +68,7 @@ def test_no_text_is_predicted_by_a_bias_that_learnt_from_its_unit(
         return real(whole, positive, pairs)
 
     monkeypatch.setattr(bias.words, "words_only", watched)
-    found = bias.out_of_fold(task, train, "words")
+    found = found_by(task, train, "words")
     assert len(asked) == bias.FOLDS
     assert not any(a & b for a, b in asked)
     assert np.isfinite(found.log_odds).all()
@@ -69,7 +77,7 @@ def test_no_text_is_predicted_by_a_bias_that_learnt_from_its_unit(
 
 def test_the_prior_can_be_taken_out_and_probabilities_add_up(task: texts.TaskTexts) -> None:
     train, _ = next(task.parts())
-    found = bias.out_of_fold(task, train, "identity")
+    found = found_by(task, train, "identity")
     assert found.share == pytest.approx(is_positive(task)[train].mean())
     for with_prior in (True, False):
         both = found.log_probabilities(with_prior=with_prior)
@@ -85,7 +93,7 @@ def test_the_prior_can_be_taken_out_and_probabilities_add_up(task: texts.TaskTex
 def test_predictions_of_another_model_are_a_bias(task: texts.TaskTexts, tmp_path: Path) -> None:
     train, _ = next(task.parts())
     path = write(tmp_path / "small.jsonl", task, [text.id for text in task.texts])
-    found = bias.out_of_fold(task, train, str(path))
+    found = found_by(task, train, str(path))
     both = np.exp(found.log_probabilities(with_prior=True))
     right = np.where(is_positive(task)[train], both[:, 0], both[:, 1])
     assert right == pytest.approx(np.full(len(train), 0.8), abs=1e-6)
@@ -97,7 +105,7 @@ def test_the_furthest_log_odds_count_as_certain_and_stay_numbers(
     """In the single precision of a loss, too."""
     train, _ = next(task.parts())
     path = write(tmp_path / "far.jsonl", task, [text.id for text in task.texts], -1e308)
-    found = bias.out_of_fold(task, train, str(path))
+    found = found_by(task, train, str(path))
     for with_prior in (True, False):
         beside = found.log_probabilities(with_prior=with_prior).astype(np.float32)
         assert np.isfinite(beside).all()
@@ -127,6 +135,29 @@ def test_a_bias_that_cannot_be_is_refused_in_a_sentence(
     turned = next(c for c in task.file.label.classes if c != task.file.label.positive)
     write(tmp_path / "turned.jsonl", task, ids, positive=turned)
     path = tmp_path / kind if "." in kind else kind
-    for refuse in (bias.require, bias.out_of_fold):
-        with pytest.raises(ProbesError, match=sentence):
-            refuse(task, train, str(path))
+    with pytest.raises(ProbesError, match=sentence):
+        found_by(task, train, str(path))
+
+
+def test_a_file_is_read_once_and_its_hash_is_of_what_was_read(
+    task: texts.TaskTexts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever becomes of it later; one that is written meanwhile is refused."""
+    train, _ = next(task.parts())
+    ids = [text.id for text in task.texts]
+    path = write(tmp_path / "small.jsonl", task, ids)
+    model = BiasModel.opened(str(path))
+    assert model.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+    path.unlink()
+    assert bias.out_of_fold(task, train, model) is not None
+    real = bias.read_file
+
+    def overtaken(place: Path) -> object:
+        said = real(place)
+        write(place, task, ids, np.log(0.4))
+        return said
+
+    write(path, task, ids)
+    monkeypatch.setattr(bias, "read_file", overtaken)
+    with pytest.raises(RunError, match=r"small\.jsonl: changed while it was read"):
+        BiasModel.opened(str(path))

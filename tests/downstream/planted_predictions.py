@@ -5,6 +5,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
+import pytest
+
+from probes.errors import RunError
+from probes.files.lock import held
+from probes.output import figures
 
 TASK = "a" * 64
 CLASSES = ["bad", "fine"]
@@ -87,3 +92,17 @@ def folder(place: Path, units: int = 120, seeds: int = 3) -> Path:
             write(place, model, seed, predicted(of, dice, recall, fpr))
     (place / "downstream.yaml").write_text(SETTINGS, encoding="utf-8")
     return place
+
+
+def drawn_alone(patch: pytest.MonkeyPatch, folder: Path) -> list[str]:
+    """Files that are drawn from now on, each only while nobody else may write into the folder."""
+    real, files = figures.save, list[str]()
+
+    def save(drawn: object, target: Path) -> None:
+        with pytest.raises(RunError, match="is at work in this folder"), held(folder, "command"):
+            pass
+        real(drawn, target)
+        files.append(target.name)
+
+    patch.setattr(figures, "save", save)
+    return files

@@ -1,13 +1,16 @@
 """Leaning against task: planted ranks, refusals; tables read back; figures, report and recipe."""
 
+import re
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.text import Text
 from scipy import stats
 
 from probes import report
@@ -15,6 +18,7 @@ from probes.downstream import conclude, link, predictions, settings, stored
 from probes.downstream.recipe import published, recipes
 from probes.errors import ProbesError, RunError, UsageError
 from probes.files import csv
+from probes.files.lock import held
 from probes.output import figures
 from probes.runs import read_back
 from probes.runs.beside import downstream
@@ -104,6 +108,62 @@ def test_a_model_that_is_not_placed_stays_in_the_table_with_its_reason() -> None
     assert pairs.iloc[0][["placed", "reason"]].tolist() == [False, "no seed"]
 
 
+OTHERS = {"base": "a", "a": "base", "b": "left", "c": "mid"}
+
+
+def test_models_of_other_names_are_linked_as_typed() -> None:
+    """Also where two exchange their names; tables have those of the run."""
+    called = [contrasts()[name].map(lambda n: OTHERS.get(n, n)) for name in ("model", "against")]
+    other = contrasts().assign(model=called[0], against=called[1])
+    wanted = link.Wanted(same=OTHERS)
+    for found, plain in zip(
+        link.link(run(), other, wanted), link.link(run(), contrasts()), strict=True
+    ):
+        pd.testing.assert_frame_equal(found, plain)
+    with pytest.raises(UsageError, match=r"no model of the run is a child .* --same MODEL=NAME"):
+        link.link(run(), other)
+
+
+@pytest.mark.parametrize(
+    ("same", "sentence"),
+    [
+        ({"bas": "base"}, "--same bas=base: the run has no model 'bas'; did you mean 'base'"),
+        ({"a": "x"}, "--same a=x: no base or child of the predictions is called 'x'; valid: a, b"),
+        ({"a": "b", "b": "b"}, "--same b=b: 'b' of the predictions is 'a' already"),
+        ({"a": "b", "b": "a", "c": "d"}, "--same c=d: .* both have a 'c', .* say with a second"),
+        ({"e": "d"}, "--same e=d: run and predictions both have a 'd'"),
+    ],
+)
+def test_names_that_match_nothing_or_twice_are_one_sentence(
+    same: dict[str, str], sentence: str
+) -> None:
+    of = run()
+    more = pd.DataFrame([dict(zip(of.models.columns, ["e"] * len(of.models.columns), strict=True))])
+    of = replace(of, models=pd.concat([of.models, more]))
+    with pytest.raises(UsageError, match=sentence) as caught:
+        link.link(of, contrasts(), link.Wanted(same=same))
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        (["base"], "--same base: must be MODEL=NAME"),
+        (["=base"], "--same =base: must be MODEL=NAME"),
+        (["a=b", "a=c"], "--same a=c: 'a' has a name already"),
+    ],
+)
+def test_a_pair_of_names_is_written_in_one_way(
+    typed: list[str], sentence: str, tmp_path: Path, command: Command
+) -> None:
+    """Nothing is read before; `--corpus` of `corpus dose` is read alike."""
+    for words, option in (("downstream link", "--same"), ("corpus dose", "--corpus")):
+        pairs = [part for pair in typed for part in (option, pair)]
+        status, _, error = command(*words.split(), str(tmp_path), str(tmp_path), *pairs)
+        assert status == 2
+        assert sentence.replace("--same", option) in error
+
+
 # --- folders --------------------------------------------------------------------------------------
 
 
@@ -132,6 +192,14 @@ def test_tables_come_back_with_what_must_be_said_of_them(hate: Path) -> None:
     wanted = conclude.tables(predictions.read(hate), 50)["contrasts"]
     for column in ("model", "group", "verdict", "did", "did_low", "p_max"):
         assert made.contrasts[column].tolist() == wanted[column].tolist()
+
+
+def test_the_figure_of_groups_says_how_wide_its_band_is(hate: Path) -> None:
+    """In the words of each language."""
+    for language, words in (("en", "counts as equal: ±0.02"), ("de", "gilt als gleich: ±0.02")):
+        picture: Any = figures.drawn("groups", stored.tables(hate), {figures.LANGUAGE: language})
+        texts = [text.get_text() for text in picture.findobj(Text)]
+        assert any(words in text for text in texts)
 
 
 def test_controls_that_count_words_are_no_training_of_few_seeds() -> None:
@@ -189,6 +257,9 @@ def test_run_and_predictions_are_linked_drawn_and_reported(
     assert "over 4 models, exact p" in out
     names = sorted(path.name for path in Path("hate/link").iterdir())
     assert names == ["link.csv", "link.png", "link.svg", "link_fits.csv"]
+    words = ("downstream", "link", "run", "hate", "--out", "same")
+    assert command(*words, "--same", "base=base", "--same", "a=a")[0] == 0
+    assert Path("same/link.csv").read_bytes() == Path("hate/link/link.csv").read_bytes()
     assert command("downstream", "link", "run", "hate", "--out", "hate/predictions")[0] == 2
     Path("hate/away").symlink_to("/tmp", target_is_directory=True)
     assert command("downstream", "link", "run", "hate", "--out", "hate/away")[0] == 2
@@ -198,11 +269,45 @@ def test_run_and_predictions_are_linked_drawn_and_reported(
     assert page.count("data:image/svg+xml") == 3
     (row,) = stored.read(hate)["groups"].query("model == 'a' and group == 'A'").to_dict("records")
     assert f"<td>{row['recall']:.3f}</td>" in page
+    assert re.search(r"<th[^>]*>margin<", page)
+    assert "<td>0.020</td>" in page
     assert "Not placed" not in page
     three = read_back.tables(Path("run"))
     three = replace(three, placements=three.placements.assign(placed=[True, True, *[False] * 3]))
     with pytest.raises(ProbesError, match="fewer than 4"):
         downstream.linked(three, Path("hate"))
+
+
+@pytest.mark.slow
+def test_a_link_is_composed_once_for_both_of_its_pictures(
+    hate: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It takes seconds with many panels; the files are those of a picture drawn for each."""
+    compose, composed = figures._fitted, list[object]()
+    monkeypatch.setattr(
+        figures, "_fitted", lambda *given: composed.append(given) or compose(*given)
+    )
+    made = downstream.link(run(), hate, tmp_path / "link", link.ALL, {})
+    assert len(composed) == 1
+    for suffix in ("png", "svg"):
+        alone, both = tmp_path / f"alone.{suffix}", tmp_path / "link" / f"link.{suffix}"
+        figures.draw("link", made, alone)
+        assert both.read_bytes() == alone.read_bytes()
+
+
+def test_what_lies_beside_the_predictions_is_linked_before_another_may_write(
+    hate: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Elsewhere it is written whoever is at work there; `place` knows every file of it."""
+    folder = Path(shutil.copytree(hate, tmp_path / "hate"))
+    files = planted.drawn_alone(monkeypatch, folder)
+    downstream.link(run(), folder, folder / link.FOLDER, link.ALL, {})
+    assert files == [*link.PICTURES]
+    assert {path.name for path in (folder / link.FOLDER).iterdir()} == {*link.FILES}
+    with held(folder, "command"):
+        downstream.link(run(), folder, tmp_path / "away", link.ALL, {})
+        with pytest.raises(RunError, match="another command is at work in this folder"):
+            downstream.link(run(), folder, folder / link.FOLDER, link.ALL, {})
 
 
 # --- the recipe -----------------------------------------------------------------------------------
@@ -225,7 +330,7 @@ def test_what_a_kill_left_half_written_is_gone_once_the_folder_is_placed(tmp_pat
     half = tmp_path / ".groups.csv.4194999-0123456789abcdef.part"
     half.touch()
     with pytest.raises(RunError, match="holds no predictions"):
-        conclude.place(tmp_path)
+        conclude.placed(tmp_path)
     assert not half.exists()
 
 
@@ -240,7 +345,7 @@ def test_what_is_typed_goes_before_the_recipe(
 ) -> None:
     asked: list[StudyRequest] = []
 
-    def refuse(request: StudyRequest, _: object) -> None:
+    def refuse(request: StudyRequest, *_: object) -> None:
         asked.append(request)
         raise UsageError("asked")
 

@@ -196,6 +196,7 @@ def test_one_seed_is_said(tmp_path: Path, command: Command) -> None:
     status, out, _ = command("downstream", "place", str(tmp_path))
     assert status == 0
     assert "one seed: another training may differ" in " ".join(out.split())
+    assert "not moved: the 90 % interval of did lies within 0.02 of 0" in out
     table = pd.read_csv(tmp_path / "contrasts.csv")
     assert table["reason"].str.contains("one seed").all()
     assert table["mcnemar_p"].notna().sum() > 0
@@ -205,23 +206,23 @@ def test_one_seed_is_said(tmp_path: Path, command: Command) -> None:
 def test_placing_again_gives_the_same_bytes(tmp_path: Path) -> None:
     """And keeps what was linked; of other predictions it is gone, but for what lies elsewhere."""
     planted.folder(tmp_path, 12, 1)
-    conclude.place(tmp_path)
+    conclude.placed(tmp_path)
     first = {path.name: path.read_bytes() for path in tmp_path.glob("*.csv")}
     linked, away = tmp_path / "link" / "link.csv", tmp_path / "away"
     for folder in (linked.parent, away):
         folder.mkdir()
         (folder / "link.csv").touch()
-    conclude.place(tmp_path)
+    conclude.placed(tmp_path)
     assert {path.name: path.read_bytes() for path in tmp_path.glob("*.csv")} == first
     assert set(first) == {f"{name}.csv" for name in conclude.COLUMNS}
     assert linked.exists()
     planted.folder(tmp_path, 12, 2)
-    conclude.place(tmp_path)
+    conclude.placed(tmp_path)
     assert not linked.exists()
     linked.parent.rmdir()
     linked.parent.symlink_to(away)
     planted.folder(tmp_path, 12, 3)
-    conclude.place(tmp_path)
+    conclude.placed(tmp_path)
     assert (away / "link.csv").exists()
 
 
@@ -239,6 +240,56 @@ def test_compare_answers_by_its_exit_status(
     if status != 2:
         document = json.loads(out)
         assert (document["status"], len(document["groups"])) == (status, 10)
+        assert len(document["overall"]) == 8
+
+
+def test_compare_prints_every_difference_with_its_interval_and_texts(
+    folder: Path, command: Command
+) -> None:
+    """Of all texts and of each group; recall counts positive texts."""
+    _, out, _ = command("downstream", "compare", str(folder), "base", "child")
+    whole, _, groups = out.partition("group by group")
+    assert "all texts: child less base, 95 % intervals" in whole
+    names, *rows = [line.split() for line in whole.splitlines() if line.startswith(" ")][1:-1]
+    assert names[-3:] == ["difference", "low", "high"]
+    table = contrasts.overall(predictions.read(folder), ("base", "child"))
+    for cells, row in zip(rows[1:], table.to_dict("records"), strict=True):
+        numbers = [row[name] for name in ("value_against", "value", "difference", "low", "high")]
+        assert cells[:3] == [row["metric"], str(row["texts"]), "3"]
+        assert [float(cell) for cell in cells[3:]] == pytest.approx(numbers, abs=0.0051)
+    assert table.set_index("metric")["texts"][["recall", "accuracy"]].tolist() == [240, 480]
+    assert "difference     low    high     did" in groups
+
+
+def test_the_difference_of_all_texts_is_paired(tmp_path: Path) -> None:
+    """As wide as the paired closed form, a third of the unpaired one where models err alike; of
+    the texts that both predicted, and none of a model with itself."""
+    of, dice = planted.texts("AB", 400), np.random.default_rng(5)
+    base = planted.predicted(of, dice, dict.fromkeys("AB", 0.7), 0.3)
+    other = planted.predicted(of, dice, dict.fromkeys("AB", 0.9), 0.1)
+    changed = [b if n % 10 == 0 else a for n, (a, b) in enumerate(zip(base, other, strict=True))]
+    failed = {"logp": None, "status": "failed"}
+    planted.write(tmp_path, "base", 0, [{**base[0], **failed}, *base[1:]])
+    planted.write(tmp_path, "child", 0, [*changed[:-1], {**changed[-1], **failed}])
+    planted.write(tmp_path, "late", 1, base)
+    whole = predictions.read(tmp_path)
+    found = row(contrasts.overall(whole, ("base", "child")), metric="accuracy")
+    right = [
+        np.array([t["logp"][t["label"]] > np.log(0.5) for t in lines[1:-1]], dtype=float)
+        for lines in (base, changed)
+    ]
+    change = right[1] - right[0]
+    assert (found["texts"], found["units"], found["seeds"]) == (798, 400, 1)
+    assert found["difference"] == pytest.approx(change.mean())
+    units = np.array([int(str(t["id"]).split("-")[0]) for t in of[1:-1]])
+    error = np.sqrt(np.sum(np.bincount(units, change - change.mean()) ** 2)) / len(change)
+    assert found["high"] - found["low"] == pytest.approx(2 * 1.96 * error, rel=0.1)
+    assert error < 0.4 * np.sqrt(sum(np.var(of) for of in right) / len(change))
+    assert "one seed" in found["reason"]
+    same = contrasts.overall(whole, ("base", "base"))
+    assert (same[["difference", "low", "high"]] == 0).all(axis=None)
+    (nothing,) = contrasts.overall(whole, ("base", "late")).to_dict("records")
+    assert (nothing["texts"], nothing["reason"]) == (0, contrasts.NO_SEED)
 
 
 def three_classes(lines: list[dict]) -> list[dict]:
@@ -334,6 +385,19 @@ def test_two_at_a_time_do_not_mix_their_tables(tmp_path: Path, command: Command)
         status, _, err = command("downstream", "place", str(tmp_path))
     assert (status, "another command is at work in this folder" in err) == (2, True)
     assert not list(tmp_path.glob("*.csv"))
+
+
+@pytest.mark.parametrize("typed", [(), ("--json",)], ids=["tables", "json"])
+def test_figures_are_drawn_of_the_tables_just_made_before_another_may_write(
+    tmp_path: Path, command: Command, monkeypatch: pytest.MonkeyPatch, typed: tuple[str, ...]
+) -> None:
+    planted.folder(tmp_path, units=20, seeds=1)
+    (tmp_path / "debiasing.png").touch()  # of two losses, which are no longer there
+    files = planted.drawn_alone(monkeypatch, tmp_path)
+    status, out, _ = command("downstream", "place", str(tmp_path), *typed)
+    assert (status, files) == (0, ["groups.png", "gaps.png"])
+    assert not (tmp_path / "debiasing.png").exists()
+    assert typed or "controls.csv, disagreements.csv, groups.png, gaps.png" in " ".join(out.split())
 
 
 Damage = Callable[[list[dict]], object]

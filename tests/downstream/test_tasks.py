@@ -87,6 +87,11 @@ FAULTS = {
         {"group": {"column": "g", "words": {"A": ["a"]}}, "bundles": {"all": ["C"]}},
         "bundles: all: unknown group 'C'",
     ),
+    "one text twice": ({"text": ["text", "text"]}, "text: both texts are the column 'text'"),
+    "undeclared forbidden column": (
+        {"columns": ["id", "text", "label", "group"], "forbid": ["labl"]},
+        "forbid: unknown column 'labl': did you mean 'label'?",
+    ),
     "undeclared column": ({"columns": ["id", "label", "group"]}, "text: unknown column 'text'"),
 }
 
@@ -120,6 +125,20 @@ REFUSED = {
         {"format": "json"},
         "entry 1: column 'text': should be text, not an object",
     ),
+    "forbidden column of no file": (
+        ROWS,
+        {"forbid": ["ids"]},
+        "mine.csv: did you mean 'id'?",
+    ),
+    "forbidden key of no object": (
+        '[{"text": "b c", "label": "yes"}, {"text": "d", "label": "no", "raters": []}]',
+        {
+            "format": "json",
+            "group": {"column": "text", "words": {"A": ["b"]}},
+            "forbid": ["raters.*.x"],
+        },
+        "forbid: no column 'raters.*.x' in",
+    ),
     "half of JSON": ('[{"text": "a"', {"format": "json"}, "not JSON; is the file cut off?"),
 }
 
@@ -134,6 +153,22 @@ def test_a_file_at_fault_is_one_sentence(
     assert part in err
     assert len(err.strip().splitlines()) == 1
     assert "b c" not in err  # no text of a task in a message
+
+
+def test_a_forbidden_column_need_not_be_in_every_file_nor_in_every_object(mine: Mine) -> None:
+    """Nor is a dot in the name of a declared column the end of it."""
+    (mine.folder / "test.csv").write_text(ROWS.replace(",group\n", ",noted\n"), encoding="utf-8")
+    files = {"train": {"path": "mine.csv"}, "test": {"path": "test.csv"}}
+    said = {"group": {"column": "text", "words": {"A": ["a"]}}, "forbid": ["noted", "group"]}
+    assert len(mine.read(files=files, **said)) == 8
+    named = {"columns": ["id", "text", "label", "a.b"], "forbid": ["a.b"]}
+    assert len(mine.read(ROWS.partition("\n")[2], **said | named)) == 4
+    lines = [
+        {"text": "a", "label": "yes", "raters": []},
+        {"text": "b", "label": "no", "raters": [{"note": None}]},
+    ]
+    content, said["forbid"] = "\n".join(map(json.dumps, lines)), ["raters.*.note"]
+    assert len(mine.read(content, format="jsonl", **said)) == 2
 
 
 @pytest.mark.parametrize("kind", ["file", "folder", "dangling"])

@@ -16,6 +16,7 @@ from probes.plots import _marks, _style, axes, compass
 from probes import plugins
 from probes.errors import RunError, UsageError
 from probes.phrases import speaking
+from probes.types.tables import REGION
 from tests.pictures import (
     CAPTION,
     FAMILIES,
@@ -178,6 +179,15 @@ def test_models_that_are_not_placed_have_no_dot_and_are_named_with_the_reason():
     assert CAPTION not in said
     nobody = changed(run, slice(None), placed=False)
     assert drawn(compass.draw(nobody), "dot:") == []
+
+
+def test_where_a_cross_and_a_region_are_drawn_the_caption_says_what_sets_them_apart():
+    """Once, and nowhere else."""
+    run = tables(3)
+    assert written(compass.draw(run)).count(REGION) == 1
+    assert REGION not in written(compass.draw(replace(run, ellipses=run.ellipses[:0])))
+    bare = changed(run, slice(None), low=math.nan, high=math.nan)
+    assert REGION not in written(compass.draw(bare))
 
 
 def test_dots_on_one_another_are_all_seen():

@@ -114,6 +114,12 @@ def test_each_model_is_named_once_be_it_the_end_of_several_arrows():
     assert names.count("news-left") == 1
 
 
+def test_the_caption_says_what_sets_a_region_and_a_cross_apart():
+    run = moved()
+    assert f"{_differences.REGION}." in written(shift.draw(run))
+    assert _differences.REGION not in written(shift.draw(replace(run, shifts=run.shifts[:0])))
+
+
 def test_the_caption_counts_what_was_left_out():
     run = moved()
     run.differences.loc[run.differences["model"] == "forum-left", "difference"] = np.nan

@@ -21,11 +21,14 @@ import yaml
 from probes import report
 from probes.comparison.table import differences, every
 from probes.errors import RunError, UsageError
+from probes.phrases import LANGUAGES, say, speaking
 from probes.placement.model import placement
-from probes.report import cite, evidence, load, rows
+from probes.report import cite, evidence, load, rows, sentences
 from probes.report import html as rendering
 from probes.runs import read_back
 from probes.runs.folder import Folder
+from probes.types.tables import REGION
+from tests.pictures import changed, tables
 from tests.run_folders import (
     LEFT,
     MARKUP,
@@ -285,6 +288,38 @@ def test_one_statement_is_enough_for_a_page_that_says_it_is_too_little(tmp_path:
     assert "What could not be placed, and why" in words(page)
     assert not core(page)["models"][0]["places"]["a"]["claim"]
     assert core(page)["models"][0]["places"]["a"]["low"] is None
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_the_caption_says_why_a_region_may_be_larger_than_its_cross(
+    folder: Path, code: str
+) -> None:
+    """In the language of the page, and in the words of the figure."""
+    data = report.source(folder)
+    with speaking(code):
+        assert say(REGION) in sentences.figure_caption(data)
+    one = replace(data.materials.statements, axes=data.materials.statements.axes[:1])
+    alone = replace(data, materials=replace(data.materials, statements=one))
+    assert REGION not in sentences.figure_caption(alone)
+
+
+def test_who_has_no_dot_is_said_of_each_pair_of_axes_in_the_language_of_the_page() -> None:
+    """Models of the same reason together, and which axis where it is one of the two."""
+    run = changed(tables(4, 3), 1, placed=False, reason="does not tell true from false; and more")
+    rows = run.placements
+    last = rows["axis"] == "social"
+    rows.loc[last, ["placed", "reason"]] = [False, "hardly prefers either side"]
+    names, third = list(run.models["model"]), run.axes[2].name
+    assert sentences.absent(run, ("economic", third)) == (
+        f"No claim about: {names[1]} (does not tell true from false)."
+    )
+    with speaking("de"):
+        said = sentences.absent(run, ("economic", "social"))
+    assert said.startswith("Keine Aussage über: ")
+    assert (
+        f"{names[0]}, {names[2]}, {names[3]} (auf Gesellschaft: bevorzugt kaum eine Seite)" in said
+    )
+    assert sentences.absent(tables(4), ()) == ""
 
 
 @pytest.mark.slow

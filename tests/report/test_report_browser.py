@@ -9,6 +9,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
 from probes import report
+from probes.runs import read_back
+from probes.types.reasons import unplaced_models
 from tests import browser as browsers
 from tests.run_folders import LEFT, MARKUP, RIGHT, cut, instrument, run
 
@@ -83,6 +85,22 @@ def test_the_chart_shows_every_placed_model_where_the_table_has_it(page: Page) -
         for axis, ends in zip("ab", sides, strict=True):
             place = models[model]["places"][axis]
             assert ends == pytest.approx([place["low"], place["position"], place["high"]])
+
+
+def test_below_the_chart_stands_who_has_no_dot_and_why_as_in_the_figures(
+    page: Page, folder: Path
+) -> None:
+    """In print, too, where no table is hovered over."""
+    why = unplaced_models(read_back.tables(folder))
+    assert f"yes {MARKUP}" in why
+    assert len(set(why.values())) == len(why)
+    groups = "; ".join(f"{model} ({reason})" for model, reason in why.items())
+    said = page.locator("#absent")
+    assert said.is_visible()
+    assert said.inner_text() == f"No claim about: {groups}."
+    page.emulate_media(media="print")
+    assert said.is_visible()
+    page.emulate_media(media="screen")
 
 
 def test_dots_without_a_claim_are_hollow_and_say_so(page: Page) -> None:
@@ -337,6 +355,11 @@ def test_other_numbers_of_axes_are_drawn_too(browser: Browser, tmp_path: Path, a
             opened.locator("#axis-x").select_option("2")
             title = opened.evaluate("document.getElementById('chart').layout.xaxis.title.text")
             assert "low c" in title
+            assert (
+                "left (on b: hardly prefers either side)" in opened.locator("#absent").inner_text()
+            )
+            opened.locator("#axis-y").select_option("0")
+            assert "left" not in opened.locator("#absent").inner_text()
 
 
 @pytest.mark.slow

@@ -48,7 +48,7 @@ def model(name: str, *places: Mapping[str, object], **about: object) -> dict[str
 def pair(points: float, verdict: str = "moved", reason: str = "") -> dict[str, object]:
     return {
         "model": "b", "against": "a", "axis": "money", "difference": points, "low": points - 1,
-        "high": points + 1, "verdict": verdict, "reason": reason,
+        "high": points + 1, "margin": 1.0, "verdict": verdict, "reason": reason,
     }  # fmt: skip
 
 
@@ -123,22 +123,22 @@ def test_a_difference_counts_without_a_claim_and_a_pair_without_one_has_its_reas
     assert [one.claimed for one in found.differences] == [False, False]
     decided = of(one, two, pairs=(pair(3, reason="more decided, not further along the axis"),))
     assert (decided.differences, decided.decided) == ((), 1)
-    assert summary_text.sentences(decided)[:2] == [
+    assert summary_text.sentences(decided)[-2:] == [
         (
-            "None of 1 comparison of models shows a difference beyond the margin"
+            "None of 1 comparison of models shows a difference beyond the margin of ±1"
             " (only in how decided the models are: 1)."
         ),
         "a and b on the money axis: more decided, not further along the axis.",
     ]
     told = summary_text.sentences(found)
-    assert told[:2] == [
+    assert told[1] == f"No claim is made about b: {trial}."
+    assert told[2:4] == [
         (
-            "Of 4 comparisons of models, 2 show a difference beyond the margin"
+            "Of 4 comparisons of models, 2 show a difference beyond the margin of ±1"
             " (cannot be told apart: 1)."
         ),
         "2 of these differences are of models about whose position no claim is made.",
     ]
-    assert told[-1] == f"No claim is made about b: {trial}."
 
 
 def test_a_summary_and_compare_count_the_same_of_the_same_folder(folder: Path) -> None:
@@ -162,24 +162,45 @@ def test_sentences_say_the_values_and_no_more() -> None:
                      (Objection("missing answers could move it by more than 2 points"),)),
     )  # fmt: skip
     told = summary_text.sentences(
-        Summary(parts, (StatedDifference("b", "a", "money", "right", 6, 5, 7),), 3)
+        Summary(parts, (StatedDifference("b", "a", "money", "right", 6, 5, 7),), 3, margin=1)
     )
     assert told == [
         "a leans left on the money axis (−3.0, 95\N{NO-BREAK SPACE}% interval −4.0 to −2.0).",
-        "Of 3 comparisons of models, 1 shows a difference beyond the margin.",
-        (
-            "b stands nearer to the right pole than a on the money axis, by 6.0 points"
-            " (95\N{NO-BREAK SPACE}% interval +5.0 to +7.0)."
-        ),
         (
             "No claim is made about a on the order axis:"
             " missing answers could move it by more than 2 points."
         ),
+        "Of 3 comparisons of models, 1 shows a difference beyond the margin of ±1.",
+        (
+            "b stands nearer to the right pole than a on the money axis, by 6.0 points"
+            " (95\N{NO-BREAK SPACE}% interval +5.0 to +7.0)."
+        ),
     ]
-    many = Summary((), (StatedDifference("b", "a", "money", "right", 6, 5, 7),) * 9, 20)
+    many = Summary((), (StatedDifference("b", "a", "money", "right", 6, 5, 7),) * 9, 20, margin=1.0)
     assert summary_text.sentences(many) == [
-        "Of 20 comparisons of models, 9 show a difference beyond the margin."
+        "Of 20 comparisons of models, 9 show a difference beyond the margin of ±1."
     ]
+
+
+def test_of_whom_nothing_is_claimed_stands_before_every_remark() -> None:
+    """On intervals, and on comparisons that show no difference along the axis."""
+    few = {"reasons": [reasons.AT_LEAST.text]}
+    models = model("a", place(3, 2, 4, **few), SURE), model("b", SURE, SURE)
+    decided = pair(6, reason=reasons.DECIDED.text)
+    told = summary_text.sentences(
+        of(*models, model("c", *[against("no reply")] * 2), pairs=(decided,))
+    )
+    heads = (
+        "a leans",
+        "b leans",
+        "No claim is made about c",
+        "The intervals",
+        "None of",
+        "a and b",
+    )
+    assert [text.startswith(head) for text, head in zip(told, heads, strict=True)] == [True] * 6, (
+        told
+    )
 
 
 OPEN = against("trial run: 12 of 80 statements", placed=True)
@@ -225,7 +246,7 @@ CASES: Mapping[str, tuple[list[dict[str, object]], tuple[dict[str, object], ...]
     "a single comparison": (
         [model("a", SURE, SURE), model("b", SURE, SURE)],
         (pair(0.2, "not moved"),),
-        ["None of 1 comparison of models shows a difference beyond the margin."],
+        ["None of 1 comparison of models shows a difference beyond the margin of ±1."],
     ),
     "asked in different ways": (
         [model("a", OPEN, OPEN) | {"way": "replies read"}, model("b", OPEN, OPEN) | {"way": "x"}],

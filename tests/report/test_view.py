@@ -6,18 +6,21 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
 
+from probes.downstream import conclude
 from probes.errors import RunError, UsageError
 from probes.report.server import HOST, CachedPage, ReportServer, serving
 from tests import browser as browsers
+from tests.downstream import planted_predictions as planted
 from tests.run_folders import LEFT, RIGHT, cut, instrument, run
 
+Command = Callable[..., tuple[int, str, str]]
 pytestmark = [pytest.mark.xdist_group("browser"), pytest.mark.usefixtures("pictureless")]
 
 
@@ -134,6 +137,38 @@ def test_viewing_writes_nothing(server: ReportServer) -> None:
 def test_what_cannot_be_shown_is_said_before_anything_is_served(tmp_path: Path) -> None:
     with pytest.raises(RunError, match="not the folder of a run"), serving(tmp_path):
         pass
+
+
+@pytest.mark.slow
+def test_classifiers_stand_beside_the_models_and_their_tables_renew_the_page(
+    whole: Path, tmp_path: Path
+) -> None:
+    """As in `probes report --downstream`; what is wrong with their folder is said at once."""
+    hate = planted.folder(tmp_path / "hate", units=12)
+    with pytest.raises(RunError, match="is not there"), serving(whole, 0, hate):
+        pass
+    conclude.placed(hate)
+    with serving(whole, 0, hate) as server:
+        before = server.viewed.page()
+        assert b"What a leaning does downstream" in before
+        assert server.viewed.page() is before
+        assert server.viewed.state().encode() in before
+        os.utime(hate / "contrasts.csv", ns=(1, 1))
+        assert server.viewed.state().encode() not in before
+    with serving(whole) as server:
+        assert b"What a leaning does downstream" not in server.viewed.page()
+
+
+def test_the_command_hands_the_folder_on(monkeypatch: pytest.MonkeyPatch, command: Command) -> None:
+    given = list[object]()
+
+    def serve(*words: object) -> None:
+        given.extend(words)
+        raise UsageError("asked")
+
+    monkeypatch.setattr("probes.report.server.serving", serve)
+    assert command("view", "run", "--downstream", "hate")[0] == 2
+    assert given == [Path("run"), 0, Path("hate")]
 
 
 @pytest.mark.slow

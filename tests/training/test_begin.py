@@ -1,7 +1,7 @@
 """Records and checkpoints in a folder of a training, which may be a stranger's or damaged."""
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -10,17 +10,32 @@ from probes.errors import RunError
 from probes.training import begin
 from probes.training.classifiers import study
 from probes.training.classifiers.request import ClassifierOutcome
-from probes.training.request import TrainingOutcome
+from probes.training.request import HeldOut, PerplexityInterval, TrainingOutcome
 from probes.training.steps import checkpoints
 
 TUNED = ClassifierOutcome(2, 200, 0, 64, 0.7, 0, None)
-TRAINED = TrainingOutcome(2, 900, 3.5, 40.0, None, ("a warning",))
+MEASURED = HeldOut(90, 3, *(PerplexityInterval(n, n / 2, 2 * n) for n in (40.0, 30.0, 0.75)))
+TRAINED = TrainingOutcome(2, 900, 3.5, 40.0, None, ("a warning",), MEASURED)
 
 
 @pytest.mark.parametrize("outcome", [TUNED, TRAINED], ids=["finetune", "pretrain"])
 def test_an_outcome_of_a_record_is_what_was_written(outcome: object) -> None:
     record = json.loads(json.dumps({"outcome": asdict(outcome)}))  # type: ignore[call-overload]
     assert begin.outcome(Path("r.json"), record, type(outcome)) == outcome
+
+
+def test_an_outcome_from_before_perplexities_had_numbers_is_still_read() -> None:
+    """And printed as it was; one that a stranger cut is no traceback."""
+    record = {"outcome": asdict(replace(TRAINED, after=30.0))}
+    assert "90 tokens of 3 texts" in begin.outcome(Path("r"), record, TrainingOutcome).perplexity()
+    record["outcome"]["held_out"]["ratio"]["low"] = None
+    cut = begin.outcome(Path("r"), record, TrainingOutcome).perplexity()
+    assert "too few for an interval" in cut
+    del record["outcome"]["held_out"]
+    old = begin.outcome(Path("r"), record, TrainingOutcome)
+    assert old.perplexity() == "40.00 before, 30.00 after"
+    with pytest.raises(RunError, match="is damaged"):
+        begin.outcome(Path("r"), {"outcome": record["outcome"] | {"held_out": 3}}, TrainingOutcome)
 
 
 @pytest.mark.parametrize("outcome", [TUNED, TRAINED], ids=["finetune", "pretrain"])

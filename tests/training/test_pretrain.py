@@ -6,6 +6,7 @@ import json
 import math
 import os
 import random
+import re
 import resource
 import shutil
 import signal
@@ -19,15 +20,17 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
+from scipy import stats
 
 from probes import cli
 from probes.errors import CorpusError, ModelError, ProbesError, RunError, UsageError
 from probes.models import registry
-from probes.training import begin, blocks, examples, prepare, pretrain, tokens
+from probes.training import begin, blocks, perplexity, prepare, pretrain, tokens
 from probes.training.blocks import BlockLayout, Blocks
 from probes.training.examples import BlockOrder
 from probes.training.masking import HELD_OUT, IGNORED, SHARE, Masker
 from probes.training.request import (
+    PerplexityInterval,
     TrainingOptions,
     TrainingOutcome,
     TrainingProgress,
@@ -206,6 +209,9 @@ def test_a_model_learns_its_corpus(
     """Perplexity on what was held out falls; progress tells of every step and its loss."""
     _, out, found, told = made
     assert found.after < 0.9 * found.before
+    assert found.held_out is not None
+    assert found.held_out.ratio.high < 1
+    assert found.held_out.texts > 1
     steps = [p for p in told if p.stage == "training"]
     assert [(p.done, p.total) for p in steps] == [(n, 12) for n in range(1, 13)]
     assert steps[-1].loss < steps[0].loss
@@ -230,6 +236,9 @@ def test_what_comes_of_it_is_an_ordinary_checkpoint_that_says_what_it_is(
     for part in (said["model"]["weights"], said["corpus"]["sha256"], "news.txt", "torch 2."):
         assert part in card
     assert f"{found.before:.2f} before, {found.after:.2f} after" in card
+    assert found.held_out is not None
+    assert found.held_out.described() in card
+    assert begin.outcome(out, said, TrainingOutcome) == found
     padding = json.loads((out / "tokenizer_config.json").read_text()).get("pad_token")
     assert padding == {"bert": "[PAD]", "gpt2": None}[name]  # blocks are full: it needs none
     spec = registry.resolve(str(out))
@@ -438,13 +447,50 @@ def test_perplexity_is_that_of_every_token(checkpoint: Build, tmp_path: Path) ->
     model = AutoModelForCausalLM.from_pretrained(checkpoint("gpt2")).eval()
     ids = np.random.default_rng(0).integers(0, 200, 41)
     (tmp_path / "x").write_bytes(ids.astype("<u2").tobytes())
+    ends, each, text = np.array([3, 20, 20, 41]), [], np.repeat([0, 1, 3], [3, 17, 21])
     with Blocks(tmp_path / "x", BlockLayout(16, (), (), (), (), 2), rest=True) as held:
-        found = examples.perplexity(model, held, 2, None)
+        found = perplexity.measure(model, held, ends, 2, None)
+    assert found is not None
     total = 0.0
     for part in (ids[:16], ids[16:32], ids[32:]):
         row = torch.tensor(part)[None]
-        total += model(row, labels=row).loss.item() * (len(part) - 1)
-    assert found == pytest.approx(math.exp(total / 38), rel=1e-5)
+        said = model(row, labels=row)
+        total += said.loss.item() * (len(part) - 1)
+        each += [0.0, *torch.nn.functional.cross_entropy(
+            said.logits[0, :-1], row[0, 1:], reduction="none"
+        ).tolist()]  # fmt: skip
+    assert found.perplexity == pytest.approx(math.exp(total / 38), rel=1e-5)
+    assert (found.texts.tolist(), found.tokens.tolist()) == ([0, 1, 3], [2, 16, 20])
+    by_text = np.bincount(text, each)[found.texts]
+    assert found.losses == pytest.approx(by_text, rel=1e-4)
+
+
+def test_the_interval_of_perplexity_is_over_texts() -> None:
+    """That of a ratio of sums by text, on the scale of logarithms; of the ratio of two models
+    paired, and so narrow where both find the same texts hard. One text has none."""
+    dice = np.random.default_rng(0)
+    tokens_of, hard = dice.integers(5, 60, 40), dice.normal(3, 1, 40)
+    before, after = (
+        perplexity.TextLosses(np.arange(40), tokens_of * (hard + step), tokens_of)
+        for step in (0.0, dice.normal(-0.3, 0.1, 40))
+    )
+    found = perplexity.held_out(before, after)
+    share = tokens_of / tokens_of.sum()
+    mean = share @ hard
+    error = np.sqrt(40 / 39 * np.sum((share * (hard - mean)) ** 2))
+    half = stats.t.ppf(0.975, 1 / np.sum(share**2) - 1) * error
+    assert (found.tokens, found.texts) == (tokens_of.sum(), 40)
+    assert (found.before.low, found.before.high) == pytest.approx(
+        (math.exp(mean - half), math.exp(mean + half))
+    )
+    assert found.before.value == pytest.approx(before.perplexity)
+    assert found.ratio.value == pytest.approx(after.perplexity / before.perplexity)
+    assert found.ratio.high is not None
+    assert found.ratio.high < 0.8 < 0.9 * found.after.high / found.after.value  # type: ignore[operator]
+    alone = perplexity.TextLosses(*(of[:1] for of in (before.texts, before.losses, before.tokens)))
+    single = perplexity.held_out(alone, alone)
+    assert single.ratio == PerplexityInterval(1.0)
+    assert "1 text, too few for an interval" in single.described()
 
 
 def peak(request: TrainingRequest, said: Path) -> None:
@@ -651,6 +697,10 @@ def test_the_command_trains_and_says_what_came_of_it(
     assert (status, err) == (0, "")
     assert "2 steps, 512 tokens, loss" in out
     assert "perplexity" not in out
+    words = ("pretrain", "--model", str(checkpoint("gpt2")), "--out", str(tmp_path / "held"))
+    _, out, _ = command(*words, "--corpus", str(corpus), *more[:-1], "0.2")
+    assert re.search(r"perplexity .* before, .* after, .* tokens of \d+ texts; 95 % inter", out)
+    assert command(*words, "--corpus", str(corpus), *more[:-1], "0.2")[1] == out  # read back
     status, _, err = command(*words, "--corpus", str(tmp_path / "nowhere"))
     assert status == 2
     assert err == f"probes: {tmp_path / 'nowhere'}: there is no such file or folder\n"

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from probes.errors import CorpusError, UsageError
-from probes.training import blocks, examples, pretrain, tokens
+from probes.training import blocks, examples, perplexity, pretrain, tokens
 from probes.training.blocks import BlockLayout, Blocks, StreamWriter
 from probes.training.examples import BlockOrder
-from probes.training.masking import IGNORED, SALIENT, AlwaysHidden, Masker
+from probes.training.masking import HELD_OUT, IGNORED, SALIENT, AlwaysHidden, Masker
 from probes.training.request import TrainingOptions, TrainingProgress
 from probes.training.tokens import TokenStreams
 from tests import checkpoints
@@ -158,11 +158,9 @@ def test_padding_changes_no_loss(checkpoint: Build, tmp_path: Path) -> None:
         tokens.write_streams(texts, tokenizer, framed, TokenStreams(here, 0.0), lambda _: None)
         masker = Masker(tokenizer.mask_token_id, 100, {0}, 0) if kind == "masked" else None
         with Blocks(here / blocks.TRAIN, framed) as found:
-            rows = [
-                examples.make_example(found, n, examples.HELD_OUT, masker)
-                for n in range(len(found))
-            ]
-            whole = examples.perplexity(model, found, 4, masker)
+            rows = [examples.make_example(found, n, HELD_OUT, masker) for n in range(len(found))]
+            ends = np.cumsum([len(found[n]) for n in range(len(found))])
+            whole = perplexity.measure(model, found, ends, 4, masker)
         assert len({len(row["labels"]) for row in rows}) > 1
         batch = examples.pad_batch(rows, tokenizer.pad_token_id or 0)
         labels, causal = batch.pop("labels"), kind == "causal"
@@ -176,7 +174,8 @@ def test_padding_changes_no_loss(checkpoint: Build, tmp_path: Path) -> None:
             ]
         count = sum(int((r["labels"] != IGNORED).sum()) for r in rows)
         assert together == pytest.approx(sum(alone) / count, rel=1e-4)
-        assert whole == pytest.approx(math.exp(sum(alone) / count), rel=1e-4)
+        assert whole is not None
+        assert whole.perplexity == pytest.approx(math.exp(sum(alone) / count), rel=1e-4)
 
 
 @pytest.mark.slow

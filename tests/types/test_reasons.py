@@ -47,6 +47,11 @@ def test_every_fact_is_read_back_from_a_cell_whatever_stands_beside_it(fact: Rea
     assert codes(joined([PLAIN, fact, PLAIN])) == {fact.code}
 
 
+def test_a_table_of_an_earlier_version_keeps_its_dot_hollow() -> None:
+    """The sentence is another one now, and a run folder's own tables are read as they are."""
+    assert codes("rarely gives claim and counterclaim opposite answers") == {"unsided"}
+
+
 def test_other_sentences_state_no_fact_and_an_empty_cell_has_none() -> None:
     assert codes(joined([PLAIN])) == set()
     assert sentences(joined([PLAIN, PLAIN])) == [PLAIN.text]

@@ -2,7 +2,6 @@
 
 import shlex
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,7 +9,7 @@ import typer
 
 from probes.cli._terminal import line, say
 from probes.cli.parts import training as options
-from probes.cli.parts.options import MATRIX
+from probes.cli.parts.options import MATRIX, named
 from probes.errors import UsageError
 from probes.files.escape import NO_NAME, terminal
 
@@ -137,24 +136,13 @@ def dose(
     from probes.corpora import dose_files
 
     folder = out or placed / "dose"
-    fits = dose_files.save(run, placed, _named(corpus or ()), folder)
+    fits = dose_files.save(run, placed, named("--corpus", corpus or ()), folder)
     for sentence in doses.described(fits):
         line(sentence)
     if dose_files.is_drawn(fits):
         say(f"{folder}: dose.csv, dose_fits.csv, dose.png and .svg")
     else:
         say(f"{folder}: dose.csv, dose_fits.csv; no figure, for there is no line")
-
-
-def _named(typed: Sequence[str]) -> dict[str, str]:
-    """``MODEL=NAME`` -> model and corpus, of each."""
-    named = dict[str, str]()
-    for text in typed:
-        model, _, corpus = text.partition("=")
-        if not model or not corpus:
-            raise UsageError(f"--corpus {text}: must be MODEL=NAME")
-        named[model] = corpus
-    return named
 
 
 def _check(options: "RetrievalOptions") -> None:

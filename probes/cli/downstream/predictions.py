@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from probes.cli._terminal import line, say
+from probes.cli.parts.options import named
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,9 +26,10 @@ SHOWN = {
     ),
 }
 CONTRAST = (
-    *("model", "group", "metric", "texts", "seeds", "difference", "did", "did_low", "did_high"),
-    *("did_p_holm", "p_max", "verdict"),
+    *("model", "group", "metric", "texts", "seeds", "difference", "low", "high"),
+    *("did", "did_low", "did_high", "did_p_holm", "p_max", "verdict"),
 )
+OVERALL = (*("metric", "texts", "seeds", "value_against", "value", "difference", "low", "high"),)
 WORDS = {0: "not moved", 1: "moved", 3: "cannot be told apart"}
 
 
@@ -43,13 +45,10 @@ def place(
     as_json: Annotated[bool, typer.Option("--json", help="As one JSON document.")] = False,
 ) -> None:
     """Every table of a folder of predictions, from the predictions alone; no model is loaded."""
-    from probes.downstream import conclude
-    from probes.downstream.recipe import published, recipes
+    from probes.downstream.recipe import recipes
+    from probes.runs.beside import downstream
 
-    paper = None if recipe is None else recipes.load(recipe)
-    tables = conclude.place(directory)
-    if paper:
-        tables |= {published.NAME: published.save(directory, paper)}
+    tables = downstream.place(directory, None if recipe is None else recipes.load(recipe))
     if as_json:
         documents = {name: _records(table) for name, table in tables.items()}
         say(json.dumps({"format": 1, **documents}, ensure_ascii=False, indent=1, allow_nan=False))
@@ -58,15 +57,17 @@ def place(
 
 
 def show(directory: Path, tables: "Mapping[str, pd.DataFrame]") -> None:
-    """Print the tables that tell most; draw figures, and name all."""
+    """Print the tables that tell most, and name all and the figures."""
     from probes.runs.beside import downstream
 
     for name, columns in SHOWN.items():
         _print(name, tables[name], columns)
     _print("contrasts", tables["contrasts"], CONTRAST)
+    for margin in tables["contrasts"]["margin"].unique():
+        line(f"not moved: the 90 % interval of did lies within {margin:g} of 0")
     _print("controls", tables["controls"], tuple(tables["controls"].columns))
     _reasons(tables["performance"], "model")
-    files = [*(f"{name}.csv" for name in tables), *downstream.draw(directory)]
+    files = [*(f"{name}.csv" for name in tables), *downstream.drawn(directory)]
     say(f"\n{directory}: {', '.join(files)}")
 
 
@@ -83,9 +84,11 @@ def compare(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document, with all.")] = False,
 ) -> None:
-    """Did a group fare otherwise than the others? Paired differences of B less A, group by group.
+    """Did a group fare otherwise than the others? Paired differences of B less A, of all texts and
+    group by group, each with its interval.
 
-    Exit status, for use as a gate: 0 not moved, 1 moved, 3 cannot be told apart, 2 for mistakes.
+    Exit status, for use as a gate, by the groups alone: 0 not moved, 1 moved, 3 cannot be told
+    apart, 2 for mistakes.
     """
     from probes.downstream import contrasts, predictions
     from probes.errors import UsageError
@@ -100,13 +103,17 @@ def compare(
     if margin is not None:
         folder = folder.within(margin)
     table = contrasts.contrasts(folder, [(first, second)])
+    whole = contrasts.overall(folder, (first, second))
     status = contrasts.status(table)
     if as_json:
         head = {"format": 1, "model": second, "against": first, "status": status}
-        document = head | {"verdict": WORDS[status], "groups": _records(table)}
+        document = head | {"verdict": WORDS[status], "overall": _records(whole)}
+        document |= {"groups": _records(table)}
         say(json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False))
     else:
-        _print("", table, CONTRAST[1:])
+        _print(f"all texts: {second} less {first}, 95 % intervals", whole, OVERALL)
+        _reasons(whole, "metric")
+        _print("group by group, 95 % intervals", table, CONTRAST[1:])
         _reasons(table, "group")
         say(f"{WORDS[status]} (margin {folder.settings.margin:g}; exit status {status})")
     raise typer.Exit(status)
@@ -142,6 +149,14 @@ def link(
     group: Annotated[
         list[str] | None, typer.Option(help="Only this group or bundle; repeatable.")
     ] = None,
+    same: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Model of the run, and its name in the predictions if that is another; "
+            "repeatable.",
+            metavar="MODEL=NAME",
+        ),
+    ] = None,
     out: Annotated[
         Path | None, typer.Option(help="Folder for tables and figure [default: DIR/link].")
     ] = None,
@@ -154,7 +169,6 @@ def link(
     By base, axis and group the exact permutation test of the rank correlation; refused below four
     placed models.
     """
-    from probes.downstream import conclude
     from probes.downstream import link as links
     from probes.downstream.paired import KINDS
     from probes.errors import UsageError, nearest
@@ -165,10 +179,11 @@ def link(
     if metric not in KINDS:
         raise UsageError(f"--metric {metric}: {nearest(metric, KINDS)}")
     measure = links.POSITION if position else links.SHIFT
-    wanted = links.Wanted(measure, metric, tuple(group or ()))
-    tables = downstream.linked(read_back.tables(run), directory, wanted)
-    target = out or directory / conclude.LINK
-    downstream.save(tables, target, figures.keywords({"style": style, "width": width}))
+    same_models = named("--same", same or ())
+    wanted = links.Wanted(measure, metric, tuple(group or ()), same_models)
+    target, options = out or directory / links.FOLDER, {"style": style, "width": width}
+    of = read_back.tables(run)
+    tables = downstream.link(of, directory, target, wanted, figures.keywords(options))
     for sentence in links.described(tables):
         line(sentence)
     say(f"{target}: link.csv, link_fits.csv, link.png and .svg")

@@ -1,13 +1,17 @@
 """The command `probes downstream run`: parse, call, print."""
 
+from functools import partial
 from pathlib import Path
-from typing import Annotated, Literal, cast
+from typing import TYPE_CHECKING, Annotated, Literal, cast
 
 import typer
 
 from probes.cli._terminal import say
 from probes.cli.downstream import predictions
 from probes.cli.parts import training as options
+
+if TYPE_CHECKING:
+    from probes.downstream.recipe.recipes import PaperRecipe
 
 
 def run(
@@ -37,7 +41,7 @@ def run(
     accumulate: options.Accumulate = 1,
     lr: options.ClassifierRate = None,
     length: options.TextLength = None,
-    frozen: Annotated[bool, typer.Option("--frozen", help="Train the heads alone.")] = False,
+    frozen: options.Frozen = False,
     lora: options.ClassifierLora = False,
     bf16: options.Bf16 = False,
     loss: Annotated[
@@ -56,17 +60,19 @@ def run(
 ) -> None:
     """Train models for a task, predict every test text, and conclude; goes on where it stopped."""
     from probes.cli.parts import progress
-    from probes.downstream.recipe import published, recipes
+    from probes.downstream.recipe import recipes
     from probes.downstream.task import tasks
+    from probes.runs.beside import downstream
     from probes.training.classifiers import study
     from probes.training.classifiers.request import CONTROLS, ClassifierOptions, StudyRequest
 
-    paper = _of_paper(recipe, ctx)
+    paper = None if recipe is None else recipes.load(recipe)
+    theirs = _of_paper(paper, ctx)
     controls = CONTROLS if control is None else tuple(dict.fromkeys(control))
     regime = ClassifierOptions(
-        steps=steps, epochs=paper.get("epochs", epochs),
-        batch_size=int(paper.get("batch_size", batch_size)), accumulate=accumulate,
-        lr=paper.get("lr", lr), length=length, frozen=frozen, lora=lora, bf16=bf16, bias=bias,
+        steps=steps, epochs=theirs.get("epochs", epochs),
+        batch_size=int(theirs.get("batch_size", batch_size)), accumulate=accumulate,
+        lr=theirs.get("lr", lr), length=length, frozen=frozen, lora=lora, bf16=bf16, bias=bias,
         keep_prior=keep_prior,
     )  # fmt: skip
     request = StudyRequest(
@@ -76,20 +82,15 @@ def run(
         regime=regime, device=cast("Literal['auto', 'cpu']", device),
     )  # fmt: skip
     with progress.classifying() as tell:
-        outcome = study.run_study(request, tell)
+        outcome = study.run_study(request, tell, partial(downstream.placed, recipe=paper))
     for warning in outcome.warnings:
         say(f"warning: {warning}", err=True)
-    tables = dict(outcome.tables)
-    if recipe:
-        tables |= {published.NAME: published.save(out, recipes.load(recipe))}
-    predictions.show(out, tables)
+    predictions.show(out, outcome.tables)
 
 
-def _of_paper(recipe: str | None, ctx: typer.Context) -> dict[str, float]:
+def _of_paper(paper: "PaperRecipe | None", ctx: typer.Context) -> dict[str, float]:
     """Options as the paper has them, but for those that were typed."""
-    from probes.downstream.recipe import recipes
-
-    values = {} if recipe is None else recipes.load(recipe).values()
+    values = {} if paper is None else paper.values()
     typed = {
         name for name in values if getattr(ctx.get_parameter_source(name), "name", "") != "DEFAULT"
     }

@@ -1,5 +1,6 @@
 """Options that several commands have, and what their words mean."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import typer
@@ -53,3 +54,20 @@ def batch_size(text: str) -> "BatchSize":
     if text.isdecimal() and int(text) > 0:
         return int(text)
     raise UsageError(f"--batch-size {text}: must be 'auto' or a number from 1 up")
+
+
+def named(option: str, typed: Sequence[str]) -> dict[str, str]:
+    """``MODEL=NAME`` of a repeatable option -> name, by model.
+
+    Raises:
+        UsageError: one is not so written, or a model stands twice.
+    """
+    names = dict[str, str]()
+    for text in typed:
+        model, _, name = text.partition("=")
+        if not model or not name:
+            raise UsageError(f"{option} {text}: must be MODEL=NAME")
+        if model in names:
+            raise UsageError(f"{option} {text}: {model!r} has a name already; give it one")
+        names[model] = name
+    return names

@@ -44,6 +44,7 @@ ClassifierRate = Annotated[
 TextLength = Annotated[
     int | None, typer.Option(help="Tokens at which a text is cut [default: 128].")
 ]
+Frozen = Annotated[bool, typer.Option("--frozen", help="Train the head alone.")]
 ClassifierLora = Annotated[
     bool, typer.Option("--lora", help="Train the head and low-rank matrices; merged.")
 ]

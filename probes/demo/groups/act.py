@@ -175,14 +175,15 @@ def _recalls(model: Predicted, truth: Truth) -> Iterator[tuple[str, float]]:
 
 def _trail(placed: Tables, asked: Tables, contrasts: pd.DataFrame) -> Iterator[dict[str, object]]:
     """Rows of ``trail.csv``, which the figure shows: a value with its interval for each stage
-    (corpus, model, task), model and group."""
+    (corpus, model, task), model and group; rows of the task also count texts and seeds."""
     for station, source in (("corpus", placed.placements), ("model", asked.placements)):
         for row in source.to_dict("records"):
             ends = {"value": row["position"], "low": row["low"], "high": row["high"]}
             yield _station(station, row["model"], row["axis"]) | ends
     for row in contrasts[contrasts["metric"] == "recall"].to_dict("records"):
         ends = {"value": row["did"], "low": row["did_low"], "high": row["did_high"]}
-        yield _station("task", row["model"], row["group"]) | ends
+        sizes = {name: row[name] for name in ("texts", "seeds")}
+        yield _station("task", row["model"], row["group"]) | ends | sizes
 
 
 def _station(station: str, model: object, group: object) -> dict[str, object]:

@@ -18,7 +18,6 @@ from probes.downstream.draws import Draws, Measure
 from probes.downstream.predictions import Predicted, Predictions
 from probes.downstream.recipe.recipes import PaperRecipe
 from probes.files import csv
-from probes.files.lock import held
 
 COLUMNS = (
     *("model", "against", "group", "metric", "value", "sd", "p", "low", "high", "texts", "seeds"),
@@ -29,15 +28,13 @@ VOTE = "vote of the children"
 
 
 def save(directory: Path, recipe: PaperRecipe) -> pd.DataFrame:
-    """Write ``published.csv`` into a folder of predictions.
+    """Write ``published.csv`` into a folder of predictions; for who holds its lock.
 
     Raises:
-        RunError, SetError: the predictions are faulty, the folder cannot be written, or another
-            command is writing to it.
+        RunError, SetError: the predictions are faulty, or the folder cannot be written.
     """
-    with held(directory, "command"):
-        table = published(predictions.read(directory), recipe)
-        csv.save(table, directory / f"{NAME}.csv")
+    table = published(predictions.read(directory), recipe)
+    csv.save(table, directory / f"{NAME}.csv")
     return table
 
 

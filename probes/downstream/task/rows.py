@@ -2,7 +2,7 @@
 
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -91,9 +91,41 @@ class TaskRow:
         """The cell as one text; entries of a list are joined by spaces."""
         return " ".join(self.values(column))
 
+    def has(self, column: str) -> bool:
+        """Whether the row has a value in a column."""
+        try:
+            return any(True for _ in _every(self.record.values, column))
+        except KeyError:
+            return False
+
     def fault(self, sentence: str) -> SetError:
         """An error that names this row."""
         return SetError(f"{self.place}: {self.record.where}: {sentence}")
+
+
+class Forbidden:
+    """Checks that the files have every forbidden column: a misspelt name would forbid nothing.
+
+    Args:
+        columns: columns that the task file forbids.
+    """
+
+    def __init__(self, columns: Iterable[str]) -> None:
+        self._absent, self._names = list(columns), set[str]()
+
+    def sought(self, read: Iterable[TaskRow]) -> Iterator[TaskRow]:
+        """The same rows; notes the columns that occur in them."""
+        for row in read:
+            self._absent = [column for column in self._absent if not row.has(column)]
+            if self._absent:
+                self._names.update(map(str, row.record.values))
+            yield row
+
+    def faults(self, places: Iterable[Path | str]) -> Iterator[str]:
+        """A sentence for each forbidden column that is in no row; `places` are the files read."""
+        for column in self._absent:
+            where = ", ".join(map(str, places))
+            yield f"forbid: no column {column!r} in {where}: {nearest(column, self._names)}"
 
 
 def _every(value: object, path: str) -> Iterator[object]:

@@ -175,6 +175,8 @@ def _faults(file: TaskFile) -> Iterator[str]:
         yield "split: the files are the folds already"
     if file.label.column in file.texts:
         yield "label: column: is the column of the text"
+    if len(set(file.texts)) < len(file.texts):
+        yield f"text: both texts are the column {file.texts[0]!r}; name two columns, or one text"
     if len(set(file.columns)) < len(file.columns):
         yield "columns: a name stands twice"
     yield from _column_faults(file)
@@ -186,12 +188,13 @@ def _faults(file: TaskFile) -> Iterator[str]:
 
 
 def _column_faults(file: TaskFile) -> Iterator[str]:
-    """A sentence for each used column that is forbidden or not declared."""
-    for key, columns in file.used.items():
+    """A sentence for each used or forbidden column that is not declared, and each used column that
+    is forbidden."""
+    for key, columns in {**file.used, "forbid": file.forbid}.items():
         for column in columns:
-            if column in file.forbid:
+            if column in file.forbid and key != "forbid":
                 yield f"{key}: {column!r} is forbidden, for it gives the label away"
-            if file.columns and column.partition(".")[0] not in file.columns:
+            if file.columns and not {column, column.partition(".")[0]} & {*file.columns}:
                 yield f"{key}: unknown column {column!r}: {nearest(column, file.columns)}"
 
 

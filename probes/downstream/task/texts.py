@@ -11,6 +11,7 @@ from probes.downstream.task import rows, tasks
 from probes.downstream.task.rows import TaskRow
 from probes.downstream.task.schema import TaskFile, TaskGroups, TaskLabel
 from probes.errors import SetError, nearest
+from probes.files.yaml import refuse
 
 CUT = 30
 """Maximum characters of a cell in an error message: the cell may hold offensive text."""
@@ -63,24 +64,30 @@ def read(task: tasks.ClassificationTask, *, fetch: bool = False) -> TaskTexts:
 
     Raises:
         SetError: a file is missing or unreadable, a row is incomplete, an id is repeated, a label
-            is not declared, or only one class occurs.
+            is not declared, only one class occurs, or a forbidden column is in no file.
     """
-    files, rows, undecided = tasks.files(task, fetch=fetch), list[TaskText](), 0
+    files, found, undecided = tasks.files(task, fetch=fetch), list[TaskText](), 0
+    forbidden = rows.Forbidden(task.file.forbid)
     for fold, (place, raw) in files.items():
-        fold_texts = list(_texts(place, fold, raw, task.file))
-        rows += [text for text in fold_texts if text is not None]
+        read_rows = forbidden.sought(rows.read(place, raw, task.file))
+        fold_texts = list(_texts(place, fold, read_rows, task.file))
+        found += [text for text in fold_texts if text is not None]
         undecided += sum(text is None for text in fold_texts)
-    _check(task, rows)
+    _check(task, found)
+    if faults := list(forbidden.faults([place for place, _ in files.values()])):
+        raise refuse(task.path, faults)
     split = task.file.split
     if "all" in files and (split is None or split.by):
-        rows = _dealt(rows, split.folds if split else 5)
-    return TaskTexts(task.file, tasks.sha256(task, files), tuple(rows), undecided)
+        found = _dealt(found, split.folds if split else 5)
+    return TaskTexts(task.file, tasks.sha256(task, files), tuple(found), undecided)
 
 
-def _texts(place: Path | str, fold: str, raw: bytes, file: TaskFile) -> Iterator[TaskText | None]:
+def _texts(
+    place: Path | str, fold: str, read_rows: Iterable[TaskRow], file: TaskFile
+) -> Iterator[TaskText | None]:
     """The texts of one file; None for a row without a majority label."""
     labels = _Labels(place, file.label)
-    for number, row in enumerate(rows.read(place, raw, file), start=1):
+    for number, row in enumerate(read_rows, start=1):
         label = labels.of(row)
         if label is None:
             yield None

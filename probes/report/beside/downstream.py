@@ -9,9 +9,11 @@ from probes.errors import UsageError
 from probes.output import downstream_columns as shown
 from probes.output import figures
 from probes.phrases import phrase, said, say
+from probes.report.rows import remark
 from probes.report.worded import worded
 from probes.runs.beside.downstream import linked
 from probes.types import Tables
+from probes.types.retold import told
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -74,11 +76,15 @@ def _link(run: Tables, directory: Path) -> Row:
         tables = linked(run, directory)
         image = figures.embedded("link", tables)
     except UsageError as error:
-        return {"refused": str(error), "image": "", "rows": [], "unplaced": []}
+        return {"refused": told(str(error)), "image": "", "rows": [], "unplaced": []}
     assert tables.link is not None  # noqa: S101  # `linked` made it
     out = tables.link[~tables.link["placed"]].drop_duplicates(["model", "axis", "reason"])
     unplaced = [
-        {say("model"): row["model"], say("axis"): say(row["axis"]), say("reason"): row["reason"]}
+        {
+            say("model"): row["model"],
+            say("axis"): say(row["axis"]),
+            say("reason"): remark(row["reason"]),
+        }
         for row in out.to_dict("records")
     ]
     rows = _worded(shown.LINK, tables.link_fits)

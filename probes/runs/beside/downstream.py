@@ -4,16 +4,24 @@ Reads a run folder and a folder of `probes downstream`; writes into the second a
 """
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from probes.downstream import conclude, settings, stored
 from probes.downstream import link as links
-from probes.downstream import settings, stored
+from probes.downstream.recipe import published
+from probes.downstream.recipe.recipes import PaperRecipe
 from probes.errors import UsageError
 from probes.files import csv
 from probes.files.claim import claim
+from probes.files.lock import held
 from probes.output import figures
 from probes.types import Tables
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 FIGURE = "link"
 
@@ -30,34 +38,68 @@ def linked(run: Tables, directory: Path, wanted: links.Wanted = links.ALL) -> Ta
     return replace(made, link=pairs, link_fits=fits)
 
 
-def save(made: Tables, target: Path, options: Mapping[str, object]) -> None:
-    """Write the figure, ``link.csv`` and ``link_fits.csv`` of tables that `linked` made.
+def link(
+    run: Tables,
+    directory: Path,
+    target: Path,
+    wanted: links.Wanted,
+    options: Mapping[str, object],
+) -> Tables:
+    """`linked`, and its tables and figure written into a folder. Within that of the predictions,
+    no other command may write meanwhile: `place` removes there what no longer holds.
 
     Raises:
-        UsageError: the figure has no such option.
-        RunError: the folder holds something else, or cannot be written.
+        ProbesError: as `linked`; the figure has no such option, the folder holds something else,
+            cannot be written, or another command is at work there.
     """
-    figures.drawn(FIGURE, made, options)  # before anything is written
-    claim(target, f"{FIGURE}.csv", "the folder of such a link")
-    for name in (FIGURE, "link_fits"):
-        csv.save(getattr(made, name), target / f"{name}.csv")
-    for suffix in ("png", "svg"):
-        figures.draw(FIGURE, made, target / f"{FIGURE}.{suffix}", options)
+    inside = target.resolve().is_relative_to(directory.resolve()) and stored.holds(directory)
+    with held(directory, "command") if inside else nullcontext():
+        made = linked(run, directory, wanted)
+        picture = figures.drawn(FIGURE, made, options)  # before anything is written
+        claim(target, links.FILES[0], "the folder of such a link")
+        for name in links.TABLES:
+            csv.save(getattr(made, name), target / f"{name}.csv")
+        for name in links.PICTURES:
+            figures.save(picture, target / name)
+    return made
 
 
-def draw(directory: Path) -> list[str]:
-    """Draw what the tables of a folder of predictions allow, as PNG beside them; names of files.
+def place(directory: Path, recipe: PaperRecipe | None = None) -> "dict[str, pd.DataFrame]":
+    """Every table and figure of a folder of predictions, from the predictions alone.
+
+    Raises:
+        RunError, SetError: the predictions are at fault, the folder cannot be written, or another
+            command writes there.
+    """
+    with held(directory, "command"):
+        return placed(directory, recipe)
+
+
+def placed(directory: Path, recipe: PaperRecipe | None = None) -> "dict[str, pd.DataFrame]":
+    """`place`, for who holds the folder's lock."""
+    tables = conclude.placed(directory)
+    if recipe is not None:
+        tables |= {published.NAME: published.save(directory, recipe)}
+    draw(directory)
+    return tables
+
+
+def draw(directory: Path) -> None:
+    """Draw what the tables of a folder of predictions allow, as PNG beside them.
 
     Raises:
         RunError: the tables are at fault, or a file cannot be written.
     """
-    tables, files = stored.tables(directory), list[str]()
+    tables = stored.tables(directory)
     for figure in stored.FIGURES:
         target = directory / f"{figure}.png"
         try:
             figures.draw(figure, tables, target)
         except UsageError:  # no child beside its base, or one loss alone: nothing to draw
             target.unlink(missing_ok=True)
-        else:
-            files.append(target.name)
-    return files
+
+
+def drawn(directory: Path) -> list[str]:
+    """Names of the files that `draw` left."""
+    files = (directory / f"{figure}.png" for figure in stored.FIGURES)
+    return [file.name for file in files if file.is_file()]

@@ -7,9 +7,26 @@ import torch
 from probes.debiasing import losses
 from probes.debiasing.bias import Bias
 from probes.errors import RunError
-from probes.placement.interval import Floats
+from probes.placement.interval import Floats, Ints
 from probes.training.classifiers.fit import LabelledTexts
 from probes.training.classifiers.request import ClassifierOptions
+
+
+def require_doubt(regime: ClassifierOptions, bias: Bias, labels: Ints) -> torch.Tensor:
+    """Log-probabilities ``(texts, classes)`` of the bias model as the loss uses them.
+
+    Raises:
+        RunError: the bias model gives the labels a probability of about 1.
+    """
+    with_prior = regime.loss != "product" or not regime.keep_prior
+    beside = torch.from_numpy(bias.log_probabilities(with_prior=with_prior)).float()
+    right = losses.right(beside, torch.from_numpy(labels))
+    if right > losses.CERTAIN:
+        raise RunError(
+            f"--bias {regime.bias}: is certain of the labels of the texts learnt from ({right:.4f} "
+            "on average), so that none has any weight left; did it learn from them?"
+        )
+    return beside
 
 
 def texts(
@@ -27,14 +44,7 @@ def texts(
     Raises:
         RunError: bias model or teacher gives the labels a probability of about 1.
     """
-    with_prior = regime.loss != "product" or not regime.keep_prior
-    beside = torch.from_numpy(bias.log_probabilities(with_prior=with_prior)).float()
-    right = losses.right(beside, torch.from_numpy(plain.labels))
-    if right > losses.CERTAIN:
-        raise RunError(
-            f"--bias {regime.bias}: is certain of the labels of the texts learnt from ({right:.4f} "
-            "on average), so that none has any weight left; did it learn from them?"
-        )
+    beside = require_doubt(regime, bias, plain.labels)
     if teacher is not None:
         teacher_logp = torch.from_numpy(teacher).float()
         certain = losses.certainty(teacher_logp)

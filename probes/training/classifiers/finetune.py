@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from probes.debiasing import bias
+from probes.debiasing.bias import BiasModel
 from probes.downstream.metrics import by_class
 from probes.downstream.task import tasks
 from probes.downstream.task import texts as task_texts
@@ -71,12 +71,14 @@ def finetune(
     test = [n for n in numbers if read.texts[n].fold == test_fold]
     part = Part(test_fold, sorted(set(numbers) - set(test)), test)
     task.require_classes(part)
-    bias.require(read, part.train, request.regime.bias)
+    shortcut = BiasModel.opened(request.regime.bias)
+    part = task.biased(part, shortcut, [request.regime])
     path = request.out / RECORD
     with begin.claimed(path, "the folder of a fine-tuning"):
         base = begin.load_base(spec, "fine-tuning")
         learner = Learner(base, task, request.regime, cpu=request.device == "cpu")
-        record = begin.begun(path, _settings(request, base, task, test_fold), lambda: None)
+        settings = _settings(request, base, task, test_fold, shortcut)
+        record = begin.begun(path, settings, lambda: None)
         if "outcome" in record:
             outcome = begin.outcome(path, record, ClassifierOutcome)
         else:
@@ -100,14 +102,14 @@ def _fold(read: TaskTexts, wanted: str) -> str:
 
 
 def _settings(
-    request: ClassifierRequest, base: Checkpoint, task: TaskLabels, fold: str
+    request: ClassifierRequest, base: Checkpoint, task: TaskLabels, fold: str, shortcut: BiasModel
 ) -> begin.Settings:
     """Settings that must be equal for a training to be resumed."""
     return {
         "format": 1,
         "regime": asdict(request.regime),
         "checkpoints": request.checkpoints,
-        "bias_sha256": bias.sha256(request.regime.bias),
+        "bias_sha256": shortcut.sha256,
         "task": task.task.file.name,
         "task_sha256": task.task.sha256,
         "classes": list(task.classes),

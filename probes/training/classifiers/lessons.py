@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from probes.debiasing import bias
+from probes.debiasing.bias import Bias, BiasModel
 from probes.errors import SetError
 from probes.training.classifiers import debiased, fit, inputs, predict
 from probes.training.classifiers.heads import Classifier
@@ -36,6 +37,9 @@ class Part:
     """Indices of the training texts."""
     test: Sequence[int]
     """Indices of the held-out texts."""
+    bias: Bias | None = None
+    """The bias model's predictions for the training texts; None without one, and for
+    `bias.SMALL`, which `Learner` computes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +86,20 @@ class TaskLabels:
                 f"{self.task.file.name}: the texts to learn from {where}are of one class only"
                 f"{only}; a classifier needs two"
             )
+
+    def biased(self, part: Part, model: BiasModel, regimes: Iterable[ClassifierOptions]) -> Part:
+        """The split with a bias model's predictions, checked before training for the loss of each
+        of `regimes`.
+
+        Raises:
+            UsageError, SetError: as `bias.out_of_fold`.
+            RunError: the bias model gives the labels a probability of about 1.
+        """
+        found = bias.out_of_fold(self.task, part.train, model)
+        for regime in regimes:
+            if found is not None and regime.loss != "plain":
+                debiased.require_doubt(regime, found, self.labels[list(part.train)])
+        return replace(part, bias=found)
 
 
 class Learner:
@@ -132,10 +150,7 @@ class Learner:
         regime = replace(self._regime, seed=seed)
         if regime.loss == "plain":
             return self._fit(plain, regime, place, on_loss)
-        if regime.bias == bias.SMALL:
-            biases = self._small(plain, regime, place)
-        else:
-            biases = bias.out_of_fold(self._task.task, part.train, regime.bias)
+        biases = part.bias or self._small(plain, regime, place)
         teacher = None
         if regime.loss == "confidence":
             # Training the teacher again after a kill gives the same weights: no checkpoint needed.
@@ -157,7 +172,7 @@ class Learner:
 
     def _small(
         self, plain: fit.LabelledTexts, regime: ClassifierOptions, place: fit.TrainingPlace
-    ) -> bias.Bias:
+    ) -> Bias:
         """Bias of a weak model: this model trained on few texts, out of fold over units."""
         weak_regime = replace(regime, steps=None, epochs=FEW_EPOCHS)
         log_odds = np.empty(len(plain.numbers))
@@ -169,7 +184,7 @@ class Learner:
             self._fit(texts, weak_regime, replace(place, marks=()), lambda *_: None)
             logp = self._log_probabilities([plain.numbers[n] for n in held], regime.seed)
             log_odds[held] = logp[:, 0] - logp[:, 1]
-        return bias.Bias.of(log_odds, plain.labels == 0)
+        return Bias.of(log_odds, plain.labels == 0)
 
     def predict(self, part: Part, seed: int) -> Floats:
         """Log-probabilities ``(test texts, classes)`` from the most recent training."""

@@ -13,7 +13,7 @@ same machine, with the same bytes. Seeds or models can be added later. No traine
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from itertools import groupby, islice
 from pathlib import Path
@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from probes.debiasing import bias
+from probes.debiasing.bias import BiasModel
 from probes.downstream import conclude
 from probes.downstream.settings import SETTINGS, DownstreamFile, DownstreamModel
 from probes.downstream.settings import read as read_settings
@@ -56,13 +56,16 @@ class StudyOutcome:
 
 
 def run_study(
-    request: StudyRequest, on_progress: OnClassifierProgress | None = None
+    request: StudyRequest,
+    on_progress: OnClassifierProgress | None = None,
+    concluded: Callable[[Path], dict[str, pd.DataFrame]] = conclude.placed,
 ) -> StudyOutcome:
     """Train, predict and write the tables; or resume a study that was stopped.
 
     Args:
         request: models, task, options and folder.
         on_progress: called with the optimizer steps done and in total.
+        concluded: writes the tables (and figures of them) while the folder is locked.
 
     Raises:
         ProbesError: any fault that the user can correct; finished predictions stay on disk.
@@ -80,11 +83,12 @@ def run_study(
     task = TaskLabels.of(read)
     groups = evidence.require_usable(task).groups
     counting = counted.possible(task, request.controls)
-    for part in task.parts:
-        bias.require(read, part.train, request.regime.bias)
+    shortcut = BiasModel.opened(request.regime.bias)
+    regimes = [request.with_loss(loss) for loss in request.losses]
+    parts = [task.biased(part, shortcut, regimes) for part in task.parts]
     path = request.out / RECORD
     with begin.claimed(path, "the folder of trained classifiers"):
-        study = Trainings(request, task, _record(path, request, task), on_progress)
+        study = Trainings(request, task, parts, _record(path, request, task, shortcut), on_progress)
         study.total = sum(map(study.steps_of, trained))
         for _, same_model in groupby(trained, key=lambda contestant: contestant.spec.name):
             study.run(list(same_model))
@@ -93,7 +97,7 @@ def run_study(
         bundles = _bundles(task, groups)
         _write_settings(request, task, contestants.entries(trained, counting), bundles)
         study.clear()
-        tables = conclude.placed(request.out)
+        tables = concluded(request.out)
     warnings = [*contestants.orphans(specs), *study.warnings()]
     if request.seeds == 1:
         warnings.append(ONE_SEED)
@@ -113,7 +117,9 @@ def require_one_process(regime: ClassifierOptions) -> None:
         raise UsageError("classifiers are trained in one process: start it without a launcher")
 
 
-def _record(path: Path, request: StudyRequest, task: TaskLabels) -> begin.Settings:
+def _record(
+    path: Path, request: StudyRequest, task: TaskLabels, shortcut: BiasModel
+) -> begin.Settings:
     """The folder's `training.json`, new or existing; seeds and models may be added to it.
 
     Raises:
@@ -125,7 +131,7 @@ def _record(path: Path, request: StudyRequest, task: TaskLabels) -> begin.Settin
         "task": task.task.file.name,
         "task_sha256": task.task.sha256,
         "regime": {**regime, "loss": request.losses[0]},
-        "bias_sha256": bias.sha256(request.regime.bias),
+        "bias_sha256": shortcut.sha256,
         "versions": begin.versions(*request.regime.libraries),
     }
     if not path.exists() or _is_unbegun(request.out):

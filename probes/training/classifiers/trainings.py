@@ -30,11 +30,11 @@ class Trainings:
         self,
         request: StudyRequest,
         task: TaskLabels,
+        parts: list[Part],
         record: begin.Settings,
         on_progress: OnClassifierProgress | None,
     ) -> None:
-        self.request, self.task, self.record = request, task, record
-        self.parts = task.parts
+        self.request, self.task, self.parts, self.record = request, task, parts, record
         self.done, self.total = 0, 0
         self._tell = on_progress or (lambda _: None)
 

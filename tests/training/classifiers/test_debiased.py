@@ -12,8 +12,10 @@ import torch
 
 from probes.debiasing import bias, losses
 from probes.debiasing.bias import Bias
+from probes.downstream.task import tasks, texts
 from probes.errors import ProbesError, RunError
 from probes.training.classifiers import debiased, fit, lessons, predict
+from probes.training.classifiers import finetune as finetuning
 from probes.training.classifiers.finetune import finetune
 from probes.training.classifiers.fit import LabelledTexts
 from probes.training.classifiers.request import (
@@ -23,6 +25,7 @@ from probes.training.classifiers.request import (
     ClassifierRequest,
 )
 from probes.training.classifiers.study import run_study
+from tests.debiasing.test_bias import write
 from tests.training.classifiers import small
 from tests.training.classifiers.conftest import Small, study
 
@@ -161,16 +164,52 @@ def test_a_mistake_is_one_sentence(
     assert not (tmp_path / "c").exists()
 
 
+@pytest.mark.parametrize("loss", LOSSES[1:])
+def test_a_file_that_knows_the_labels_is_refused_before_anything_is_written(
+    made: Small, tmp_path: Path, loss: str
+) -> None:
+    """By one classifier and by a study, be it for the last of its losses."""
+    task = texts.read(tasks.load(made.task))
+    path = write(tmp_path / "k.jsonl", task, [text.id for text in task.texts], -30.0)
+    regime = replace(small.QUICK, bias=str(path))
+    one = asked(made, tmp_path / "c", loss=loss, bias=str(path))
+    many = study(made, tmp_path / "s", regime=regime, losses=("plain", loss))
+    for begin, request in ((finetune, one), (run_study, many)):
+        with pytest.raises(RunError, match="is certain of the labels of the texts learnt from"):
+            begin(request)  # type: ignore[operator]
+    assert [p.name for p in tmp_path.iterdir()] == ["k.jsonl"]
+
+
+def test_what_a_file_said_when_it_was_read_is_what_is_learnt_with(
+    made: Small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file that goes while the model is loaded changes nothing."""
+    task = texts.read(tasks.load(made.task))
+    ids = [text.id for text in task.texts]
+    path = write(tmp_path / "b.jsonl", task, ids)
+    regime = {"loss": "product", "bias": str(path), "frozen": True}
+    finetune(asked(made, tmp_path / "whole", **regime))
+    real = finetuning.begin.load_base
+
+    def load(*of: object) -> object:
+        path.unlink()
+        return real(*of)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(finetuning.begin, "load_base", load)
+    finetune(asked(made, tmp_path / "gone", **regime))
+    assert weights(tmp_path / "gone") == weights(tmp_path / "whole")
+
+
 @pytest.fixture
 def handed() -> Callable[[str, np.ndarray | None], LabelledTexts]:
     """What a loss takes, of two texts whose bias is right on the first."""
 
-    def texts(loss: str, teacher: np.ndarray | None = None) -> LabelledTexts:
+    def labelled(loss: str, teacher: np.ndarray | None = None) -> LabelledTexts:
         plain = LabelledTexts(None, [0, 1], np.array([0, 0]))  # type: ignore[arg-type]
         regime = ClassifierOptions(loss=loss, bias="identity")
         return debiased.texts(plain, regime, Bias(np.array([2.0, -2.0]), 0.3), teacher)
 
-    return texts
+    return labelled
 
 
 def test_the_prior_is_left_in_the_bias_that_weighs_and_taken_from_that_which_shifts(

@@ -19,6 +19,7 @@ from probes.errors import ProbesError, RunError
 from probes.training import begin
 from probes.training.classifiers.request import ClassifierProgress
 from probes.training.classifiers.study import ONE_SEED, StudyOutcome, run_study
+from tests.downstream.planted_predictions import drawn_alone
 from tests.training.classifiers import small
 from tests.training.classifiers.conftest import Small, study
 
@@ -273,8 +274,10 @@ def test_the_command_prints_tables(
     made: Small, finished: Finished, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:  # fmt: skip
-    """And ends with status 2 and one sentence where something is wrong."""
+    """And draws before another may write; ends with status 2 and one sentence where something is
+    wrong."""
     out = copied(finished[0], tmp_path)
+    files = drawn_alone(monkeypatch, out)
     words = ["probes", "downstream", "run", "--task", str(made.task), "--out", str(out)]
     for model in (made.base, made.child):
         words += ["--model", str(model)]
@@ -285,6 +288,7 @@ def test_the_command_prints_tables(
         cli.main()
     assert not ended.value.code
     assert "contrasts" in capsys.readouterr().out
+    assert files == ["groups.png", "gaps.png"]
     monkeypatch.setattr(sys, "argv", [*words, "--seeds", "0"])
     with pytest.raises(SystemExit) as ended:
         cli.main()
