@@ -1,4 +1,5 @@
-"""What vote advice comes to as a table to paste: LaTeX, Markdown, CSV or JSON; computes nothing."""
+"""The results of vote advice as a table to paste: LaTeX, Markdown, CSV or JSON; computes
+nothing."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -10,11 +11,11 @@ from probes.output.markup import TableStyle
 from probes.types import Tables
 
 ALL = "share_of_advice"
-"""Rows that stand in the file alone: one a party."""
+"""Measure with one row a party, which only the CSV file has."""
 
 
 def text(tables: Tables, form: str, style: TableStyle) -> str:
-    """The summary of a run of advice in one of the formats."""
+    """The summary of a vote-advice run in one of the formats."""
     return FORMATS[form](tables, style)
 
 

@@ -1,6 +1,6 @@
-"""What of a run a figure shows: some of its models, other names for them, nothing behind them.
+"""Selects what figures show: some models only, other names for them, no reference points.
 
-Works on tables before any figure has them, so that it holds for every figure, also a user's own.
+Applied to tables before any figure gets them, so it works for every figure, also a user's own.
 """
 
 import csv
@@ -25,7 +25,7 @@ NAMES = ("model", "against", "parent")
 
 
 def chosen(tables: Drawable, models: Sequence[str]) -> Drawable:
-    """Only these models; between models, only what is between two of them.
+    """Tables with only these models; of comparisons, only those between two of them.
 
     Raises:
         UsageError: the run has no such model.
@@ -45,10 +45,10 @@ def chosen(tables: Drawable, models: Sequence[str]) -> Drawable:
 
 
 def renamed(tables: Drawable, labels: Mapping[str, str]) -> Drawable:
-    """Models under other names.
+    """Tables with models renamed by `labels`.
 
     Raises:
-        UsageError: the run has no such model, or two would have one name.
+        UsageError: the run has no such model, or two would have the same name.
     """
     present = _models(tables)
     for name in labels:
@@ -66,7 +66,8 @@ def renamed(tables: Drawable, labels: Mapping[str, str]) -> Drawable:
 
 
 def bare(tables: Drawable) -> Drawable:
-    """Without coin tosses and constant answers; the set's own respondents stay."""
+    """Tables without the reference points of random and constant answers; the set's own respondents
+    stay."""
 
     def strip(frame: "pd.DataFrame") -> "pd.DataFrame":
         if list(frame.columns) != ["kind", "axis", "position", "sd"]:
@@ -77,8 +78,7 @@ def bare(tables: Drawable) -> Drawable:
 
 
 def read_labels(path: Path) -> dict[str, str]:
-    """Names of models and what to write in their place: YAML ``name: label``, or CSV
-    ``model,label``.
+    """Names of models -> labels: from YAML ``name: label``, or CSV ``model,label``.
 
     Raises:
         UsageError: the file is neither, or is missing.
@@ -102,17 +102,17 @@ def _label(path: Path, name: object, label: object) -> str:
 
 
 def _models(tables: Tables | Editions | Across) -> list[str]:
-    """Of the run, in table order."""
+    """Names of the run's models, in table order."""
     if isinstance(tables, Editions):
         tables = next(iter(tables.tables.values()))
     frame = tables.positions if isinstance(tables, Across) else tables.placements
-    if isinstance(tables, Tables) and frame.empty:  # of a run that places nobody
+    if isinstance(tables, Tables) and frame.empty:  # vote advice and requests place no model
         frame = tables.models
     return list(dict.fromkeys(frame["model"].astype(str)))
 
 
 def _each(tables: Drawable, change: "Callable[[pd.DataFrame], pd.DataFrame]") -> Drawable:
-    """The same with every table changed."""
+    """The tables with `change` applied to each data frame."""
     import pandas as pd
 
     values = {f.name: getattr(tables, f.name) for f in fields(tables)}
