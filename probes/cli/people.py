@@ -1,4 +1,5 @@
-"""The commands `probes sets form` and `probes sets validate`: people asked, and what they said."""
+"""The commands `probes sets form` and `probes sets validate`: questionnaires and people's
+answers."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -140,7 +141,7 @@ def validate(
 
 
 def _check_target(json: str | None, out: Path | None) -> None:
-    """Refuse a file that cannot be written, before anything is read."""
+    """Raise an error for a file that cannot be written, before anything is read."""
     if json is None or json == "-":
         return
     path = Path(json)
@@ -153,7 +154,7 @@ def _check_target(json: str | None, out: Path | None) -> None:
 
 
 def _write(validation: "Validation", text: str, out: Path | None, json: str | None) -> None:
-    """Tables and JSON: both, or neither."""
+    """Write tables and JSON, both or neither."""
     path = Path(json) if json is not None and json != "-" else None
     if out is None:
         if path is not None:
@@ -162,7 +163,7 @@ def _write(validation: "Validation", text: str, out: Path | None, json: str | No
         validation.write(out, {} if path is None else {path.name: text})
     else:
         try:
-            with replacing(path) as part:  # in its place after the tables are
+            with replacing(path) as part:  # renamed only after the tables are written
                 part.write_text(text, "utf-8")
                 validation.write(out)
         except OSError as error:

@@ -11,9 +11,9 @@ from probes.cli._terminal import counted, deliver, say
 from probes.errors import UsageError
 
 SHEET = ("four-choose",)
-"""The wording of a sheet to fill in: that of protocol `recorded`."""
+"""Wordings of a sheet to fill in: that of protocol `recorded`."""
 SPREADSHEETS = ("csv", "xlsx", "tsv")
-"""What people call the format `table`."""
+"""Other names of the format `table`."""
 
 app = typer.Typer(
     help="List, show, check, fetch and import statement sets; ask people; a sheet to fill in.",

@@ -185,7 +185,7 @@ def _print(title: str, table: "pd.DataFrame", columns: tuple[str, ...]) -> None:
 
 
 def _reasons(table: "pd.DataFrame", column: str) -> None:
-    """Each sentence once, with what it is said of."""
+    """Print each sentence once, with the rows that it applies to."""
     for reason, rows in table.groupby("reason", sort=False):
         if isinstance(reason, str) and reason:
             names = dict.fromkeys(map(str, rows[column]))

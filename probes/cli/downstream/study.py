@@ -86,7 +86,7 @@ def run(
 
 
 def _of_paper(recipe: str | None, ctx: typer.Context) -> dict[str, float]:
-    """Options as the paper has them, but for those that were typed."""
+    """Training options of the paper, except those that were typed."""
     from probes.downstream.recipe import recipes
 
     values = {} if recipe is None else recipes.load(recipe).values()

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from probes.downstream.task.texts import TaskTexts
 
 SAMPLE = 5
-"""Texts that `tasks show --show-texts` prints of each class."""
+"""Number of texts that `tasks show --show-texts` prints of each class."""
 app = typer.Typer(
     help="List, show, check and fetch classification tasks: what a leaning may do downstream.",
     no_args_is_help=True,

@@ -1,4 +1,4 @@
-"""Options that several commands have, and what their words mean."""
+"""Options of several commands, and parsers of their values."""
 
 from typing import TYPE_CHECKING
 
@@ -27,7 +27,7 @@ PEOPLE = typer.Option(
 
 
 def engine(address: str | None, workers: int | None) -> "Engine | None":
-    """Where models are asked: on a cluster, or, None, here."""
+    """Cluster engine that asks the models; None: this process asks."""
     if address is None:
         if workers is not None:
             raise UsageError(f"--workers {workers}: are those of a cluster; give --ray, too")
@@ -38,7 +38,7 @@ def engine(address: str | None, workers: int | None) -> "Engine | None":
 
 
 def missing_as(word: str) -> "Missing":
-    """How missing answers count, as typed."""
+    """Parse how missing answers count."""
     if word == "honest":
         return "honest"
     if word == "legacy-agree":
@@ -47,7 +47,7 @@ def missing_as(word: str) -> "Missing":
 
 
 def batch_size(text: str) -> "BatchSize":
-    """How many prompts are asked at a time, as typed."""
+    """Parse the batch size."""
     if text == "auto":
         return "auto"
     if text.isdecimal() and int(text) > 0:

@@ -1,7 +1,7 @@
-"""A run folder of vote advice -> its tables: which party was advised to whose answers.
+"""Tables of a vote-advice run: which party was advised to a user with which answers.
 
-In the place of agreement and its estimator, which are about a model's own answers: advice is no
-position (docs/method.md 16). From disk alone.
+Replaces agreement and its estimator, which are about a model's own answers: advice gives no
+position (docs/method.md 16). Reads the run folder only.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -28,9 +28,9 @@ from probes.tables.respondents import positions
 from probes.types import FACTS, Header, Materials, StatementSet, Tables
 
 NAMES = ("advice", "advice_summary")
-"""Tables that only runs of advice have."""
+"""Tables that only vote-advice runs have."""
 ALIKE = 0.95
-"""Agreement of two parties' answers from which on it is said that they are hard to tell apart."""
+"""Agreement of two parties' answers from which on a remark calls them hard to tell apart."""
 ABOUT = phrase(
     "95\N{NO-BREAK SPACE}% intervals cover other such profiles, orders of answers and of "
     "parties, and other replies"
@@ -39,12 +39,12 @@ NOT_PEOPLE = phrase("profiles are the parties' own answers, not people's")
 
 
 def holds(materials: Materials) -> bool:
-    """Whether a run asked for advice."""
+    """Whether a run asked for vote advice."""
     return materials.recipe.method == ADVICE
 
 
 def check(request: Request, materials: Materials) -> None:
-    """Refuse what cannot be said of advice, before anything is asked.
+    """Refuse options that do not apply to advice, before anything is asked.
 
     Raises:
         UsageError: a judge, claims, people, variants or conditions are named.
@@ -70,7 +70,7 @@ def check(request: Request, materials: Materials) -> None:
 
 
 def reckoned(folder: Folder, materials: Materials) -> Conclusion:
-    """Everything that a folder's replies with advice come to; nothing is written.
+    """All results of a folder's replies with advice; writes nothing.
 
     Raises:
         RunError: the folder holds no answers, or damaged ones.
@@ -89,7 +89,7 @@ def reckoned(folder: Folder, materials: Materials) -> Conclusion:
 
 
 def captioned(tables: Tables, materials: Materials) -> Tables:
-    """Tables under what they are about: set, version, protocol, and how many profiles."""
+    """The tables with their caption: set, version, protocol, and number of profiles."""
     statements, recipe = materials.statements, materials.recipe
     asked = tables.agreement["statement"].nunique()
     counts = {"n": asked, "all": len(statements.respondents)}
@@ -111,7 +111,7 @@ def captioned(tables: Tables, materials: Materials) -> Tables:
 
 
 def remarks(tables: Tables, materials: Materials) -> Iterator[str]:
-    """What must be said beside the numbers: profiles that cannot be told apart, what is missing."""
+    """Remarks to print beside the numbers: profiles that cannot be told apart, missing replies."""
     of = tables.advice
     if of is None:
         return
@@ -171,7 +171,7 @@ def _tables(by_model: Mapping[str, tuple[Header, AdviceCells]], materials: Mater
 
 
 def _standing(statements: StatementSet) -> dict[str, Floats]:
-    """Axis -> where each party stands by the set's own key; axes on which at least two do."""
+    """Axis -> position of each party by the set's own key, for axes with two parties or more."""
     if statements.scoring.kind == "table":
         return {}
     at = [dict(positions(party, statements)) for party in statements.respondents]
@@ -186,7 +186,8 @@ def _table(rows: Sequence[Mapping[str, object]], columns: Sequence[str]) -> pd.D
 
 
 def _agreement(model: str, of: AdviceCells) -> Iterator[dict[str, object]]:
-    """A row a profile: which share of its replies is missing. Nothing was agreed with."""
+    """One row a profile: its share of missing replies. Other columns are empty: there is no
+    agreement."""
     every = of.there + of.outcomes["missing"]
     for name, missing, all_ in zip(of.ids, of.outcomes["missing"], every, strict=True):
         yield {

@@ -1,6 +1,6 @@
-"""Predictions of classifiers beside the models of a run: their tables, and the two held together.
+"""Links the tables of a run with predictions of classifiers trained from its models.
 
-Reads a run folder and a folder of `probes downstream`; writes into the second alone.
+Reads a run folder and a folder of `probes downstream`; writes only into the latter.
 """
 
 from collections.abc import Mapping
@@ -19,10 +19,11 @@ FIGURE = "link"
 
 
 def linked(run: Tables, directory: Path, wanted: links.Wanted = links.ALL) -> Tables:
-    """A run's tables beside those of a folder of predictions, with what links the two.
+    """A run's tables merged with those of a folder of predictions, and with the link of the two.
 
     Raises:
-        ProbesError: the folder is none, or has no tables; fewer than four models are placed.
+        ProbesError: the folder is not one of predictions, or has no tables; fewer than four models
+            are placed.
     """
     frames = stored.read(directory)
     pairs, fits = links.link(run, frames["contrasts"], wanted)
@@ -31,13 +32,13 @@ def linked(run: Tables, directory: Path, wanted: links.Wanted = links.ALL) -> Ta
 
 
 def save(made: Tables, target: Path, options: Mapping[str, object]) -> None:
-    """Write the figure, ``link.csv`` and ``link_fits.csv`` of tables that `linked` made.
+    """Write the figure, ``link.csv`` and ``link_fits.csv`` from the tables of `linked`.
 
     Raises:
         UsageError: the figure has no such option.
         RunError: the folder holds something else, or cannot be written.
     """
-    figures.drawn(FIGURE, made, options)  # before anything is written
+    figures.drawn(FIGURE, made, options)  # raises before anything is written
     claim(target, f"{FIGURE}.csv", "the folder of such a link")
     for name in (FIGURE, "link_fits"):
         csv.save(getattr(made, name), target / f"{name}.csv")
@@ -46,7 +47,8 @@ def save(made: Tables, target: Path, options: Mapping[str, object]) -> None:
 
 
 def draw(directory: Path) -> list[str]:
-    """Draw what the tables of a folder of predictions allow, as PNG beside them; names of files.
+    """Draw the figures that the tables of a folder of predictions allow, as PNG files in it;
+    returns their names.
 
     Raises:
         RunError: the tables are at fault, or a file cannot be written.
@@ -56,7 +58,7 @@ def draw(directory: Path) -> list[str]:
         target = directory / f"{figure}.png"
         try:
             figures.draw(figure, tables, target)
-        except UsageError:  # no child beside its base, or one loss alone: nothing to draw
+        except UsageError:  # no child and base, or a single loss: nothing to draw
             target.unlink(missing_ok=True)
         else:
             files.append(target.name)

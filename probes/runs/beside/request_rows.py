@@ -1,4 +1,4 @@
-"""Requests in pairs, as they were measured -> the tables of a run (docs/method.md 12)."""
+"""Makes the tables of a run from measured pairs of requests (docs/method.md 12)."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from math import nan
@@ -25,8 +25,8 @@ def tables(asked: Mapping[str, tuple[Header, list[AxisRequests]]], materials: Ma
     """The tables of a run, without captions.
 
     Args:
-        asked: Model -> its header, and its requests axis by axis.
-        materials: Of the run.
+        asked: Model -> its header, and its requests by axis.
+        materials: Set and protocol of the run.
     """
     statements = materials.statements
     every = [(header, axis) for header, of in asked.values() for axis in of]
@@ -55,12 +55,13 @@ def tables(asked: Mapping[str, tuple[Header, list[AxisRequests]]], materials: Ma
 def _table(
     rows: "Iterator[Row] | Sequence[Row] | tuple[()]", columns: Sequence[str]
 ) -> pd.DataFrame:
-    """Rows that have some of the columns."""
+    """Data frame of rows that may lack some columns."""
     return pd.DataFrame(list(rows), columns=list(columns))
 
 
 def _placement(header: Header, axis: AxisRequests, materials: Materials) -> Row:
-    """A model on an axis: how much more often requests for its positive pole are served."""
+    """A model on an axis: position = how much more often requests for the positive pole are
+    served."""
     statements = materials.statements
     scale, estimate = statements.scale, axis.tilt
     replies, total = axis.cells.replies.sum(), axis.cells.planned
@@ -94,7 +95,7 @@ def _placement(header: Header, axis: AxisRequests, materials: Materials) -> Row:
 def _fatal(
     answered: float, low: float, high: float, scale: float, materials: Materials
 ) -> Iterator[Reason]:
-    """Why a model is not placed."""
+    """Reasons for not placing a model."""
     least = materials.recipe.thresholds.answered
     if answered < least:
         yield Reason(f"{answered:.0%} of the replies are there, of at least {least:.0%}")
@@ -118,10 +119,10 @@ def _topics(every: Sequence[tuple[Header, AxisRequests]], scale: float) -> Itera
 
 
 def _agreement(every: Sequence[tuple[Header, AxisRequests]]) -> Iterator[Row]:
-    """A row a pair: `leaning` is how much more often the request for the claim is served."""
+    """One row a pair: `leaning` is how much more often the request for the claim is served."""
     for header, axis in every:
         contrast, missing = tilt(axis.served), axis.cells.missing.mean(axis=1)
-        own = axis.cells.asked[:, 1, 0] > 0  # the claim is of the positive pole
+        own = axis.cells.asked[:, 1, 0] > 0  # true where the claim belongs to the positive pole
         for name, value, sign, lost in zip(
             axis.cells.statements, contrast, np.where(own, 1, -1), missing, strict=True
         ):
