@@ -1,7 +1,7 @@
-"""The same models on several instruments: does a trait stand where another test puts it?
+"""The same models on several instruments: do instruments agree on a trait?
 
-Positions as shares of each instrument's scale, their differences, and how models rank: convergent
-and discriminant validity of traits that several methods measure, after Campbell & Fiske,
+Positions as shares of each instrument's scale, their differences, and rank correlations: convergent
+and discriminant validity of traits measured by several methods, after Campbell & Fiske,
 Psychological Bulletin 56 (1959). Works on placements; reads no files (see `probes.api`).
 """
 
@@ -36,7 +36,7 @@ TRAITS = (
     *("verdict", "reason"),
 )
 KINDS = {(True, False): "convergent", (False, True): "same instrument", (False, False): "other"}
-"""(same trait, same instrument) -> what a correlation is about."""
+"""(same trait, same instrument) -> kind of the correlation."""
 CAPTION = "positions as shares of each instrument's scale"
 INTERVALS = (
     "95 % intervals: other statements of the same author, other wordings; differences between"
@@ -46,11 +46,11 @@ INTERVALS = (
 
 
 def across(instruments: Sequence[Instrument], chosen: Mapping[str, Sequence[str]]) -> Across:
-    """All that is concluded of models on several instruments.
+    """All results for models on several instruments.
 
     Args:
         instruments: At least two, of different sets.
-        chosen: Trait -> its axes by name, with a minus where an axis runs the other way; empty: the
+        chosen: Trait -> names of its axes, with a minus if an axis runs the other way; empty: the
             traits that the sets name, else axes of equal name.
 
     Raises:
@@ -63,7 +63,7 @@ def across(instruments: Sequence[Instrument], chosen: Mapping[str, Sequence[str]
 
 
 def by_traits(instruments: Sequence[Instrument], traits: Traits) -> Across:
-    """`across`, by traits that were decided already."""
+    """`across` for traits that are already resolved to axes."""
     position_rows = [
         row for trait in traits for row in _positions(instruments, trait, traits[trait])
     ]
@@ -83,13 +83,14 @@ def by_traits(instruments: Sequence[Instrument], traits: Traits) -> Across:
 
 SAME = {"share": "position", **{name: name for name in ("low", "high", "minimum", "maximum")}}
 TURNED = SAME | {"low": "high", "high": "low", "minimum": "maximum", "maximum": "minimum"}
-"""Column here -> column of the placements, where an axis runs the same way or the other."""
+"""Column of the result -> column of the placements: `SAME` for an axis that runs the same way,
+`TURNED` for one that runs the other way."""
 
 
 def _positions(
     instruments: Sequence[Instrument], trait: str, axes: Mapping[str, tuple[Axis, int]]
 ) -> list[tuple[object, ...]]:
-    """A row a model and instrument, by model."""
+    """One row a model and instrument, sorted by model."""
     rows = list[tuple[object, ...]]()
     for instrument in instruments:
         if instrument.name not in axes:
@@ -107,10 +108,10 @@ def _positions(
 
 
 def _differences(positions: pd.DataFrame) -> Iterator[tuple[object, ...]]:
-    """Of each model on each trait: each later instrument less each earlier one.
+    """For each model and trait: each later instrument less each earlier one.
 
-    The interval is made of the two by square-and-add (Zou & Donner, Statistics in Medicine 27,
-    2008), the instruments taken as independent.
+    The interval is computed from the two by square-and-add (Zou & Donner, Statistics in Medicine
+    27, 2008), with the instruments assumed independent.
     """
     for (trait, model), rows in positions.groupby(["trait", "model"], sort=False):
         for first, second in combinations(rows.to_dict("records"), 2):
@@ -127,7 +128,7 @@ def _differences(positions: pd.DataFrame) -> Iterator[tuple[object, ...]]:
 
 
 def _grid(positions: pd.DataFrame) -> pd.DataFrame:
-    """Models x (trait, instrument): shares of models that are placed, NaN elsewhere."""
+    """Models x (trait, instrument): positions of placed models as shares of the scale, else NaN."""
     shares = positions["share"].where(positions["placed"].astype(bool))
     columns = dict.fromkeys(zip(positions["trait"], positions["instrument"], strict=True))
     models = list(dict.fromkeys(positions["model"]))
@@ -139,7 +140,7 @@ def _grid(positions: pd.DataFrame) -> pd.DataFrame:
 
 
 def _matrix(grid: pd.DataFrame) -> Iterator[dict[str, object]]:
-    """A row a pair of columns of the grid: the multitrait-multimethod matrix."""
+    """One row a pair of the grid's columns: the multitrait-multimethod matrix."""
     for one, other in combinations(grid.columns, 2):
         pair = grid[[one, other]].dropna().to_numpy()
         kind = KINDS[one[0] == other[0], one[1] == other[1]]
@@ -147,17 +148,17 @@ def _matrix(grid: pd.DataFrame) -> Iterator[dict[str, object]]:
 
 
 def _correlation(pair: Floats) -> tuple[float, float, float, float]:
-    """Pearson's r with its interval, and Spearman's; of ``(models, 2)``."""
+    """Pearson's r with its interval, and Spearman's r, of ``(models, 2)``."""
     ranks = pd.DataFrame(pair).rank().to_numpy()
     return (*correlation(*pair.T), correlation(*ranks.T)[0])
 
 
 def icc(shares: Floats) -> tuple[float, float]:
-    """ICC(A,1) and ICC(C,1) of complete ``(models, instruments)``: agreement, with and without the
-    instruments' own levels.
+    """ICC(A,1) and ICC(C,1) of complete ``(models, instruments)``: absolute agreement, and
+    consistency without the instruments' own levels.
 
-    Two-way, single measurements: McGraw & Wong, Psychological Methods 1 (1996). NaN below two of
-    either.
+    Two-way, single measurements: McGraw & Wong, Psychological Methods 1 (1996). NaN below two
+    models or two instruments.
     """
     n, k = shares.shape
     if n < 2 or k < 2:
@@ -174,7 +175,7 @@ def icc(shares: Floats) -> tuple[float, float]:
     return float(between / absolute), float(between / total)
 
 
-# --- what may be said of a trait ---------------------------------------------------------------
+# --- conclusion on a trait ---------------------------------------------------------------------
 
 
 def _trait(
@@ -184,7 +185,7 @@ def _trait(
     matrix: pd.DataFrame,
     differences: pd.DataFrame,
 ) -> dict[str, object]:
-    """Its row: agreement over instruments, and whether models may be said to have it at all."""
+    """Row of a trait: agreement over instruments, and whether they measure one trait."""
     complete = grid[trait].dropna().to_numpy()
     absolute, consistency = icc(complete) if len(complete) >= FEWEST else (nan, nan)
     same = matrix[(matrix["trait"] == trait) & (matrix["kind"] == "convergent")]

@@ -1,8 +1,8 @@
-"""Do ways of asking agree on the same models and topics: options, open replies, requests?
+"""Do methods of asking agree on the same models and topics: options, open replies, requests?
 
-Topic by topic, beside `across`, which compares positions: correlations, shares on the same side,
-and what a model refuses in text though it is decided in probability (docs/method.md 13). Works on
-tables; reads no files (see `probes.api`).
+By topic, in addition to `across`, which compares positions: correlations, shares on the same side,
+and refusals in text of statements on which a model is decided in probability (docs/method.md 13).
+Works on tables; reads no files (see `probes.api`).
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -23,15 +23,16 @@ PAIRS = (
 )
 LEAKS = ("model", "first", "second", "refused", "decided", "leak", "low", "high")
 DECIDED = 0.5
-"""Least mean leaning, or share of the scale on a topic, of who is decided: three to one."""
+"""Minimum |mean leaning|, or |share of the scale| on a topic, to count as decided (odds of 3 to
+1)."""
 DRAWS = 1000
 Key = tuple[str, str]
-"""Trait and topic."""
+"""(trait, topic)."""
 
 
 @dataclass(frozen=True, slots=True)
 class AskedRun:
-    """A run as an instrument, and the way in which it asked."""
+    """A run as an instrument, with its method of asking."""
 
     instrument: Instrument
     method: str
@@ -40,10 +41,10 @@ class AskedRun:
     topics: pd.DataFrame = field(repr=False)
     agreement: pd.DataFrame = field(repr=False)
     requests: pd.DataFrame | None = field(default=None, repr=False)
-    """Of a run of requests."""
+    """Table of requests, of a run of requests."""
 
     def places(self, model: str, traits: Traits) -> dict[Key, float]:
-        """Where a model stands on each topic of each trait, as a share of the scale."""
+        """(trait, topic) -> position of a model as a share of the scale."""
         positions = {}
         for trait, axes in traits.items():
             if self.instrument.name in axes:
@@ -55,21 +56,22 @@ class AskedRun:
         return positions
 
     def models(self) -> list[str]:
-        """In the order in which they were asked."""
+        """Models in the order in which they were asked."""
         return list(dict.fromkeys(map(str, self.instrument.placements["model"])))
 
 
 def pairs(runs: Sequence[AskedRun], traits: Traits) -> pd.DataFrame:
-    """A row a pair of runs and model in both, then one over all models."""
+    """One row a pair of runs and common model, then one over all models."""
     rows = [row for one, other in combinations(runs, 2) for row in _pair(one, other, traits)]
     return pd.DataFrame(rows, columns=list(PAIRS))
 
 
 def leaks(runs: Sequence[AskedRun], traits: Traits) -> pd.DataFrame:
-    """A row a run that scored options, a run in text, and a model in both.
+    """One row a run with options, a run with text, and a common model.
 
-    Columns: `refused`, statements (of requests: pairs) that were refused in text and have an answer
-    in options; `decided`, those of them on which the model is decided there; `leak`, their share.
+    Columns: `refused`: number of statements (or pairs of requests) refused in text but answered in
+    options; `decided`: number of these on which the model is decided in options; `leak`: their
+    share.
     """
     rows = [
         dict(zip(LEAKS, (model, *names, *_leak(decided, refused)), strict=True))
@@ -89,7 +91,7 @@ def _shared(one: AskedRun, other: AskedRun) -> list[str]:
     return [model for model in one.models() if model in theirs]
 
 
-# --- topic by topic ----------------------------------------------------------------------------
+# --- by topic ----------------------------------------------------------------------------------
 
 
 def _pair(one: AskedRun, other: AskedRun, traits: Traits) -> Iterator[dict[str, object]]:
@@ -109,7 +111,7 @@ def _pair(one: AskedRun, other: AskedRun, traits: Traits) -> Iterator[dict[str, 
 
 
 def _agreement(both: Floats, units: Ints) -> dict[str, object]:
-    """Of ``(cells, 2)`` shares; cells of one unit are a topic's."""
+    """Agreement statistics of ``(cells, 2)`` shares; cells of one unit belong to one topic."""
     ranks = pd.DataFrame(both).rank().to_numpy()
     sided = (both != 0).all(axis=1)
     same = (np.sign(both[:, 0]) == np.sign(both[:, 1]))[sided]
@@ -127,7 +129,7 @@ def _agreement(both: Floats, units: Ints) -> dict[str, object]:
 
 
 def _ends(both: Floats, units: Ints) -> tuple[float, float, float]:
-    """Pearson's r: with Fisher's interval, or, over several models, by a bootstrap of topics."""
+    """Pearson's r: with Fisher's interval, or for several models by a bootstrap of topics."""
     count = len(np.unique(units))
     if count == len(both):
         return correlation(*both.T)
@@ -150,7 +152,8 @@ def _ends(both: Floats, units: Ints) -> tuple[float, float, float]:
 def _refusals(
     scored: AskedRun, text: AskedRun, model: str, traits: Traits
 ) -> tuple[Mapping[str, bool], list[str]]:
-    """What a model was asked both ways -> whether options decide it; and what it refused."""
+    """What a model was asked by both methods -> whether it is decided in options; and what it
+    refused."""
     if text.requests is not None:
         return _requests_refused(scored, text.requests, model, traits)
     if scored.set_sha256 != text.set_sha256:
@@ -170,7 +173,8 @@ def _statements(agreement: pd.DataFrame, model: str) -> pd.DataFrame:
 def _requests_refused(
     scored: AskedRun, requests: pd.DataFrame, model: str, traits: Traits
 ) -> tuple[Mapping[str, bool], list[str]]:
-    """Pairs of which half the replies to either half were declined; decided by their topics."""
+    """Pairs with at least half of the replies to either request declined; decided by their
+    topics."""
     places = scored.places(model, traits)
     by_topic = {topic: abs(place) >= DECIDED for (_, topic), place in places.items()}
     rows = requests[(requests["model"] == model) & requests["topic"].isin(by_topic)]

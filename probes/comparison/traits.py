@@ -1,6 +1,6 @@
-"""Traits: which axes of several instruments are taken to measure the same.
+"""Traits: which axes of several instruments are assumed to measure the same.
 
-By what the sets say of their axes, or by what a user says of them.
+Taken from the sets' axes, or given by the user.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Traits = Mapping[str, Mapping[str, tuple[Axis, int]]]
-"""Trait -> instrument -> its axis, and -1 where that runs the other way."""
+"""Trait -> instrument -> (its axis, -1 if it runs the other way, else 1)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,8 @@ class Instrument:
 
 
 def named_traits(instruments: Sequence[Instrument]) -> Traits:
-    """By what the sets say, or by the names of axes; those that two instruments have."""
+    """Traits named by the sets, or by equal names of axes; only those of two instruments or
+    more."""
     by_trait: dict[str, dict[str, tuple[Axis, int]]] = {}
     for instrument in instruments:
         for axis in instrument.axes:
@@ -55,7 +56,7 @@ def named_traits(instruments: Sequence[Instrument]) -> Traits:
 
 
 def chosen_traits(instruments: Sequence[Instrument], chosen: Mapping[str, Sequence[str]]) -> Traits:
-    """By what was asked for."""
+    """Traits as given by the user."""
     every = {axis.name for instrument in instruments for axis in instrument.axes}
     traits: dict[str, dict[str, tuple[Axis, int]]] = {}
     for trait, names in chosen.items():

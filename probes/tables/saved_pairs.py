@@ -1,4 +1,4 @@
-"""Comparisons that `probes compare --save` put into a run folder, made again with its tables."""
+"""Recomputes the comparisons that `probes compare --save` stored in a run folder."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +11,7 @@ from probes.types import Tables
 
 
 def kept(path: Path, made: Conclusion) -> Tables:
-    """The tables, with the pairs of models that `probes compare --save` put into the folder."""
+    """The tables, with the pairs of models that `probes compare --save` stored in the folder."""
     try:
         saved = stored.read(path, "differences")
     except (FileNotFoundError, RunError):
