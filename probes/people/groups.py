@@ -1,4 +1,4 @@
-"""Known groups: does a set tell apart people who are known to differ (docs/method.md 8)?"""
+"""Known-groups validity: does a set separate groups that are known to differ (docs/method.md 8)?"""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -18,38 +18,38 @@ PAIR_COLUMNS = (
     *("axis", "first", "second", "difference", "d", "low", "high", "n_first", "n_second"),
 )
 NONE = 1e-12
-"""A variance that is none."""
+"""Variances below this count as 0."""
 CLEAR = 1e5
-"""Variance between over that of single people within, from which groups differ so clearly, or
-people are so many, that an interval by bootstrap is right."""
+"""Ratio of the variance between groups to that of a single person within, above which a bootstrap
+interval is reliable: groups are clearly different, or people very many."""
 SPREADS = 9
-"""Standard deviations of a Poisson distribution beyond which nothing is added up."""
+"""Standard deviations of a Poisson distribution beyond which its terms are ignored."""
 MOST = 40
-"""Groups above which pairs are of the `MOST` largest, and of those that are named."""
+"""Maximum number of groups compared in pairs: the largest, and those that are named."""
 
 
 @dataclass(frozen=True, slots=True)
 class KnownGroups:
-    """How groups of people lie on the axes."""
+    """Distribution of groups of people on the axes."""
 
     groups: pd.DataFrame
-    """A row an axis and group, from the lowest mean up (`order` 1, 2 ...); `weight` is the group's
-    share; `low` to `high` the interval of the mean. One for all people: `group` is empty."""
+    """One row an axis and group, ordered by mean (`order` 1, 2 ...); `weight` is the group's share;
+    `low` to `high` the interval of the mean. One row for all people has an empty `group`."""
     variance: pd.DataFrame
-    """A row an axis: how much of the variance lies between groups; `adjusted` is what would be
-    there in all people (epsilon squared, Kelley 1935)."""
+    """One row an axis: share of variance between groups; `adjusted` estimates that of the
+    population (epsilon squared, Kelley 1935)."""
     pairs: pd.DataFrame
-    """A row an axis and pair of groups: second less first; `d` is Cohen's, over the pooled SD."""
+    """One row an axis and pair of groups: second less first; `d` is Cohen's, with the pooled SD."""
 
 
 def known_groups(positions: pd.DataFrame, named: Collection[str] = ()) -> KnownGroups:
-    """From the table of positions; people without a position or a group are left out.
+    """Computed from the table of positions; people without a position or a group are left out.
 
     The intervals of `variance` and `pairs` are by bootstrap of people.
 
     Args:
         positions: See `positions.people_positions`.
-        named: Groups that are compared in pairs however few people they have.
+        named: Groups to compare in pairs even if small.
     """
     groups, variance, pairs = [], [], []
     for axis, rows in positions[positions["position"].notna()].groupby("axis", sort=False):
@@ -85,7 +85,7 @@ def _arrays(rows: pd.DataFrame) -> tuple[Floats, Floats]:
 
 
 def _large(codes: Ints, order: Ints, named: Sequence[int]) -> list[int]:
-    """The groups of which pairs are compared, from the lowest mean up."""
+    """Indices of the groups to compare in pairs, ordered by mean."""
     counts = np.bincount(codes)
     chosen = {*np.argsort(-counts, kind="stable")[:MOST].tolist(), *named}
     return [int(n) for n in order if int(n) in chosen]
@@ -106,7 +106,7 @@ def _variance(axis: str, n: int, sums: GroupSums, drawn: GroupSums) -> tuple[obj
     adjusted = np.nan
     if people > count:
         adjusted = float(np.maximum(0, 1 - (1 - estimate) * (people - 1) / (people - count)))
-    # drawn shares are too large where groups hardly differ; F takes spreads for equal
+    # bootstrap shares are biased upwards if groups hardly differ; F assumes equal variances
     both = moments.corrected(estimate, eta_squared(drawn)), noncentral(estimate, people, count)
     low = np.fmin.reduce([*(ends[0] for ends in both), adjusted])
     high = np.fmax.reduce([*(ends[1] for ends in both), estimate])
@@ -114,10 +114,10 @@ def _variance(axis: str, n: int, sums: GroupSums, drawn: GroupSums) -> tuple[obj
 
 
 def noncentral(eta: float, people: float, groups: int) -> tuple[float, float]:
-    """Ends of the interval of a share of variance between so many groups, by noncentral F.
+    """Confidence interval of a share of variance between groups, by the noncentral F distribution.
 
-    Those noncentralities of F under which so large a share, and so small a one, comes once in
-    forty times (Steiger 2004), as shares; NaN where there is no F, or a very large one.
+    The noncentralities for which a share as large, or as small, has probability 1/40 (Steiger
+    2004), converted to shares; NaN if F is undefined or very large.
     """
     if groups < 2 or people <= groups or not eta < 1:
         return np.nan, np.nan
@@ -141,9 +141,9 @@ def noncentral(eta: float, people: float, groups: int) -> tuple[float, float]:
 
 
 def noncentral_f(ratio: float, between: float, within: float, noncentrality: float) -> float:
-    """P(F <= ratio): a mixture of beta distributions with Poisson weights.
+    """P(F <= ratio) of the noncentral F distribution: a Poisson mixture of beta distributions.
 
-    That of scipy is NaN in parts of its tails.
+    scipy's is NaN in parts of its tails.
     """
     middle = noncentrality / 2
     reach = SPREADS * np.sqrt(middle) + SPREADS**2
@@ -154,7 +154,7 @@ def noncentral_f(ratio: float, between: float, within: float, noncentrality: flo
 
 
 def eta_squared(sums: GroupSums) -> Floats:
-    """``(...)``: share of the variance that lies between groups; NaN where there is none."""
+    """``(...)``: share of the variance between groups; NaN if there is none."""
     whole = sums.weight.sum(axis=-1)
     average = sums.first.sum(axis=-1) / whole
     total = sums.second.sum(axis=-1) / whole - average**2
@@ -171,7 +171,7 @@ def _pair(sums: GroupSums, drawn: GroupSums, first: int, second: int) -> tuple[f
 
 
 def _cohen(pair: GroupSums) -> Floats:
-    """``(...)``: difference of two means over the pooled SD (Cohen 1988); NaN where that is 0 or
+    """``(...)``: difference of two means over the pooled SD (Cohen 1988); NaN if the SD is 0 or
     unknown."""
     n, variance = pair.effective, pair.variances
     difference = pair.means[..., 1] - pair.means[..., 0]

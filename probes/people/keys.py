@@ -1,7 +1,7 @@
-"""A set's key on people's answers: what agreeing with each statement says about an axis.
+"""A set's key applied to people's answers.
 
-Effects keys and table keys become one thing: answers in [-1, 1] that point along the axis, with
-weights, and a position = offset + scale x weighted mean.
+Effects keys and table keys get one form: answers in [-1, 1], signed along the axis, with weights,
+and position = offset + scale x weighted mean.
 """
 
 from collections.abc import Iterator
@@ -18,17 +18,17 @@ from probes.types import Axis, Statement, StatementSet
 
 @dataclass(frozen=True, slots=True)
 class AxisKey:
-    """What agreeing says about one axis: position = offset + scale x mean of keyed answers."""
+    """Key of one axis: position = offset + scale x weighted mean of keyed answers."""
 
     axis: Axis
     statements: tuple[Statement, ...]
-    """Those that load on the axis."""
+    """Statements that load on the axis."""
     columns: NDArray[np.int64]
-    """Of each, in the matrix of answers."""
+    """Column of each statement in the matrix of answers."""
     direction: Floats
-    """+1 or -1: where agreeing with the statement pulls."""
+    """+1 or -1: the pole that agreement points to."""
     weight: Floats
-    """Above 0."""
+    """Weight of each statement, above 0."""
     scale: float
     offset: float = 0.0
 
@@ -41,16 +41,17 @@ class KeyedAnswers:
     statement: Values
     """``(persons, statements)`` in [-1, 1]: keyed answers to the statements; NaN where missing."""
     mirror: Values | None
-    """The same of the mirrors, turned by the mirror as well."""
+    """Keyed answers to the mirrors, with the sign of the mirror included."""
 
     def cut(self, rows: slice) -> "KeyedAnswers":
-        """Some of the people."""
+        """The answers of some of the people."""
         mirror = None if self.mirror is None else self.mirror[rows]
         return replace(self, statement=self.statement[rows], mirror=mirror)
 
     @property
     def z(self) -> Values:
-        """``(persons, statements)``: of each pair the mean of what was answered."""
+        """``(persons, statements)``: mean of the answers to statement and mirror, or the one
+        given."""
         if self.mirror is None:
             return self.statement
         both = np.isfinite(self.statement) & np.isfinite(self.mirror)
@@ -76,7 +77,7 @@ def _effects_key(of: StatementSet) -> Iterator[AxisKey]:
 
 
 def _table_key(of: StatementSet) -> Iterator[AxisKey]:
-    """Points as leanings: (points - middle) / half the range, weighted by that half."""
+    """Points as leanings: (points - midpoint) / half the range, weighted by half the range."""
     for axis in of.axes:
         loads = [
             (n, s) for n, s in enumerate(of.statements) if np.ptp(s.table.get(axis.name, (0.0,)))
@@ -107,7 +108,7 @@ def keyed(key: AxisKey, answers: PeopleAnswers) -> KeyedAnswers:
 
 
 def _leanings(key: AxisKey, matrix: Values) -> Values:
-    """Answers signed by the key; of a table key its points, linear between the four answers."""
+    """Answers signed by the key; under a table key its points, interpolated linearly."""
     answers: Values = matrix[:, key.columns]
     if not any(s.table for s in key.statements):
         signed: Values = answers * key.direction.astype(np.float32)
