@@ -110,8 +110,7 @@ def read_yaml(path: Path) -> object:
 
 
 def read_bytes(path: Path) -> bytes:
-    """Bytes of a small file, so that the hash covers exactly what is parsed; raises `SetError` if
-    it cannot be read."""
+    """Bytes of a small file, to hash exactly what is parsed; `SetError` if it cannot be read."""
     try:
         with regular(path, SetError).open("rb") as file:
             raw = file.read(LIMIT + 1)
@@ -139,8 +138,7 @@ def parse_yaml(raw: bytes, source: Path | str) -> object:
         raise SetError(f"{source}: {_syntax(error, text)}") from None
     except RecursionError:
         raise SetError(f"{source}: nested deeper than {DEPTH} levels") from None
-    # raised by PyYAML for escapes of characters that do not exist
-    except (ValueError, OverflowError):
+    except (ValueError, OverflowError):  # PyYAML on escapes of characters that do not exist
         raise SetError(f"{source}: not valid YAML: a character that does not exist") from None
     if faults:
         raise refuse(source, faults)
@@ -196,7 +194,7 @@ class _NodeReader:
         self.values = 0
 
     def plain(self, node: yaml.Node, above: tuple[yaml.Node, ...]) -> Plain:
-        """The value of a node; `above` are its ancestors, to detect cycles."""
+        """The value of a node; `above` are its ancestors."""
         self.values += 1
         endless = "an alias that contains itself" if any(node is n for n in above) else ""
         if self.values > VALUES:

@@ -1,9 +1,9 @@
-"""Where a reply commits itself to an option, and in which manner.
+"""Commitments of a reply to an option, and their manner.
 
-An option that is named is not yet chosen. What leads up to it (a cue such as "my answer is", the
-writer, the start of a line, a "not") and what follows it (the end, "with this statement", "in
-part") make it a claim of some manner, or none. `choice` decides between claims. Each place is
-judged by at most `REACH` words on either side, so that the time is linear in the reply.
+An option that is named is not yet chosen. The words before it (a cue such as "my answer is", the
+writer, the start of a line, a "not") and after it (the end, "with this statement", "in part") make
+it a claim of some manner, or none. `choice` decides between claims. Each option is judged by at
+most `REACH` words on either side, so the time is linear in the reply.
 """
 
 from collections.abc import Iterator, Sequence
@@ -13,13 +13,13 @@ from typing import Literal
 from probes.replies.lexicon import Lexicon, Token
 
 REACH = 14
-"""Words looked at before and after an option."""
+"""Number of words considered before and after an option."""
 QUOTED = 2
-"""A quotation with more words that are foreign to an answer than this is not the writer's own."""
+"""A quotation with more words than this that do not belong to an answer is not the writer's own."""
 
 Manner = Literal["labelled", "numbered", "said", "aside", "negated", "declined", "rival"]
 Lead = Literal["first", "fresh", "cue", "self", "own", "not", "doubt", "none"]
-"""`own` is a cue with the writer: "I would choose"."""
+"""Context before an option; `own` is a cue with the writer: "I would choose"."""
 Tail = Literal["end", "about", "open", "weighed", "not", "broken"]
 
 _END = Token("", frozenset({"end"}))
@@ -35,15 +35,15 @@ _PASSED |= {"cue", "self"}
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A place where the reply takes an option, or turns it down (`negated`; `declined` where it is
-    one of several: "I cannot agree or disagree"), or where another answer may stand (`rival`)."""
+    """An option that the reply claims or rejects (`negated`; `declined` if it is one of several: "I
+    cannot agree or disagree"), or another possible answer (`rival`)."""
 
     label: str
     manner: Manner
 
 
 def claims(tokens: Sequence[Token]) -> Iterator[Claim]:
-    """What the reply claims since it last took something back, in its order."""
+    """The claims of a reply since it last took something back, in order."""
     begin = max((i for i, token in enumerate(tokens) if "withdrawal" in token.kinds), default=-1)
     listed = _listed(tokens, {"option", "named"}) | _listed(tokens, {"mark"})
     for at, token in enumerate(tokens):
@@ -55,7 +55,7 @@ def claims(tokens: Sequence[Token]) -> Iterator[Claim]:
 
 
 def prepared(tokens: Sequence[Token], words: Lexicon) -> list[Token]:
-    """The tokens without long quotations, numbers and letters made `mark` where they enumerate.
+    """The tokens without long quotations; numbers and letters become `mark` where they enumerate.
 
     A mark before an option ("2) Disagree") has no label of its own: the word decides.
     """
@@ -73,7 +73,7 @@ def _token(tokens: Sequence[Token], at: int) -> Token:
 
 
 def _unquoted(tokens: Sequence[Token]) -> list[Token]:
-    """The tokens without what is quoted at length, such as the statement: it is not an answer."""
+    """The tokens without long quotations, such as the statement: these are no answer."""
     quotes = [i for i, token in enumerate(tokens) if token.text == '"']
     if quotes == [0, len(tokens) - 1]:
         return list(tokens[1:-1])
@@ -89,7 +89,7 @@ def _unquoted(tokens: Sequence[Token]) -> list[Token]:
 
 
 def _is_heading(tokens: Sequence[Token], at: int) -> bool:
-    """Whether an option follows, with nothing but punctuation before it."""
+    """Whether an option follows, with only punctuation before it."""
     following = (_token(tokens, i).kinds for i in range(at + 1, at + 5))
     after = next((k for k in following if k.isdisjoint({"soft", "stop", "comma"})), _END.kinds)
     return "option" in after
@@ -100,7 +100,7 @@ def _enumerates(tokens: Sequence[Token], at: int) -> bool:
     after, before = _token(tokens, at + 1), _token(tokens, at - 1)
     if after.text in {")", "]"} or (after.text in {".", ":", "-"} and _is_heading(tokens, at)):
         return True
-    if not tokens[at].text.isdecimal():  # "a" and "I" are words of their own
+    if not tokens[at].text.isdecimal():  # "a" and "I" are also words
         cued = any("cue" in _token(tokens, i).kinds for i in range(at - 3, at))
         return cued and "word" not in before.kinds and not after.kinds.isdisjoint(_CLOSING)
     fraction = after.text in {".", ","} and _token(tokens, at + 2).text.isdecimal()
@@ -117,12 +117,12 @@ def _is_numbering(tokens: Sequence[Token], at: int) -> bool:
 
 
 def _listed(tokens: Sequence[Token], kinds: set[str]) -> set[int]:
-    """Where different options stand in a row: the list that was offered, or "agree or disagree"."""
+    """Indices of different options in a row: the list that was offered, or "agree or disagree"."""
     listed, run = set[int](), list[int]()
     for at, token in enumerate(tokens):
         if token.label and not token.kinds.isdisjoint(kinds):
             if token.label in {tokens[i].label for i in run}:
-                run = []  # all were named and this one again: an answer after the list
+                run = []  # all were listed, and this one again: an answer after the list
             run.append(at)
             listed.update(run if len(run) > 1 else ())
         elif token.kinds.isdisjoint(_LISTING) and not _is_numbering(tokens, at):
@@ -132,11 +132,11 @@ def _listed(tokens: Sequence[Token], kinds: set[str]) -> set[int]:
     return listed
 
 
-# --- what stands around an option --------------------------------------------------------------
+# --- context of an option -----------------------------------------------------------------------
 
 
 def _manner(tokens: Sequence[Token], at: int) -> Manner | None:
-    """How the reply commits itself to the option at this place, if it does."""
+    """Manner in which the reply commits itself to the option at this index; None if it does not."""
     kinds, lead, tail = tokens[at].kinds, _lead(tokens, at), _tail(tokens, at)
     if lead == "not" or tail == "not":
         return "negated"
@@ -151,12 +151,12 @@ def _manner(tokens: Sequence[Token], at: int) -> Manner | None:
 
 
 def _lead(tokens: Sequence[Token], at: int) -> Lead:
-    """What leads up to an option: a cue, the writer, the start of the reply or of a line."""
+    """Context before an option: a cue, the writer, the start of the reply or of a line."""
     seen: Lead = "none"
     for i in range(at - 1, at - 1 - REACH, -1):
         kinds = _token(tokens, i).kinds
         if "degree" in kinds:
-            return "doubt"  # "I strongly, I think, agree": how strongly is open
+            return "doubt"  # "I strongly, I think, agree": how strongly is unclear
         if _is_border(tokens, i, seen):
             start: Lead = "first" if "end" in kinds else "fresh"
             if "comma" in kinds and _stands({"condition"}, tokens, range(i - 1, i - REACH, -1)):
@@ -173,7 +173,7 @@ def _lead(tokens: Sequence[Token], at: int) -> Lead:
 
 
 def _is_border(tokens: Sequence[Token], at: int, seen: Lead) -> bool:
-    """Whether the sentence begins after this place, or the clause in which the writer stands."""
+    """Whether the sentence begins after this index, or the clause with the writer."""
     text, kinds = _token(tokens, at).text, _token(tokens, at).kinds
     if "stop" in kinds:
         return not _is_numbering(tokens, at)
@@ -188,7 +188,7 @@ def _is_border(tokens: Sequence[Token], at: int, seen: Lead) -> bool:
 
 
 def _nearer(seen: Lead, kinds: frozenset[str]) -> Lead:
-    """What was seen, with one more word: cue and writer add up, both outweigh a line break."""
+    """The context, with one more word: cue and writer combine, both override a line break."""
     if seen == "own":
         return seen
     cue, writer = "cue" in kinds or seen == "cue", "self" in kinds or seen == "self"
@@ -203,7 +203,7 @@ def _stands(
     places: range,
     borders: frozenset[str] = _CLAUSE,
 ) -> bool:
-    """Whether one of these kinds stands at these places, before the clause ends."""
+    """Whether a token of these kinds is at these indices, before the clause ends."""
     for i in places:
         token_kinds = _token(tokens, i).kinds
         if not token_kinds.isdisjoint(borders):
@@ -214,7 +214,8 @@ def _stands(
 
 
 def _tail(tokens: Sequence[Token], at: int) -> Tail:
-    """What follows an option: nothing, the statement, something else, or what spoils it."""
+    """Context after an option: nothing, the statement, something else, or words that invalidate
+    it."""
     passed = _QUOTES | (_DELIMITERS if "mark" in tokens[at].kinds else frozenset())
     after = at + 1
     while _token(tokens, after).text in passed or "ending" in _token(tokens, after).kinds:
@@ -233,7 +234,7 @@ def _tail(tokens: Sequence[Token], at: int) -> Tail:
 
 
 def _is_spoilt(tokens: Sequence[Token], at: int, after: int) -> bool:
-    """Whether the option is a key, half meant, asked about, or not followed as an answer is."""
+    """Whether the option is a key, qualified, asked about, or not followed as an answer is."""
     kinds = _token(tokens, after).kinds
     is_key = _token(tokens, at + 1).text == '"' and _token(tokens, after).text == ":"
     is_half = "comma" in kinds and "degree" in _token(tokens, after + 1).kinds

@@ -1,7 +1,6 @@
-"""Questions in nested lists ``[axis][level][variant]`` of JavaScript data -> statements.
+"""Statements from nested lists ``[axis][level][variant]`` of questions in JavaScript data.
 
-The axis and the weight of a text come by its position; what comments behind the brackets say of
-them must agree with that.
+The position of a text gives its axis and weight; comments after the brackets must agree with that.
 """
 
 import re
@@ -20,7 +19,7 @@ Read = tuple[list[dict[str, object]], _head.Axes]
 
 
 def nested_statements(path: Path, questions: ListLiteral, options: Mapping[str, str]) -> Read:
-    """A statement a text; its axis and weight come by its position."""
+    """One statement for each text; its position gives its axis and weight."""
     statements: list[dict[str, object]] = []
     poles: dict[str, tuple[str, str]] = {}
     for number, axis in enumerate(questions, start=1):
@@ -45,7 +44,7 @@ def nested_statements(path: Path, questions: ListLiteral, options: Mapping[str, 
 def _variant(
     where: str, number: int, value: Value, options: Mapping[str, str]
 ) -> tuple[str, int | float]:
-    """Text of a variant, and the number by which it multiplies the weight of its level."""
+    """Text of a variant, and the factor of its level's weight."""
     if isinstance(value, ObjectLiteral):
         key = options.get("text", "question")
         factors = [v for k, v in value.items() if k != "id" and _is_number(v)]
@@ -62,7 +61,7 @@ def _is_number(value: Value) -> bool:
 
 
 def _told_levels(axis: Value) -> str:
-    """The weights of an axis' levels where the comment behind each bracket is one; else none."""
+    """The weights of an axis' levels, if the comment after each bracket is a number; else empty."""
     comments = (
         [level.comment for level in axis if isinstance(level, ListLiteral)]
         if isinstance(axis, ListLiteral)
@@ -73,8 +72,8 @@ def _told_levels(axis: Value) -> str:
 
 
 def _axis(axis: Value, number: int) -> tuple[str, tuple[str, str]]:
-    """Name and poles (negative, positive) of an axis, from ``//Positive-Negative`` behind its
-    bracket; no poles where that is not there."""
+    """Name and poles (negative, positive) of an axis, from ``//Positive-Negative`` after its
+    bracket; empty poles if there is none."""
     comment = axis.comment if isinstance(axis, ListLiteral) else ""
     match = re.fullmatch(r"(\w[^-]*?)\s*-\s*(\w[^-]*?)\W*", comment)
     if match is None:
@@ -83,7 +82,8 @@ def _axis(axis: Value, number: int) -> tuple[str, tuple[str, str]]:
 
 
 def _lists(path: Path, axis: Value, count: int) -> list[ListLiteral]:
-    """The levels of an axis, which are lists, and as many as there are weights."""
+    """The levels of an axis; raises an error unless they are lists, as many as there are
+    weights."""
     entries = axis if isinstance(axis, ListLiteral) else ListLiteral()
     levels = [level for level in entries if isinstance(level, ListLiteral)]
     where = f"{path}: line {entries.line}"
@@ -108,7 +108,7 @@ def _levels(levels: str) -> list[float]:
 
 
 def text_at(where: str, entry: ObjectLiteral, key: str) -> str:
-    """The text under a key of an object; `SetError` if there is none."""
+    """The text under a key of an object; raises `SetError` if there is none."""
     if key not in entry:
         raise SetError(f"{where}: has no key {key!r}, the text: {nearest(key, entry)}")
     value = entry[key]
