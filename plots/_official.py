@@ -1,4 +1,4 @@
-"""Scores of a test's own home in the place of positions: what published placements stand beside."""
+"""Official scores instead of positions, for comparison with published placements."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -10,7 +10,7 @@ from probes.types import Tables
 from ._dots import AxisPair, Dot
 
 Ends = Mapping[str, tuple[float, float, float]]
-"""Axis -> score, low and high, on the scale of the run's positions."""
+"""Axis -> (score, low, high) on the scale of the run's positions."""
 
 
 def scores(tables: Tables, axes: AxisPair) -> dict[str, Ends]:
@@ -28,8 +28,8 @@ def scores(tables: Tables, axes: AxisPair) -> dict[str, Ends]:
 
 
 def scored(tables: Tables, official: Mapping[str, Ends]) -> Tables:
-    """The tables with official scores, and their intervals over wordings, in the place of the
-    positions of these models; without their ellipses."""
+    """The tables with positions and intervals of these models replaced by official scores and their
+    intervals over wordings; without their ellipses."""
     if not official:
         return tables
     placements, ellipses = tables.placements.copy(), tables.ellipses
@@ -45,7 +45,7 @@ def scored(tables: Tables, official: Mapping[str, Ends]) -> Tables:
 
 
 def remarks(official: Mapping[str, Ends], shown: Sequence[Dot]) -> list[str]:
-    """What the dots are."""
+    """Sentences on which dots are official scores."""
     own = sum(dot.model not in official for dot in shown)
     if not official:
         return []

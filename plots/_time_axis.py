@@ -1,6 +1,6 @@
-"""The horizontal axis of a timeline: release dates, numbers of parameters or kinds of access.
+"""Horizontal axis of the timeline: release dates, numbers of parameters or kinds of access.
 
-Reads `models.csv`. Nothing is guessed: a model without the value has no place.
+Reads `models.csv`. Nothing is guessed: a model without the value is not drawn.
 """
 
 import math
@@ -36,25 +36,25 @@ CAPTIONS = {
 }
 UNITS = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k"))
 QUARTER_YEARS = 2
-"""Up to so many years, quarters are marked."""
+"""Maximum number of years for which quarters are marked."""
 MAX_YEAR_LABELS = 8
-"""Most years with a label; where there are more, every second, third, ... has one."""
+"""Maximum number of labelled years; with more, every second, third, ... year has a label."""
 
 
 @dataclass(frozen=True, slots=True)
 class HorizontalAxis:
-    """The places of models, and what is drawn of the axis."""
+    """Positions of models along the axis, and its ticks."""
 
     at: Mapping[str, float] = field(hash=False)
-    """Model -> place, for the models with a value."""
+    """Model -> x, for models with a value."""
     ends: tuple[float, float]
     ticks: Mapping[float, str] = field(hash=False)
     lines: Sequence[float] = field(hash=False)
-    """Places of the vertical gridlines."""
+    """x of the vertical gridlines."""
 
 
 def horizontal_axis(tables: Tables, by: str, models: Sequence[str]) -> HorizontalAxis:
-    """The axis for one of `QUANTITIES`, and the places of those of `models` with a value."""
+    """The axis for one of `QUANTITIES`, with those of `models` that have a value."""
     if by not in tables.models:
         return HorizontalAxis({}, (0, 1), {}, [])
     values = dict(zip(tables.models["model"].astype(str), tables.models[by], strict=True))
@@ -64,7 +64,7 @@ def horizontal_axis(tables: Tables, by: str, models: Sequence[str]) -> Horizonta
 
 
 def _dates(values: Mapping[str, object]) -> HorizontalAxis:
-    """Years as numbers, months as twelfths."""
+    """Values of x: years, with months as twelfths."""
     at = {}
     for model, text in values.items():
         if isinstance(text, str) and text:
@@ -86,7 +86,7 @@ def _dates(values: Mapping[str, object]) -> HorizontalAxis:
 
 
 def _sizes(values: Mapping[str, object]) -> HorizontalAxis:
-    """Decimal logarithms, with ticks at powers of ten."""
+    """Values of x: decimal logarithms, with ticks at powers of ten."""
     at = {
         model: math.log10(float(size))
         for model, size in values.items()
@@ -109,7 +109,7 @@ def _format_size(number: float) -> str:
 
 
 def _access_columns(values: Mapping[str, object]) -> HorizontalAxis:
-    """A column for each kind of access; models side by side in it, by name."""
+    """One column for each kind of access; its models are side by side, sorted by name."""
     members = {
         kind: sorted(model for model, value in values.items() if value == kind) for kind in ACCESS
     }

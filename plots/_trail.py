@@ -1,6 +1,6 @@
 """Corpus, model, task: three panels side by side with one row a group, for the demo.
 
-The same child has the same colour, mark and height in all three, so that its trail is read from
+A child model has the same colour, marker and height in all three, so that it can be followed from
 left to right. Draws finished numbers and computes none.
 """
 
@@ -25,7 +25,7 @@ STATIONS: Mapping[str, tuple[str, str, int]] = {
     "model": ("2  where the model stands", AGAINST, 10),
     "task": ("3  what its classifier finds", FOUND, 1),
 }
-"""Station -> title, what its scale means, its end."""
+"""Station -> (title, label of the scale, end of the scale)."""
 CAPTION = """\
 One row a group; one colour, mark and height a model; bars are 95 % intervals. 1 and 2: position on
 claims about the group, of the corpus by its words of verdict, of the model by the ordinary run. 3:
@@ -36,7 +36,7 @@ Invented groups, models of two layers: this shows the way, not its size elsewher
 
 
 def draw(trail: "pd.DataFrame") -> Figure:
-    """Draw the table: `station`, `model`, `group`, `value`, `low`, `high`."""
+    """Draw the table with columns `station`, `model`, `group`, `value`, `low`, `high`."""
     page = Page(_style.figure_style())
     groups = list(dict.fromkeys(trail["group"]))
     models = list(dict.fromkeys(trail["model"]))
@@ -70,7 +70,7 @@ def draw(trail: "pd.DataFrame") -> Figure:
 
 
 def _look(number: int) -> tuple[str, str]:
-    """Colour and mark; the first, the base, is grey."""
+    """Colour and marker; the first, the base model, is grey."""
     if number == 0:
         return _style.GREY, "o"
     place = (number - 1) % len(_style.COLOURS)

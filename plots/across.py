@@ -1,7 +1,7 @@
-"""Models on several instruments: a panel a trait, a row a model, a mark an instrument.
+"""Models on several instruments: one panel a trait, one row a model, one mark an instrument.
 
-Marks stand at the share of the instrument's scale with their intervals, joined by a line: a short
-one says that the instruments agree. Draws finished numbers and computes none.
+Marks show the position as a share of the instrument's scale, with its interval, and are joined by a
+line: a short one means that the instruments agree. Draws finished numbers and computes none.
 """
 
 import math
@@ -28,11 +28,11 @@ VERDICTS = {
 }
 Row = Mapping[Hashable, object]
 Places = Mapping[tuple[str, str, str], AxisInterval]
-"""(trait, model, instrument) -> where it stands, in shares of the scale."""
+"""(trait, model, instrument) -> position and interval as shares of the scale."""
 
 
 def draw(across: Across, **style: Unpack[_style.StyleOptions]) -> Figure:
-    """Draw every trait; the figure is as tall as its models need.
+    """Draw every trait; the figure's height depends on the number of models.
 
     Raises:
         UsageError: these are not tables of `probes across`; no position; an unknown style or size.
@@ -93,35 +93,39 @@ def _places(across: Across) -> Places:
 
 
 def _against(row: Row) -> str:
-    """Why a row is not placed; empty where it is."""
+    """Why a row is not placed; empty if it is."""
     if reasons.placed(row["placed"]):
         return ""
     return next(iter(reasons.sentences(row["reason"])), "no reason given")
 
 
 def _open(row: Row) -> str:
-    """Why a row that is placed makes no claim; empty where it makes one."""
+    """Why a placed row makes no claim; empty if it does."""
     return next(iter(reasons.hollow(row["reason"])), "") if reasons.placed(row["placed"]) else ""
 
 
-def _why(across: Across, of: Callable[[Row], str]) -> dict[str, str]:
-    """Model, and where it is not everywhere its instrument -> the first reason `of` its rows."""
+def _why(across: Across, reason_of: Callable[[Row], str]) -> dict[str, str]:
+    """Model (with its instrument, unless all are alike) -> first reason by `reason_of`."""
     where: dict[str, dict[str, str]] = {}
     for row in across.positions.to_dict("records"):
-        if why := of(row):
+        if why := reason_of(row):
             where.setdefault(str(row["model"]), {}).setdefault(str(row["instrument"]), told(why))
     return _names.apart(where, across.positions["instrument"].nunique())
 
 
 def _rows(places: Places) -> list[ModelRow]:
-    """A row a model; its name is grey where nothing places it."""
+    """One row a model; its name is grey if no instrument places it."""
     plain = _marks.ModelMark("", _style.GREY, "o")
     names = _style.distinct_names(model for _, model, _ in places)
     return [
         ModelRow(
             name,
             plain,
-            {f"{trait} {on}": at for (trait, of, on), at in places.items() if of == model},
+            {
+                f"{trait} {on}": interval
+                for (trait, row_model, on), interval in places.items()
+                if row_model == model
+            },
             model,
         )
         for model, name in names.items()
@@ -135,7 +139,7 @@ def _draw_row(
     look: _style.FigureStyle,
     step: float,
 ) -> None:
-    """One model's marks, a little below each other, and the line that joins them."""
+    """Draw one model's marks, slightly offset, and the line that joins them."""
     middle = (len(looks) - 1) / 2
     offsets = {n: (i - middle) * APART * look.size / step for i, n in enumerate(looks)}
     drawn = {name: at for name, at in shown.items() if at.drawn}
@@ -161,7 +165,7 @@ def _draw_row(
 
 
 def _verdicts(across: Across) -> Sequence[str]:
-    """What may be said of the traits, verdict by verdict."""
+    """Sentences on the traits, grouped by verdict."""
     traits: dict[str, list[str]] = {}
     for row in across.traits.to_dict("records"):
         traits.setdefault(str(row["verdict"]), []).append(say(str(row["trait"])))

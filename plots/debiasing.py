@@ -1,6 +1,6 @@
-"""Debiasing: what a loss against shortcuts leaves of each group's difference in differences.
+"""Debiasing: how much of each group's difference in differences is left with a debiasing loss.
 
-Of `losses.csv`: under each child and loss a row a group, with the difference under the plain loss
+From `losses.csv`: for each child and loss one row a group, with the difference under the plain loss
 above and under the other loss below. Draws finished numbers and computes none.
 """
 
@@ -18,15 +18,15 @@ from ._model_rows import AxisInterval
 from ._page import LegendEntry, Page
 
 APART = 0.2
-"""Of either mark from the middle of its row, in rows."""
+"""Offset of either mark from the middle of its row, in rows."""
 BEFORE = ModelMark("", _style.LIGHT, "s")
 
 
 def draw(tables: Tables, **style: Unpack[_style.StyleOptions]) -> Figure:
-    """Draw every child and loss, group by group; the figure is as tall as its rows need.
+    """Draw every child and loss by group; the figure's height depends on the number of rows.
 
     Raises:
-        UsageError: these are no tables of `probes downstream`, or of one loss alone; an unknown
+        UsageError: these are not tables of `probes downstream`, or of one loss only; an unknown
             style or size.
     """
     rows = _rates.records(tables.losses)
@@ -77,7 +77,7 @@ def draw(tables: Tables, **style: Unpack[_style.StyleOptions]) -> Figure:
 
 
 def _ends(rows: list[_rates.Row], end: str) -> dict[tuple[str, ...], AxisInterval]:
-    """(model, loss, group, rate) -> the difference with the loss, or (`_plain`) without."""
+    """(model, loss, group, rate) -> difference with the loss, or (`end` ``_plain``) without."""
     names = (f"did{end}", f"did_low{end}", f"did_high{end}")
     return {
         tuple(str(row[n]) for n in ("model", "loss", "group", "metric")): _rates.interval(
@@ -93,7 +93,7 @@ def _draw_pair(
     after: AxisInterval,
     look: _style.FigureStyle,
 ) -> None:
-    """Both marks of a row, one above the other."""
+    """Draw both marks of a row, one above the other."""
     panel, mark = cell.panel, cell.row.mark
     if not mark or not (before.drawn or after.drawn):
         _intervals.draw_interval(panel, cell.place, BEFORE, before, look, say("not measured"))

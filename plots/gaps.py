@@ -1,7 +1,7 @@
-"""The gaps: how far the groups of a task lie apart for each model, beside what chance shows.
+"""The gaps: difference between the groups of a task for each model, and its distribution by chance.
 
-A panel a rate and a row a model: the gap of `gaps.csv` with its interval, over the gaps under
-permuted names of groups. Draws finished numbers and computes none.
+One panel a rate and one row a model: the gap of `gaps.csv` with its interval, above the gaps under
+permuted group labels. Draws finished numbers and computes none.
 """
 
 import math
@@ -19,17 +19,17 @@ from ._model_rows import AxisInterval, ModelRow
 from ._page import LegendEntry, Page
 
 LEVEL = 0.05
-"""Of p: above it, a gap is what chance shows too, and its dot hollow."""
+"""p-value above which a gap is not significant and its dot hollow."""
 LEAST = 0.001
-"""Of p: what is less is said to be so."""
+"""Smallest p-value that is printed exactly."""
 TICKS = (0, 0.5, 1)
 
 
 def draw(tables: Tables, **style: Unpack[_style.StyleOptions]) -> Figure:
-    """Draw every model; the figure is as tall as its rows need.
+    """Draw every model; the figure's height depends on the number of rows.
 
     Raises:
-        UsageError: these are no tables of `probes downstream`, or they hold no gap; an unknown
+        UsageError: these are not tables of `probes downstream`, or they hold no gap; an unknown
             style or size.
     """
     if tables.gaps is None:
@@ -86,7 +86,7 @@ def draw(tables: Tables, **style: Unpack[_style.StyleOptions]) -> Figure:
 
 
 def _draw_chance(cell: _small_multiples.RowCell, row: _rates.Row) -> None:
-    """A bar up to what 95 of 100 permutations stay below, and a stroke at their mean."""
+    """Draw a bar up to the 95 % quantile of the permutations, and a stroke at their mean."""
     mean, high = _rates.number(row["null_mean"]), _rates.number(row["null_high"])
     if math.isfinite(high):
         (bar,) = cell.panel.plot((0, high), (cell.place, cell.place), label="chance", zorder=1)

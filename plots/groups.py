@@ -1,7 +1,7 @@
-"""The groups: by how much each child's rate changed in a group beyond the change in the others.
+"""The groups: difference in differences of each child's rates, by group.
 
-The trail itself, of `contrasts.csv`: a panel a rate, and under each child a row a group with its
-difference in differences. Draws finished numbers and computes none.
+From `contrasts.csv`: one panel a rate, and for each child one row a group with the change of its
+rate beyond that of the other groups. Draws finished numbers and computes none.
 """
 
 from typing import Unpack
@@ -21,11 +21,11 @@ DID = ("did", "did_low", "did_high")
 
 
 def draw(tables: Tables, **style: Unpack[_style.StyleOptions]) -> Figure:
-    """Draw every child, group by group; the figure is as tall as its rows need.
+    """Draw every child by group; the figure's height depends on the number of rows.
 
     Raises:
-        UsageError: these are no tables of `probes downstream`, no child has its base beside it, or
-            none a difference; an unknown style or size.
+        UsageError: these are not tables of `probes downstream`, no child has its base, or none has
+            a difference; an unknown style or size.
     """
     rows = _known(tables)
     page = Page(_style.figure_style(**style))
@@ -107,7 +107,7 @@ def _beside(row: _rates.Row) -> str:
 
 
 def _heads(children: list[tuple[str, ...]]) -> dict[tuple[str, ...], str]:
-    """Child and base -> the child's name, and the base's where children are set against several."""
+    """(child, base) -> heading: the child's name, and the base's if there are several bases."""
     names = _style.distinct_names(child for child, _ in children)
     alike = len(names) < len(children)
     return {
@@ -117,6 +117,6 @@ def _heads(children: list[tuple[str, ...]]) -> dict[tuple[str, ...], str]:
 
 
 def _against(children: list[tuple[str, ...]]) -> str:
-    """Which bases the children are set against."""
+    """Sentence on the bases that children are compared with."""
     bases = ", ".join(_style.shorten(name) for name in dict.fromkeys(base for _, base in children))
     return say("Against: {models}", models=bases)

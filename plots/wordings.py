@@ -1,4 +1,4 @@
-"""The wordings: the position of each model by each wording alone, one row a model.
+"""The wordings: position of each model by each single wording, one row a model.
 
 The spread of the marks in a row shows the influence of the wording; the vertical stroke is the
 position over all wordings. Draws finished numbers and computes none.
@@ -19,19 +19,19 @@ from ._model_rows import ModelRow, group_by_family, model_rows
 from ._page import LegendEntry, Page
 
 MAX_LEGEND = 24
-"""Most wordings in the legend."""
+"""Maximum number of wordings in the legend."""
 STROKE = {"marker": "|", "mew": 1.4}
-"""The mark of the position over all wordings."""
+"""Marker of the position over all wordings."""
 
 Positions = Mapping[tuple[str, str], Mapping[str, float]]
 """(model, axis) -> wording -> position."""
 
 
 def draw(tables: Tables, **style: Unpack[_style.StyleOptions]) -> Figure:
-    """Draw every model by every wording; the figure is as tall as its rows need.
+    """Draw every model by every wording; the figure's height depends on the number of rows.
 
     Raises:
-        UsageError: there is no table of wordings, or nothing in it; an unknown style or size.
+        UsageError: there is no table of wordings, or it is empty; an unknown style or size.
     """
     page = Page(_style.figure_style(**style))
     positions = _read_positions(tables)
@@ -116,7 +116,7 @@ def _draw_panels(
 
 
 def _hollow(mark: Mapping[str, object]) -> dict[str, object]:
-    """The mark of a wording where no claim is made of the model."""
+    """The mark of a wording if the model makes no claim."""
     return {**mark, "mfc": "white", "mec": mark["mfc"], "mew": 0.8}
 
 
@@ -127,7 +127,7 @@ def _draw_row(
     marks: Mapping[str, dict[str, object]],
     look: _style.FigureStyle,
 ) -> None:
-    """A thin line from the least to the greatest position, and a mark for each wording."""
+    """Draw a thin line from the minimum to the maximum position, and a mark for each wording."""
     panel.axhline(place, color=_style.HAIR, lw=0.4, zorder=0.5)
     if not positions:
         left, right = panel.get_xlim()

@@ -163,8 +163,7 @@ def _require_space(words: Sequence[str]) -> None:
 
 @contextmanager
 def _unwound_by_signals() -> Iterator[None]:
-    """Context in which the signals in `ENDING` raise SystemExit, unless they are ignored
-    (nohup)."""
+    """Context in which signals in `ENDING` raise SystemExit, unless they are ignored (nohup)."""
     handled = [number for number in ENDING if signal.getsignal(number) == signal.SIG_DFL]
     for number in handled:
         signal.signal(number, _end)

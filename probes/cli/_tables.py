@@ -17,8 +17,7 @@ if TYPE_CHECKING:
 
 
 MOST_ALIKE = 4
-"""Maximum number of models listed by name for the same remark; for more, their number is
-printed."""
+"""Maximum number of models listed by name for one remark; of more, the number is printed."""
 REQUESTS = ("served", "even_handedness", "declined", "hedges", "length")
 """Measures of requests that are printed; the CSV file has all."""
 UNADVISED = ("several", "outside", "refused", "unreadable")
@@ -177,8 +176,7 @@ def style(frame: "pd.DataFrame") -> None:
 
 
 def stances(frame: "pd.DataFrame") -> None:
-    """Print the stances of each model's replies, and their agreement with the forced-choice
-    reader."""
+    """Print the stances of each model's replies; compare them with the forced-choice reader."""
     line("\nstances of replies")
     table(frame.drop(columns=["compared", "mismatch"] if not frame["compared"].any() else []))
 

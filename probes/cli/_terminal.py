@@ -33,8 +33,7 @@ def counted(number: int, thing: str) -> str:
 
 
 def line(text: str) -> None:
-    """Print a text wrapped between words, if the width is known; markup and control characters have
-    no effect."""
+    """Print a text wrapped between words; markup and control characters have no effect."""
     to = console()
     to.print(Text(terminal(text)), soft_wrap=to.width >= WIDE and not to.is_terminal)
 

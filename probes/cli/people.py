@@ -1,5 +1,4 @@
-"""The commands `probes sets form` and `probes sets validate`: questionnaires and people's
-answers."""
+"""The commands `probes sets form` and `probes sets validate`: people's answers to a set."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated

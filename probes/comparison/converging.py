@@ -23,8 +23,7 @@ PAIRS = (
 )
 LEAKS = ("model", "first", "second", "refused", "decided", "leak", "low", "high")
 DECIDED = 0.5
-"""Minimum |mean leaning|, or |share of the scale| on a topic, to count as decided (odds of 3 to
-1)."""
+"""Minimum |mean leaning| or |share of the scale| on a topic to count as decided (odds 3 to 1)."""
 DRAWS = 1000
 Key = tuple[str, str]
 """(trait, topic)."""
@@ -152,8 +151,7 @@ def _ends(both: Floats, units: Ints) -> tuple[float, float, float]:
 def _refusals(
     scored: AskedRun, text: AskedRun, model: str, traits: Traits
 ) -> tuple[Mapping[str, bool], list[str]]:
-    """What a model was asked by both methods -> whether it is decided in options; and what it
-    refused."""
+    """Statement asked by both methods -> whether options are decided; and statements refused."""
     if text.requests is not None:
         return _requests_refused(scored, text.requests, model, traits)
     if scored.set_sha256 != text.set_sha256:
@@ -173,8 +171,7 @@ def _statements(agreement: pd.DataFrame, model: str) -> pd.DataFrame:
 def _requests_refused(
     scored: AskedRun, requests: pd.DataFrame, model: str, traits: Traits
 ) -> tuple[Mapping[str, bool], list[str]]:
-    """Pairs with at least half of the replies to either request declined; decided by their
-    topics."""
+    """Pair -> whether its topic is decided; and pairs with half of a request's replies declined."""
     places = scored.places(model, traits)
     by_topic = {topic: abs(place) >= DECIDED for (_, topic), place in places.items()}
     rows = requests[(requests["model"] == model) & requests["topic"].isin(by_topic)]

@@ -1,5 +1,4 @@
-"""Thresholds of a comparison: the margin of equality, and the width of bounds that forbids a
-claim."""
+"""Thresholds of a comparison: margin of equality, and maximum width of bounds."""
 
 from dataclasses import dataclass
 

@@ -98,8 +98,7 @@ def differences(
 
 
 def one_unit(first: Placement, second: Placement) -> bool:
-    """Whether positions of both have the same unit: both from rewards, or neither (docs/method.md
-    11)."""
+    """Whether positions of both have one unit: rewards or probabilities (docs/method.md 11)."""
     return (first.info.rewards is None) == (second.info.rewards is None)
 
 

@@ -31,8 +31,7 @@ class Instrument:
 
 
 def named_traits(instruments: Sequence[Instrument]) -> Traits:
-    """Traits named by the sets, or by equal names of axes; only those of two instruments or
-    more."""
+    """Traits by the sets or by equal names of axes; only those of two instruments or more."""
     by_trait: dict[str, dict[str, tuple[Axis, int]]] = {}
     for instrument in instruments:
         for axis in instrument.axes:

@@ -19,8 +19,7 @@ from probes.errors import RunError
 PART = ".part"
 """Suffix of incomplete files."""
 UNSUITED = (errno.EINVAL, errno.ENOTSUP, errno.EACCES)
-"""Errors of file systems that cannot flush a folder, and of folders that are writable but not
-readable."""
+"""Errors where a folder cannot be flushed: by its file system, or as it is not readable."""
 
 
 @contextmanager

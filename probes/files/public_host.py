@@ -24,8 +24,7 @@ NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 _DOTS = re.compile("[\u3002\uff0e\uff61]")
 """Characters treated as a dot in host names."""
 _NUMBER = re.compile(r"\d+|0x[0-9a-f]*", re.IGNORECASE)
-"""A last label like this makes resolvers treat the name as an IP address, with any number of
-labels."""
+"""A last label that makes resolvers treat a name as an IP address, whatever comes before."""
 
 
 def is_public_name(host: str) -> bool:

@@ -16,8 +16,7 @@ UTF8 = "utf-8-sig"
 
 
 def marked_encoding(raw: bytes) -> str:
-    """Encoding by byte order mark: ``utf-16``, as spreadsheets write "Unicode text", or
-    ``utf-32``."""
+    """Encoding by byte order mark: ``utf-16`` ("Unicode text" of spreadsheets), or ``utf-32``."""
     if raw[:4] in (b"\xff\xfe\0\0", b"\0\0\xfe\xff"):
         return "utf-32"
     return "utf-16" if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else ""

@@ -90,8 +90,7 @@ def checked(schema: type[Schema], data: object) -> Schema:
 
 
 def built(kind: type[Schema], entry: object, **changes: object) -> Schema:
-    """A dataclass built from the fields that it shares with the entry of a file, and from
-    `changes`."""
+    """A dataclass built from its fields in the entry of a file, and from `changes`."""
     shared: dict[str, Any] = {
         f.name: getattr(entry, f.name)
         for f in fields(kind)  # type: ignore[arg-type]  # any dataclass

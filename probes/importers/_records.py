@@ -30,8 +30,7 @@ OPTIONS = {
 
 
 _COLUMN_NAME = re.compile(r"[^\s_]*(?:_+[^\s_]+){2,}(?<=[.!?])")
-"""Matches a sentence of three words or more joined by underscores; a key of a translation has no
-full stop."""
+"""Matches a sentence of three words joined by underscores; translation keys have no full stop."""
 _NUMBER = re.compile(r"^\d{1,3}\._")
 """Matches the number of a question before its text."""
 

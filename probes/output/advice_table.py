@@ -1,5 +1,4 @@
-"""The results of vote advice as a table to paste: LaTeX, Markdown, CSV or JSON; computes
-nothing."""
+"""Vote advice as a table to paste: LaTeX, Markdown, CSV or JSON; computes nothing."""
 
 import json
 from collections.abc import Callable, Mapping

@@ -10,8 +10,7 @@ from probes.types import Answer, Header
 def shown(
     batches: Iterable[AnsweredBatch], header: Header, *, progress: bool | None
 ) -> Iterator[Answer]:
-    """The answers of the batches, with a progress bar; `progress` None: only if stderr is a
-    terminal."""
+    """Answers of the batches, with a progress bar; `progress` None: only on a terminal."""
     from tqdm.auto import tqdm
 
     unseen = None if progress is None else not progress  # tqdm: None hides it off a terminal

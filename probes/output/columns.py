@@ -47,8 +47,7 @@ def cells(columns: Sequence[Column], rows: Iterable[Row]) -> list[dict[str, obje
 
 
 def measured(columns: Sequence[Column], rows: Iterable[Row]) -> list[dict[str, str]]:
-    """`cells` as text, without columns that are empty throughout; other empty cells get a fixed
-    text."""
+    """`cells` as text, without columns that are empty throughout; fills other empty cells."""
     texts = [
         {name: number(cell) if isinstance(cell, float) else str(cell) for name, cell in row.items()}
         for row in cells(columns, rows)

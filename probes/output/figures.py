@@ -109,8 +109,7 @@ def _captioned(tables: Drawable, lack: str) -> Drawable:
 
 
 def _fitted(draw_figure: Callable[..., Any], tables: object, options: Mapping[str, object]) -> Any:
-    """The figure; a slide taller than the screen gets smaller text, down to the minimum font
-    size."""
+    """The figure; a slide too tall for the screen gets smaller text, within limits."""
     figure, size = draw_figure(tables, **options), LARGEST
     if options.get("style") != "slide" or "font_size" in options:
         return figure

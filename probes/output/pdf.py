@@ -17,8 +17,7 @@ BROWSERS = (
 PATIENCE = 180
 """Timeout for the browser, in seconds."""
 DRAWING = 20_000
-"""Time budget for the page's script to draw the chart, in milliseconds of the browser's virtual
-time."""
+"""Milliseconds of the browser's virtual time for the page's script to draw the chart."""
 
 
 def printed(page: str, target: Path) -> None:

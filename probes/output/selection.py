@@ -66,8 +66,7 @@ def renamed(tables: Drawable, labels: Mapping[str, str]) -> Drawable:
 
 
 def bare(tables: Drawable) -> Drawable:
-    """Tables without the reference points of random and constant answers; the set's own respondents
-    stay."""
+    """Tables without reference points of random and constant answers; respondents stay."""
 
     def strip(frame: "pd.DataFrame") -> "pd.DataFrame":
         if list(frame.columns) != ["kind", "axis", "position", "sd"]:

@@ -124,8 +124,7 @@ def summary(tables: Tables, style: TableStyle = PLAIN) -> list[dict[str, str]]:
 
 
 def _models(tables: Tables) -> Iterator[dict[Hashable, object]]:
-    """One mapping a model: its row of the table of models, and axis -> its row of the
-    placements."""
+    """One mapping a model: its row of the table of models, and axis -> its placement."""
     models = {str(row["model"]): row for row in tables.models.to_dict("records")}
     for model, rows in tables.placements.groupby("model", sort=False):
         axes = {str(row["axis"]): row for row in rows.to_dict("records")}

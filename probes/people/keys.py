@@ -50,8 +50,7 @@ class KeyedAnswers:
 
     @property
     def z(self) -> Values:
-        """``(persons, statements)``: mean of the answers to statement and mirror, or the one
-        given."""
+        """``(persons, statements)``: mean of the answers to statement and mirror, if given."""
         if self.mirror is None:
             return self.statement
         both = np.isfinite(self.statement) & np.isfinite(self.mirror)

@@ -58,8 +58,7 @@ def correlation(first: Floats, second: Floats, weight: Floats) -> Ends:
 
 
 def covariances(answers: NDArray[np.float32], weight: Floats) -> Floats:
-    """Weighted covariances ``(columns, columns)`` over the people who answered both; NaN without
-    such people."""
+    """Weighted covariances ``(columns, columns)`` over people who answered both, or NaN."""
     width = answers.shape[1]
     both, one, product = (np.zeros((width, width)) for _ in range(3))
     for start in range(0, len(answers), PIECE):

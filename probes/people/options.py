@@ -71,8 +71,7 @@ class AnswerScale:
 
 
 def plain(cell: object) -> str:
-    """A cell normalised for comparison: lower case, whole numbers without a point, decimal commas
-    as points."""
+    """A cell normalised for comparison: lower case, no ``.0``, decimal point for comma."""
     text = " ".join(str(cell).split()).lower()
     if _NUMBER.fullmatch(text):
         return repr(float(text.replace(",", "."))).removesuffix(".0")

@@ -26,8 +26,7 @@ class SheetOptions:
     """Format of the files."""
 
     delimiter: str = ""
-    """Delimiter of a CSV file; empty: a comma, or a semicolon or tab if the first line has no
-    comma."""
+    """Delimiter of a CSV file; empty: comma, or semicolon or tab if line 1 has no comma."""
     encoding: str = ""
     """Encoding of a CSV file; empty: UTF-8, or UTF-16 or -32 by its byte order mark."""
     sheet: str | None = None

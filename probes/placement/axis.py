@@ -149,8 +149,7 @@ def shares(position: AxisPosition, apart: Mapping[str, Floats] | None = None) ->
 
 
 def topics(position: AxisPosition) -> list[tuple[str, float, float, float, int]]:
-    """(topic, position, low, high, statements); the interval is over the statements of that
-    topic."""
+    """(topic, position, low, high, statements); the interval is over the topic's statements."""
     used, rows = position.used, list[tuple[str, float, float, float, int]]()
     if used.empty:
         return rows
@@ -180,8 +179,7 @@ class Ellipse:
 
 
 def ellipse(x: AxisPosition, y: AxisPosition) -> Ellipse | None:
-    """Joint region of one model on two axes; None if one has no interval, or no wording is in
-    both."""
+    """Joint region of a model on two axes; None without an interval or without common wordings."""
     shared = [w for w in x.used.wordings if w in y.used.wordings]
     if x.spread is None or y.spread is None or not shared:
         return None
@@ -197,8 +195,7 @@ def ellipse(x: AxisPosition, y: AxisPosition) -> Ellipse | None:
 
 
 def _crossed(x: AxisPosition, y: AxisPosition, shared: list[str]) -> Floats:
-    """Cross-product of the units: of topics if both axes have topics as units, else of
-    statements."""
+    """Cross-product of the units: topics if they are the units on both axes, else statements."""
     by_topic = x.by_topic and y.by_topic
     units = [p.units if by_topic else np.arange(len(p.units)) for p in (x, y)]
     where = {s.id: i for i, s in enumerate(y.used.statements)}

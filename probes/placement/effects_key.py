@@ -48,8 +48,7 @@ class KeyedCells:
     weight: Floats
     """``(statements,)``: weight of the key, above 0."""
     centred: Mask
-    """``(statements,)``: whether without mirror; of these, each key direction gets half the
-    weight."""
+    """``(statements,)``: without mirror; of these, each key direction gets half the weight."""
     yes_bias: Floats
     """``(statements, wordings)`` in [-1, 1]."""
     scale: float
@@ -209,8 +208,7 @@ def effects(cells: Cells, axis: str, scale: float) -> KeyedCells:
 
 
 def centre(log_odds: Floats, plus: Mask, minus: Mask) -> Floats:
-    """Yes-bias b of each wording, ``(wordings,)``: midpoint of the means of the two key
-    directions."""
+    """Yes-bias b of each wording, ``(wordings,)``: mean of the means of both key directions."""
     ends = [log_odds[group] for group in (plus, minus)]
     counts = [np.isfinite(end).sum(axis=0) for end in ends]
     with np.errstate(invalid="ignore"):  # the mean of no answers is NaN

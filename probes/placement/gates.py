@@ -25,8 +25,7 @@ lower end 0.478)."""
 
 @dataclass(frozen=True, slots=True)
 class Variation:
-    """A variance share, and the p-value of the F test that it is 0; NaN if it cannot be
-    estimated."""
+    """A variance share, and the p-value of the F test that it is 0; NaN if not estimable."""
 
     value: float
     p: float
@@ -54,8 +53,7 @@ def sides(cells: Cells, *, replies: bool) -> tuple[Floats, Floats]:
 
 
 def unpaired(cells: Cells, *, replies: bool) -> Floats:
-    """Answers to statements without a mirror, ``(statements, wordings)``, in the unit of
-    `sides`."""
+    """Answers to statements without a mirror, ``(statements, wordings)``, as for `sides`."""
     return cells.grids["raw" if replies else "log_odds"][~_paired(cells)]
 
 
@@ -149,8 +147,7 @@ def _columns(grid: Floats) -> Floats:
 
 
 def unkeyed(cells: Cells) -> Floats:
-    """Lambda of every statement: of its pair, or (without mirror) L less the mean L of its
-    wording."""
+    """Lambda of every statement: of its pair, or (no mirror) L less the mean L of its wording."""
     bare = np.array([not s.mirror for s in cells.statements], bool)
     lam = cells.grids["lam"].copy()
     alone = cells.grids["log_odds"][bare]

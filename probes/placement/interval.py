@@ -74,8 +74,7 @@ def additive(cells: Floats) -> Floats:
 
 
 def filled(cells: Floats) -> Floats:
-    """The cells with missing ones (NaN) filled by `additive`, cut to [-1, 1]; for the position
-    only."""
+    """The cells with missing ones (NaN) filled by `additive`, cut to [-1, 1]; for positions."""
     finite = np.isfinite(cells)
     if finite.all():
         return cells
@@ -225,7 +224,6 @@ def bounds(
 
 
 def on_fishers_scale(mean: Floats) -> tuple[Floats, Floats]:
-    """Artanh of a mean leaning, and its derivative there, by which standard errors are
-    multiplied."""
+    """Artanh of a mean leaning, and its derivative there, a factor of standard errors."""
     m = np.clip(mean, -CLIP, CLIP)
     return np.arctanh(m), 1 / (1 - m**2)

@@ -106,8 +106,7 @@ def _trial(header: Header, statements: StatementSet) -> Reason | None:
 
 
 def _with_own_wordings(recipe: Recipe, header: Header) -> Recipe:
-    """The recipe with only the wordings of a recorded model's replies; others do not count as
-    missing."""
+    """The recipe with only the wordings of a recorded model's replies; others are not missing."""
     if recipe.method != "reply":
         return recipe
     return replace(recipe, wordings=tuple(w for w in recipe.wordings if w.name in header.wordings))
@@ -129,8 +128,7 @@ def _keyed(criteria: Criteria, axis: str) -> tuple[Cells, KeyedCells, Row]:
 
 
 def _counted(criteria: Criteria, keyed: KeyedCells, usable: Cells) -> KeyedCells:
-    """Keyed cells of replies without probabilities, with the uncertainty of a stance model's
-    rates."""
+    """Keyed cells of replies without probabilities; `error` from a stance model's rates."""
     if criteria.statements.scoring.kind == "table":
         return table_key.counted(keyed, usable)
     judged = any(w.options == OPTIONS for w in criteria.recipe.wordings)

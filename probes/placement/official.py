@@ -23,13 +23,11 @@ from probes.types import Missing, Recipe, Scoring, StatementSet
 from probes.types.reasons import Reason, joined, legacy
 
 EXACT = 9
-"""Digits after which results are rounded: halves such as 0.125 must not depend on binary
-rounding."""
+"""Decimals kept before rounding: halves such as 0.125 must not depend on binary errors."""
 NEUTRAL_FIRST = (2, 1, 3, 0, 4)
 """`MILD_FIRST` if there is a neutral answer between the four."""
 Sheet = Sequence[int | None]
-"""One answer for each statement, in set order: its number, 0 = most disagreement; None if
-missing."""
+"""One answer a statement, in set order: its number, 0 = most disagreement; None if missing."""
 COLUMNS = (
     *("model", "set", "axis", "official", "low", "high", "sheets", "wordings", "ties", "centre"),
     "reason",
@@ -162,8 +160,7 @@ def _filled(cells: Cells, statements: StatementSet, missing: Missing) -> _Filled
 
 
 def _probabilities(cells: Cells, count: int) -> Floats:
-    """``(statements, wordings, answers)`` from disagreement to agreement; NaN where not
-    answered."""
+    """``(statements, wordings, answers)``, most disagreement first; NaN where not answered."""
     four = np.stack([cells.grids[name] for name in FOUR], axis=-1)
     if count == len(FOUR):
         return four

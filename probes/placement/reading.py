@@ -42,8 +42,7 @@ class Reading:
 
     @classmethod
     def of(cls, grid: Cells, control: gates.Control, *, replies: bool) -> "Reading":
-        """Computed from all statements that were asked; `replies`: whether answers have no
-        probabilities."""
+        """Computed from all statements asked; `replies`: whether answers have no probabilities."""
         pairs = gates.sides(grid, replies=replies)
         content = gates.content(pairs[0], gates.unpaired(grid, replies=replies))
         mirrors = any(s.mirror for s in grid.statements)

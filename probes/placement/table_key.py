@@ -160,8 +160,7 @@ def _ends(items: TableItems, item: list[int], probable: Floats, room: Floats) ->
 
 
 def expectation(cells: Cells, statements: StatementSet, axis: str, keyed: KeyedCells) -> float:
-    """Expected position over the answers' probabilities, instead of that of the most probable
-    ones."""
+    """Expected position over the answers' probabilities, not that of the most probable answers."""
     items = TableItems.of(statements, axis)
     cell, item = _asked_items(cells, items)
     expected = np.einsum("swk,sk->sw", _probabilities(cells, cell), items.points[item])
@@ -170,8 +169,7 @@ def expectation(cells: Cells, statements: StatementSet, axis: str, keyed: KeyedC
 
 
 def counted(keyed: KeyedCells, cells: Cells) -> KeyedCells:
-    """The cells with L and yes-bias of replies without probabilities, from shares (docs/method.md
-    3)."""
+    """The cells with L and yes-bias of replies without probabilities (docs/method.md 3)."""
     raw = cells.grids["raw"][[cells.statements.index(s) for s in keyed.statements]]
     bias, _ = tilted(raw, keyed.direction > 0, keyed.direction < 0)
     return replace(

@@ -29,8 +29,7 @@ class VariantComponents:
     rest: float
     """Variance of variant x wording."""
     averaged: float
-    """Mean of 1 / variants over all statements: share of either component left in a statement's
-    cell."""
+    """Mean of 1 / variants over all statements: factor of either component in a cell's variance."""
 
 
 def shares(

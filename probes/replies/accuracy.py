@@ -80,8 +80,7 @@ class Accuracy:
 
 
 def report(labels: Sequence[str], stances: Sequence[str]) -> Accuracy:
-    """Labels compared with stances; stances without a side, unsure ones included, count as
-    `OTHER`."""
+    """Labels compared with stances; unsure stances, and those without a side, count as `OTHER`."""
     pairs = Counter(
         (label, stance if stance in LABELS else OTHER)
         for label, stance in zip(labels, stances, strict=True)

@@ -214,8 +214,7 @@ def _stands(
 
 
 def _tail(tokens: Sequence[Token], at: int) -> Tail:
-    """Context after an option: nothing, the statement, something else, or words that invalidate
-    it."""
+    """Context after an option: nothing, the statement, something else, or invalidating words."""
     passed = _QUOTES | (_DELIMITERS if "mark" in tokens[at].kinds else frozenset())
     after = at + 1
     while _token(tokens, after).text in passed or "ending" in _token(tokens, after).kinds:

@@ -162,8 +162,7 @@ def _unambiguous(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
 
 
 def _phrases_beside_options(words: Words, strongly: str) -> Iterator[tuple[Phrase, Token]]:
-    """All phrases that are no option; a word of several kinds has all of them within its
-    language."""
+    """All phrases that are no option; a word of several kinds has all of them in its language."""
     kinds = defaultdict[Phrase, set[str]](set)
     for kind in get_args(Kind):
         for text in words.get(kind, []):

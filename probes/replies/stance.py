@@ -53,8 +53,7 @@ class JudgedReply:
     shares: Mapping[str, float]
     """Stance -> its share, in [0, 1]; they sum to 1."""
     agree: float
-    """agree / (agree + disagree) of the shares, in [0, 1], as in zero-shot classification with two
-    labels."""
+    """agree / (agree + disagree), of shares, in [0, 1]: zero-shot with two labels."""
     cut: bool
     """Whether the reply was longer than the model's context, so that its end was not judged."""
     strongly: bool = False

@@ -117,8 +117,7 @@ def details(run_data: RunData, agreed: Mapping[str, Row], compared: Sequence[Row
 
 
 def examples(run_data: RunData) -> list[Row]:
-    """The first prompt in full, once for each different text that models got (chat templates
-    differ)."""
+    """The first prompt in full, in each version that models got (chat templates differ)."""
     by_prompt: dict[tuple[str, str, bool], list[str]] = {}
     for shown in run_data.answered:
         numbers = [combination[4] for combination in shown.combinations]

@@ -154,8 +154,7 @@ def state(path: Path) -> str:
 def _concluded(
     folder: Folder, materials: Materials, every: Sequence[ShownAnswers]
 ) -> tuple[Conclusion, dict[str, bytes]]:
-    """Tables and CSV files of the folder if they are up to date with its answers; else computed in
-    memory."""
+    """Tables and CSV files of the folder if up to date with its answers; else computed."""
     complete = all(shown.done == shown.header.cells for shown in every)
     conclusion = read_back.conclusion(folder, materials) if complete else None
     if conclusion is not None:

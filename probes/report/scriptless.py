@@ -39,8 +39,7 @@ def shortened(reply: str | None) -> Shown:
 
 
 def fitting(entries: Iterable[Shown]) -> tuple[list[Shown], int]:
-    """Entries whose ``rows`` of replies fit within `MOST` characters, and the number that do
-    not."""
+    """Entries whose ``rows`` of replies fit within `MOST` characters, and number of the others."""
     shown, room, hidden = list[Shown](), MOST, 0
     for entry in entries:
         room -= len(str(entry["rows"]))

@@ -30,8 +30,7 @@ class Lean:
 
 @dataclass(frozen=True, slots=True)
 class Objection:
-    """A reason against a claim: sentence of the table, code, and the deciding number and
-    threshold."""
+    """A reason against a claim: sentence of the table, code, deciding number, threshold."""
 
     sentence: str
     code: Code = ""
@@ -182,8 +181,7 @@ def _lean(axis: Axis, place: Row) -> Lean:
 
 
 def _objections(place: Row, model: Row, limits: Thresholds) -> list[Objection]:
-    """Reasons against a claim: the first one if the model is not placed, else those that make it
-    hollow."""
+    """Reasons against a claim: the first if the model is not placed, else those for hollow dots."""
     stated = cast("Sequence[str]", place["reasons"])
     sentences = cast("Sequence[str]", place["hollow"]) if place["placed"] else stated[:1]
     return [objection(sentence, place, model, limits) for sentence in sentences]

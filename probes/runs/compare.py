@@ -30,8 +30,7 @@ SAME = {
     "missing": "missing answers counted otherwise (--missing)",
     "correction": "stances corrected otherwise (--stance-matrix)",
 }
-"""Attribute of the materials that two folders must share to be compared -> what a difference
-means."""
+"""Attribute that must be equal in two folders to compare models -> meaning of a difference."""
 
 
 def named(path: Path, first: str, second: str, margin: float | None = None) -> Comparison:

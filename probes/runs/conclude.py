@@ -141,8 +141,7 @@ def csv_tables(folder: Folder, result: Conclusion) -> "dict[str, pd.DataFrame | 
 
 
 def _ahead(read: Callable[[str], Read], names: Sequence[str]) -> Iterator[Read]:
-    """Results of `read` for each model, read ahead in a thread while the previous one is
-    processed."""
+    """Results of `read` for each model, each read in a thread while the previous is processed."""
     with ThreadPoolExecutor(1) as reader:
         coming = reader.submit(read, names[0])
         for name in names[1:]:
@@ -166,8 +165,7 @@ def write_between(
 
 
 def _write_or_remove(folder: Folder, name: str, table: "pd.DataFrame | None") -> None:
-    """Write a table that only some runs have; for None, delete the file, which is of other
-    answers."""
+    """Write a table that only some runs have; for None, delete the outdated file."""
     if table is None:
         (folder.path / f"{name}.csv").unlink(missing_ok=True)
     else:

@@ -69,8 +69,7 @@ def example(request: Request) -> str:
 
 
 def _stand_in(spec: ModelSpec, *, chat: bool = False) -> Scorer | Writer:
-    """A stand-in that accepts every wording, so that its plan has as many prompts as a local
-    model's."""
+    """A stand-in that accepts every wording, as a local model may: the plan has all prompts."""
     return open_model(ModelSpec(spec.name, "yield=0" if chat else "", PLANTED), LoadOptions())
 
 

@@ -153,8 +153,7 @@ class Folder:
         self.write(CORRECTION, read_bytes(Path(matrix)))
 
     def trials(self, limit: int | None) -> list[int]:
-        """The limits of earlier trials in this folder, in order; each sample contains the earlier
-        ones."""
+        """Limits of earlier trials in this folder, in order; each sample contains the previous."""
         return trial.earlier(self.run(), limit) if (self.path / "run.yaml").is_file() else []
 
     def models(self) -> list[str]:
@@ -231,7 +230,6 @@ def _check_settings(folder: Folder, settings: Settings) -> None:
 
 
 def model_entry(info: ModelInfo, splits: int) -> dict[str, object]:
-    """A model's entry in `run.yaml`; `splits` above 0: number of batches split for lack of
-    memory."""
+    """A model's entry in `run.yaml`; `splits`: number of batches split for lack of memory."""
     entry = {name: value for name, value in asdict(info).items() if value or name != "rewards"}
     return {**entry, "memory_splits": splits}

@@ -202,8 +202,7 @@ def _controls(recipe: Recipe, protocol: Recipe | str | Path) -> str:
 
 
 def _recorded_wordings(specs: Sequence[ModelSpec], statements: StatementSet) -> tuple[str, ...]:
-    """The wordings in which recorded models have replies; checks that all replies are about the
-    set."""
+    """The wordings in which recorded models have replies; checks that these are about the set."""
     names = dict[str, None]()
     for backend in dict.fromkeys(spec.backend for spec in specs):
         if wordings := function(backend, "wordings"):

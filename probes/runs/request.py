@@ -47,8 +47,7 @@ class Request:
     seed: int = 0
     """Seed of random draws."""
     limit: int | None = None
-    """Maximum number of statements to ask, a balanced sample (`asking.sample`), as a trial; None:
-    all."""
+    """Maximum number of statements in a trial, a balanced sample (`asking.sample`); None: all."""
     batch_size: BatchSize = "auto"
     """Number of prompts in a batch; auto: batches of about equal work."""
     load: LoadOptions = field(default_factory=LoadOptions)
@@ -66,8 +65,7 @@ class Request:
     stance: str | None = None
     """Stance model; None: the protocol's."""
     matrix: str | None = None
-    """File of the stance model's errors, to correct for them; ``none``: no correction from now
-    on."""
+    """File of the stance model's errors, to correct for them; ``none``: stop correcting."""
     people: str | None = None
     """Answers of people, or their tables, to compare the models with; ``none``: remove them."""
     engine: "Engine | None" = None

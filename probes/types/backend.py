@@ -124,8 +124,7 @@ class Author(Writer, Protocol):
         statement and wording if prompt and reply are longer than the context."""
 
     def remarks(self, writing: Writing) -> tuple[str, ...]:
-        """Remarks to report beside replies written with these settings, such as sampling switched
-        on."""
+        """Remarks on replies written with these settings, such as sampling switched on."""
 
 
 @runtime_checkable
@@ -133,5 +132,4 @@ class Foresighted(Model, Protocol):
     """A model that is faster if it knows the prompts in advance: it sends them ahead of time."""
 
     def expect(self, prompts: Sequence[Prompt], writing: Writing | None) -> None:
-        """Announce the prompts that follow, in order: to be scored, or continued as `writing`
-        says."""
+        """Announce the next prompts, in order: to be scored, or continued as `writing` says."""

@@ -53,8 +53,7 @@ class Condition:
     respondent: str = ""
     """Name of the set's respondent who gives the `examples`."""
     length: str = ""
-    """Instruction on the length of the answer; after the question in a chat, else before the
-    statement."""
+    """Instruction on length; after the question in a chat, else before the statement."""
     thinking: Thinking = ""
     """Whether a model that can think before it answers does so; empty: as without conditions."""
     challenge: Challenged = ""
@@ -62,11 +61,9 @@ class Condition:
     counter: str = ""
     """The user's objection to that answer, with ``{counter}`` for the counter-claim."""
     position: Mapping[str, float] = field(default_factory=dict, hash=False)
-    """Axis -> position of the persona, the user or the respondent of the examples, in points of the
-    scale."""
+    """Axis -> position of the persona, user or respondent of the examples, in points."""
 
     @property
     def kind(self) -> str:
-        """Whose position `position` is: the persona's, the user's, or the examples'
-        respondent's."""
+        """Whose `position` it is: the persona's, the user's, or the example respondent's."""
         return "user" if self.user else "examples" if self.examples else "persona"

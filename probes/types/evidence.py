@@ -16,8 +16,7 @@ Status = Literal["ok", "refused", "unparsed", "failed"]
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """Result of one prompt: scores of its options, or text, or a status that says why there is
-    neither."""
+    """Result of one prompt: scores of its options, or text, or a status that explains why not."""
 
     logprobs: Mapping[str, float] | None = None
     """Option label -> natural log of its probability, summed over forms."""
@@ -65,8 +64,7 @@ class Answer:
     key: str
     """Key of the cell; a resumed run skips the keys that are there."""
     reply: str | None = None
-    """The written reply, where a model writes. From this field on, empty values are not in the JSON
-    line."""
+    """The written reply, if a model writes. Empty fields from here on are not in the JSON line."""
     choice: str | None = None
     """Label of the option that the reply chose."""
     reason: str = ""
@@ -106,8 +104,7 @@ class Header:
     cells: int
     """Number of answers of a complete run of this plan."""
     wordings: Mapping[str, tuple[Option, ...]]
-    """Wording -> its options as this model scored them: `forms` lacks the pairs that it cannot
-    score."""
+    """Wording -> its options; `forms` lacks the antonym pairs that this model cannot score."""
     dropped: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Wording -> forms left out because this model cannot score them or their antonym."""
     flags: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

@@ -15,8 +15,7 @@ Side = Literal["agree", "disagree", "neutral"]
 Role = Literal["statement", "mirror", "blank", "control"]
 
 SetKind = Literal["statements", "requests"]
-"""What the items of a set are: statements to agree with, or pairs of requests for a text, one for
-each side."""
+"""Kind of items: statements to agree with, or pairs of requests for a text, one for each side."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +84,7 @@ class Scoring:
     constant: Mapping[str, float] = field(default_factory=dict, hash=False)
     divisor: Mapping[str, Positive] = field(default_factory=dict, hash=False)
     options: Mapping[str, float] = field(default_factory=dict, hash=False)
-    """Answer -> its value under an effects key, from most disagreement to most agreement; empty: no
-    and yes."""
+    """Answer -> its value under an effects key, disagreement first; empty: no and yes."""
     centre: float = 0.0
     """Score that the official test prints for position 0; it prints centre + position."""
     decimals: Annotated[int, Interval(ge=0, le=9)] = 2
@@ -144,8 +142,7 @@ class StatementSet:
     scoring: Scoring = field(default_factory=Scoring)
     """Rule that turns answers into positions."""
     sha256: str = ""
-    """sha256 of the file's bytes, in hexadecimal; where texts come from `text_from`, of the
-    completed content."""
+    """sha256 of the file, in hexadecimal; with `text_from`, of the completed content."""
     text_from: str = ""
     """Address from which the texts are loaded; empty where the file itself holds them."""
     respondents: tuple[Respondent, ...] = ()

@@ -52,8 +52,7 @@ class ModelSpec:
     parent: str = ""
     """Entry or hub id of the model that this one was trained from."""
     corpus: str = ""
-    """Short name of the corpus that the model was further trained on; sets its colour in
-    figures."""
+    """Short name of the corpus of further training; sets the colour in figures."""
     step: int | None = None
     """Number of optimiser steps before the checkpoint was saved, along a training run."""
     released: str = ""
@@ -68,8 +67,7 @@ class ModelSpec:
     """Number of GPUs that the model uses on a cluster, also a fraction of one; None: one where
     there are any."""
     reference: str = ""
-    """Hub id or folder of the reference model that this one was tuned from, for backend
-    `implicit`."""
+    """Hub id or folder of the model that this one was tuned from, for backend `implicit`."""
     beta: float | None = None
     """Factor of the implicit reward, above 0, for backend `implicit`."""
 
@@ -95,8 +93,7 @@ class LoadOptions:
     budget: Budget | None = None
     """Maximum total cost of models behind endpoints."""
     writing: Writing | None = None
-    """Settings with which the run has replies written; models behind endpoints are tried with
-    them."""
+    """Settings for the run's replies; models behind endpoints are tried with them."""
 
 
 @dataclass(frozen=True, slots=True)

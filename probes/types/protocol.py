@@ -39,8 +39,7 @@ class Thresholds:
     wordings: Share = 0.5
     """Minimum share of scorable wordings."""
     opposition_p: Share = 0.01
-    """Maximum p-value of the test that statement and mirror get opposite answers (sets with
-    mirrors)."""
+    """Maximum p-value of the test for opposite answers to statement and mirror (with mirrors)."""
     content_p: Share = 0.01
     """Maximum p-value of the test that answers differ between statements (sets without mirrors)."""
     sided: Share = 0.25
@@ -59,8 +58,7 @@ class Thresholds:
 
 
 STANCES = ("agree", "disagree", "neither", "unrelated")
-"""Stances of a reply towards a statement; the last two take no side and count as missing
-answers."""
+"""Stances of a reply towards a statement; the last two count as missing answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,14 +111,12 @@ class Faithful:
     set: str = ""
     """Name of the instrument that the protocol was published with."""
     elements: Mapping[str, tuple[Text, ...]] = field(default_factory=dict, hash=False)
-    """``code``, ``paper`` or ``reconstructed`` -> elements of the protocol that are known from this
-    source."""
+    """``code``, ``paper`` or ``reconstructed`` -> elements of the protocol known from it."""
 
 
 @dataclass(frozen=True, slots=True)
 class OwnMethod:
-    """A user's own method file that a run used: its name and hash. It is never executed from
-    here."""
+    """A user's own method file that a run used; never executed from here."""
 
     __pydantic_config__ = STRICT
 
@@ -159,8 +155,7 @@ class Recipe:
     instead: Mapping[str, Recipe] = field(default_factory=dict, hash=False)
     """Backend -> recipe that its models are asked instead of this one, under the same name."""
     conditions: tuple[Condition, ...] = ()
-    """Conditions under which everything is asked, one after the other; the first is the
-    reference."""
+    """Conditions under which everything is asked, in turn; the first is the reference."""
     own_method: OwnMethod | None = None
     """The user's own method, which asks instead of `method`; `method` says how replies are read."""
     sha256: str = ""

@@ -54,8 +54,7 @@ class Tables:
     wordings: pd.DataFrame | None = None
     """One row a model, axis and wording; None where an older version wrote the folder."""
     official: pd.DataFrame | None = None
-    """One row a model and axis: score by the official test's formula; None where the set has
-    none."""
+    """One row a model and axis: score by the official test's formula; None if it has none."""
     statements: pd.DataFrame | None = None
     """One row a model and statement, models with similar answers next to each other; None where an
     older version wrote the folder."""
@@ -72,8 +71,7 @@ class Tables:
     steering: pd.DataFrame | None = None
     """One row a model, axis and kind of condition with a declared position; None without such."""
     challenge: pd.DataFrame | None = None
-    """One row a model, axis and pole: answers changed after a counter-argument; None without
-    such."""
+    """One row a model, axis and pole: answers changed after a counter-argument; else None."""
     intervals: str = ""
     """Scope of the intervals; printed beside the caption where intervals are shown."""
     people: pd.DataFrame | None = None
@@ -81,8 +79,7 @@ class Tables:
     people_spread: pd.DataFrame | None = None
     """One row an axis and group: distribution of the people's positions; None without people."""
     people_outlines: pd.DataFrame | None = None
-    """One row a vertex of an outline around a share of a group, on two axes; None without
-    people."""
+    """One row a vertex of an outline of a group's share, on two axes; None without people."""
     requests: pd.DataFrame | None = None
     """One row a model and pair of requests; None where a set of statements was asked."""
     evenhandedness: pd.DataFrame | None = None
@@ -94,8 +91,7 @@ class Tables:
     advice_summary: pd.DataFrame | None = None
     """One row a model and measure of its advice; None unless method `advice` asked."""
     people_caption: str = ""
-    """Who the people are, when they answered, their number and weights; always printed with
-    them."""
+    """Who the people are, when they answered, their number and weights; always printed."""
     people_parts: tuple[Saying, ...] = ()
     """`people_caption` as sentences that can be translated."""
     language: str = "en"
@@ -110,8 +106,7 @@ class Tables:
     """One row a wording of a model that gives rewards: the scale estimated from control pairs; None
     (and no CSV) where no model does."""
     style: pd.DataFrame | None = None
-    """One row a model, axis and style baseline or regression term; None unless method `preference`
-    asked."""
+    """One row a model, axis and style baseline or regression term; only with `preference`."""
     dose: pd.DataFrame | None = None
     """One row a model, axis and corpus that the model was further trained on; None outside `probes
     corpus dose`."""
@@ -124,8 +119,7 @@ class Tables:
     gaps: pd.DataFrame | None = None
     """One row a classifier and rate: the gap between groups, and its distribution by chance."""
     losses: pd.DataFrame | None = None
-    """One row a classifier, other loss, rate and group: how much of the difference is left with
-    it."""
+    """One row a classifier, other loss, rate and group: difference left with that loss."""
     link: pd.DataFrame | None = None
     """One row a classifier, axis, rate and group: the model's position or shift, and the difference
     in differences; None outside `probes downstream link`."""
@@ -135,8 +129,7 @@ class Tables:
 
     @property
     def condition(self) -> str:
-        """Name of the first condition, that of all tables other than `conditions`; empty without
-        conditions."""
+        """First condition, that of all tables other than `conditions`; empty without any."""
         parts = (p for p in self.caption_parts if p.text == CONDITION)
         return next((str(part.parts["name"]) for part in parts), "")
 
@@ -168,8 +161,7 @@ class Across:
 
 @dataclass(frozen=True, slots=True)
 class Converged:
-    """Results of the same models on the same topics, asked by several methods; each table is a
-    CSV."""
+    """Results of the same models on the same topics by several methods; each table is a CSV."""
 
     across: Across
     """Positions, and the correlation matrix of instruments and methods."""
@@ -178,8 +170,7 @@ class Converged:
     leaks: pd.DataFrame
     """One row a run with options, a run with text, and a model: `leaks.csv`."""
     statements: pd.DataFrame | None
-    """One row a model and axis of two runs of one set: `convergence.csv`; None without such
-    runs."""
+    """One row a model and axis of two runs of one set: `convergence.csv`; else None."""
 
 
 @dataclass(frozen=True, slots=True)

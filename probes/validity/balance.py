@@ -173,8 +173,7 @@ def _keyed(of: StatementSet, axis: Axis) -> list[tuple[Statement, int]]:
 def _measured(
     keyed: list[tuple[Statement, int]], measure: Callable[[str], float]
 ) -> tuple[list[float], list[float], int]:
-    """Values of a measure for the texts of the negative and of the positive pole, and the number of
-    pairs."""
+    """Values of a measure for the texts of the negative and positive pole; number of pairs."""
     pairs = [(measure(s.text), measure(s.mirror), p) for s, p in keyed if s.mirror is not None]
     if len(pairs) >= 2:
         low = [a if sign < 0 else b for a, b, sign in pairs]

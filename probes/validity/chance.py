@@ -25,8 +25,7 @@ Known = Mapping[str, tuple[float, float]]
 
 
 def points(of: StatementSet) -> Iterator[Finding]:
-    """Findings on every axis that has statements; then on statements that load on no or two
-    axes."""
+    """Findings on every axis with statements; then on statements with no or two axes."""
     table = of.scoring.kind == "table"
     respondents = reference(of, of.statements)
     for axis in of.axes:
@@ -75,8 +74,7 @@ def _effects(of: StatementSet, axis: Axis, respondents: Known) -> Iterator[Findi
 
 
 def _random_answers(of: StatementSet, axis: Axis, value: str, numbers: dict[str, float]) -> Finding:
-    """Finding: mean and SD of respondents who answer at random (exact); `low` to `high` is the
-    possible range."""
+    """Finding: exact mean and SD of random answers; `low` to `high` is the possible range."""
     name = f"random answers, {axis.name}"
     if not value:
         return Finding(

@@ -61,8 +61,7 @@ class Findings:
         ]
 
     def json(self, **head: object) -> str:
-        """Everything as JSON with a final newline; `head` comes first. Numbers that are not finite
-        are null."""
+        """Everything as JSON with a final newline, `head` first; NaN and infinity are null."""
         numbers = ({"numbers": p.numbers} for p in self.points)
         points = [row | more for row, more in zip(self.rows, numbers, strict=True)]
         records = {name: table.to_dict("records") for name, table in self.tables.items()}

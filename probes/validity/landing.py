@@ -59,8 +59,7 @@ def gate(placements: pd.DataFrame) -> Finding:
 
 
 def planted(axis: Axis, placements: pd.DataFrame, of: StatementSet) -> Iterator[Finding]:
-    """Findings on planted leanings along an axis, by both response models: their order, and their
-    error."""
+    """Findings on planted leanings by both response models: order and error of positions."""
     yield _recovery_finding(f"planted, {axis.name}", "dominance", axis, placements, of)
     yield _recovery_finding(f"ideal points, {axis.name}", "ideal point", axis, placements, of)
 

@@ -44,8 +44,7 @@ class DetectableDifference:
 
 
 def detectable(position: AxisPosition) -> DetectableDifference:
-    """Detectable differences on an axis; depends only on its statements, units, weights and
-    wordings."""
+    """Detectable differences on an axis, given its statements, units, weights and wordings."""
     count = len(set(position.units.tolist()))
     if count < 2 or not position.used.z.size:
         return DetectableDifference(np.nan, np.nan, count, position.by_topic)

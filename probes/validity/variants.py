@@ -143,8 +143,7 @@ def _fault(name: str, near: float, words: float, length: float, more: int) -> st
 
 
 def _grams(text: str) -> Counter[str]:
-    """Counts of the character trigrams of a text's words, each padded with a space on either
-    side."""
+    """Counts of the character trigrams of a text's words, padded with spaces."""
     padded = [f" {word} " for word in texts.words(text)]
     return Counter(w[i : i + GRAMS] for w in padded for i in range(max(1, len(w) - GRAMS + 1)))
 

@@ -29,8 +29,7 @@ NAMED = {"out": "DIR", "output": "FILE", "text": "FILE"}
 
 
 class Command(TyperCommand):
-    """A command whose help shows names of values instead of types; missing arguments are one
-    sentence."""
+    """A command with value names, not types, in its help; missing arguments are one sentence."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -70,8 +70,7 @@ def learning() -> "Iterator[Callable[[request.TrainingProgress], None]]":
 
 @contextlib.contextmanager
 def classifying() -> "Iterator[Callable[[ClassifierProgress], None]]":
-    """Progress of all trainings of classifiers in one bar: steps, current training, and its
-    loss."""
+    """Progress of all trainings of classifiers in one bar: steps, current training, loss."""
     with _display() as display:
 
         def on_progress(now: "ClassifierProgress") -> None:
@@ -154,8 +153,7 @@ class Bars:
 
 @dataclass
 class Lines:
-    """Progress lines: at the start of a task, at intervals, and at its end; none for short
-    tasks."""
+    """Progress lines at the start of a task, at intervals, and at its end; none for short tasks."""
 
     quiet: bool = False
     clock: Callable[[], float] = time.monotonic

@@ -41,8 +41,7 @@ RUNS_CODE = ("trust_remote_code",)
 FILES = ("method", "backend")
 """Options whose value may be a user's own program."""
 HERE = ("auto", "local", "True", "False")
-"""Values of `ray` allowed in a file: another cluster could send pickled data, which runs code when
-read."""
+"""Values of `ray` allowed in a file: data from another cluster runs code when unpickled."""
 Words = list[str]
 
 

@@ -82,8 +82,7 @@ def _axis(axis: Value, number: int) -> tuple[str, tuple[str, str]]:
 
 
 def _lists(path: Path, axis: Value, count: int) -> list[ListLiteral]:
-    """The levels of an axis; raises an error unless they are lists, as many as there are
-    weights."""
+    """The levels of an axis; raises an error unless there is one list for each weight."""
     entries = axis if isinstance(axis, ListLiteral) else ListLiteral()
     levels = [level for level in entries if isinstance(level, ListLiteral)]
     where = f"{path}: line {entries.line}"

@@ -30,8 +30,7 @@ def terms(materials: Materials, *, mirrored: bool) -> dict[str, dict[str, str]]:
 
 @cache
 def read(code: str) -> Mapping[str, Mapping[str, str]]:
-    """Content of a language's file: key -> name and text; ``reads`` has two endings of
-    ``content``."""
+    """A language's file: key -> name and text; ``reads`` has two endings of ``content``."""
     import yaml
 
     text = resources.files("probes.report.glossary").joinpath(f"{code}.yaml").read_text("utf-8")

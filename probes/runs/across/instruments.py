@@ -65,8 +65,7 @@ def _asked(path: Path) -> converging.AskedRun:
 
 
 def _statement_convergence(asked_runs: Sequence[converging.AskedRun]) -> "pd.DataFrame | None":
-    """Result of `probes stance converge` for each two runs of one set of statements with common
-    models."""
+    """Result of `probes stance converge` for pairs of runs of one set with common models."""
     import pandas as pd
 
     frames = []

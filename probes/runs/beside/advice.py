@@ -186,8 +186,7 @@ def _table(rows: Sequence[Mapping[str, object]], columns: Sequence[str]) -> pd.D
 
 
 def _agreement(model: str, of: AdviceCells) -> Iterator[dict[str, object]]:
-    """One row a profile: its share of missing replies. Other columns are empty: there is no
-    agreement."""
+    """One row a profile: its share of missing replies; there is no agreement."""
     every = of.there + of.outcomes["missing"]
     for name, missing, all_ in zip(of.ids, of.outcomes["missing"], every, strict=True):
         yield {

@@ -76,8 +76,7 @@ def _english(parts: tuple[Saying, ...]) -> str:
 
 
 def captioned(folder: Folder, tables: Tables) -> Tables:
-    """The tables with the caption of people, if they hold people: they are never shown without
-    it."""
+    """The tables with the caption of people, if they hold people, who always have one."""
     if tables.people is None:
         return tables
     about = folder.run().get("people")

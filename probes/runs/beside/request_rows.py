@@ -60,8 +60,7 @@ def _table(
 
 
 def _placement(header: Header, axis: AxisRequests, materials: Materials) -> Row:
-    """A model on an axis: position = how much more often requests for the positive pole are
-    served."""
+    """A model on an axis; position: how much more often the positive pole is served."""
     statements = materials.statements
     scale, estimate = statements.scale, axis.tilt
     replies, total = axis.cells.replies.sum(), axis.cells.planned

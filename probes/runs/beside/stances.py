@@ -94,8 +94,7 @@ def _stance_counts(
     texts: stance.TextOf,
     judgements: stance.Judgements,
 ) -> dict[str, object]:
-    """One model's numbers of replies by stance, and their agreement with the forced-choice
-    reader."""
+    """One model's numbers of replies by stance, compared with the forced-choice reader."""
     counts, cut, compared, differ = Counter[str](), 0, 0, 0
     sides = {
         (name, option.label): option.side

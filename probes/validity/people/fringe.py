@@ -13,8 +13,7 @@ FRINGE = 0.3
 
 
 def fringe(support: pd.DataFrame) -> Finding:
-    """Finding: claims that fewer than 30 % of every group agree with; of all people if there are no
-    groups."""
+    """Finding: claims with less than 30 % agreement in every group (or all people)."""
     grouped = support[(support["group"] != "") & (support["n"] >= FEW)]
     table = grouped if len(grouped) else support[support["group"] == ""]
     answered = table[table["share"].notna()]
