@@ -41,8 +41,8 @@ def corpora(tables: Tables) -> Mapping[str, str]:
 
 def legend(marks: Iterable[ModelMark]) -> list[LegendEntry]:
     """A legend entry for each corpus or family with a colour."""
-    named = {mark.family: mark for mark in marks if mark.family}
+    mark_by_family = {mark.family: mark for mark in marks if mark.family}
     return [
         LegendEntry(_style.shorten(name), replace(mark, pale=False).style(solid=True))
-        for name, mark in sorted(named.items())
+        for name, mark in sorted(mark_by_family.items())
     ]

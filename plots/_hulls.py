@@ -47,8 +47,8 @@ def _bent(centre: float, away: Numbers, ends: tuple[float, float]) -> Numbers:
     if not np.isfinite(ends).all():
         return centre + away
     middle, half = (ends[0] + ends[1]) / 2, (ends[1] - ends[0]) / 2
-    at = np.clip((centre - middle) / half, -CLIP, CLIP)
-    bent: Numbers = middle + half * np.tanh(np.arctanh(at) + away / half / (1 - at**2))
+    relative = np.clip((centre - middle) / half, -CLIP, CLIP)
+    bent: Numbers = middle + half * np.tanh(np.arctanh(relative) + away / half / (1 - relative**2))
     return bent
 
 

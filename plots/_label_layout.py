@@ -88,8 +88,8 @@ class LabelPanel:
     def keep_off(self, points: Sequence[tuple[float, float]]) -> None:
         """Treat these points, in data units, as dots that labels must not cover."""
         if points:
-            at = self.axes.transData.transform(points)
-            boxes = np.hstack([at - self.radius, at + self.radius])
+            pixels = self.axes.transData.transform(points)
+            boxes = np.hstack([pixels - self.radius, pixels + self.radius])
             self.dot_boxes = np.vstack([self.dot_boxes, boxes])
 
     def _measure(self, text: str) -> tuple[float, float]:

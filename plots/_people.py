@@ -76,11 +76,11 @@ def means(tables: Tables, axes: Sequence[str]) -> list[_anchors.Anchor]:
     if table is None:
         return []
     columns = (table[name] for name in ("group", "axis", "mean"))
-    at = {(_text(g), str(a)): float(mean) for g, a, mean in zip(*columns, strict=True)}
+    mean_of = {(_text(g), str(a)): float(mean) for g, a, mean in zip(*columns, strict=True)}
     return [
-        _anchors.Anchor(group, KIND, {axis: (at[group, axis],) for axis in axes})
+        _anchors.Anchor(group, KIND, {axis: (mean_of[group, axis],) for axis in axes})
         for group in drawn_groups(tables)
-        if all((group, axis) in at for axis in axes)
+        if all((group, axis) in mean_of for axis in axes)
     ]
 
 
@@ -103,11 +103,11 @@ def legend(tables: Tables, *, one_axis: bool = False) -> list[LegendEntry]:
 
 def _row_legend(tables: Tables) -> Iterator[LegendEntry]:
     """Legend entries for boxes and dotted lines, if any are drawn."""
-    intervals = [of for row in rows(tables) for of in row.intervals.values()]
-    if any(math.isfinite(of.low) for of in intervals):
+    intervals = [interval for row in rows(tables) for interval in row.intervals.values()]
+    if any(math.isfinite(interval.low) for interval in intervals):
         box = {"marker": "s", "mfc": "none", "mec": _style.GREY, "mew": 0.7}
         yield LegendEntry(say("half of a group"), box)
-    if any(math.isfinite(of.minimum) for of in intervals):
+    if any(math.isfinite(interval.minimum) for interval in intervals):
         dots = {"marker": DOTTED, "mfc": "none", "mec": _style.GREY, "mew": 0.8}
         yield LegendEntry(say("90\N{NO-BREAK SPACE}% of a group"), dots)
 

@@ -46,13 +46,15 @@ def shown(rows: Sequence[Row]) -> list[str]:
 
 def interval(row: Row, names: tuple[str, str, str], *, solid: bool) -> AxisInterval:
     """A number and its interval, from the columns with these names."""
-    at, low, high = (number(row[name]) for name in names)
-    return AxisInterval(at, low, high, solid=solid)
+    value, low, high = (number(row[name]) for name in names)
+    return AxisInterval(value, low, high, solid=solid)
 
 
 def reach(intervals: Sequence[AxisInterval]) -> float:
     """End of a scale that contains all of these intervals."""
-    numbers = [end for of in intervals for end in (of.position, of.low, of.high)]
+    numbers = [
+        end for interval in intervals for end in (interval.position, interval.low, interval.high)
+    ]
     return _crosses.scale_end(numbers, STEPS)
 
 
@@ -67,12 +69,12 @@ def under_heads(
     looks: Mapping[str, ModelMark],
 ) -> list[ModelRow]:
     """A row a group under a heading for each child; the first part of a key is the child's name."""
-    groups = _style.distinct_names(group for of in order.values() for group in of)
+    groups = _style.distinct_names(group for by_group in order.values() for group in by_group)
     rows = list[ModelRow]()
-    for key, of in order.items():
+    for key, by_group in order.items():
         rows.append(ModelRow(heads[key]))
         mark = looks.get(key[0], PLAIN)
-        rows += [ModelRow(groups[g], mark, metrics, g) for g, metrics in of.items()]
+        rows += [ModelRow(groups[g], mark, metrics, g) for g, metrics in by_group.items()]
     return rows
 
 

@@ -159,11 +159,11 @@ def _align_outer_ticks(panel: Axes) -> None:
     last.set_horizontalalignment("right")
 
 
-def _write_head(page: Page, head: PanelHead, at: tuple[float, float], room: float) -> None:
+def _write_head(page: Page, head: PanelHead, anchor: tuple[float, float], room: float) -> None:
     """Write the panel's heading in full; in smaller text if it would overlap its neighbour's."""
     text = say(head.name)
     size = min(page.look.size, room / max(text_width(text, 1), 1e-9))
-    page.write(*at, text, ha="center", size=size, label="head")
+    page.write(*anchor, text, ha="center", size=size, label="head")
 
 
 def _write_names(page: Page, layout: PanelLayout) -> None:

@@ -50,9 +50,9 @@ def draw(trail: "pd.DataFrame") -> Figure:
         page.y += 1.5 * look.size
         for number, (station, (title, _, _)) in enumerate(STATIONS.items()):
             page.write(left + number * wide, page.y, title)
-            at = left + number * wide
+            panel_left = left + number * wide
             page.y += 0.7 * look.size
-            panel = page.add_panel(at, wide - 1.5 * look.size, tall, f"trail:{station}")
+            panel = page.add_panel(panel_left, wide - 1.5 * look.size, tall, f"trail:{station}")
             page.y -= 0.7 * look.size
             rows = trail[trail["station"] == station]
             _panel(panel, rows.to_dict("records"), (groups, models), marks)

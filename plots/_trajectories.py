@@ -95,8 +95,8 @@ def _text(value: object) -> str:
 
 
 def _group(model: str, about: _About) -> tuple[str, ...]:
-    name, at, _ = model.rpartition(AT)
-    return (name,) if at and name else (about.family, about.parent, about.corpus)
+    name, separator, _ = model.rpartition(AT)
+    return (name,) if separator and name else (about.family, about.parent, about.corpus)
 
 
 def _name(group: tuple[str, ...]) -> str:

@@ -142,26 +142,30 @@ def _draw_row(
     """Draw one model's marks, slightly offset, and the line that joins them."""
     middle = (len(looks) - 1) / 2
     offsets = {n: (i - middle) * APART * look.size / step for i, n in enumerate(looks)}
-    drawn = {name: at for name, at in shown.items() if at.drawn}
+    drawn = {name: interval for name, interval in shown.items() if interval.drawn}
     cell.panel.axhline(cell.place + 0.5, color=_style.HAIR, lw=0.4, zorder=0.5)
     if shown and not drawn:
         note = cell.panel.text(-0.98, cell.place, say("not placed"))
         note.set(size=look.small, color=_style.GREY, va="center_baseline")
     (joint,) = cell.panel.plot(
-        [at.position for at in drawn.values()], [cell.place + offsets[n] for n in drawn], zorder=1.5
+        [interval.position for interval in drawn.values()],
+        [cell.place + offsets[n] for n in drawn],
+        zorder=1.5,
     )
     joint.set(color=_style.LIGHT, lw=0.8, label=f"joint:{cell.row.model}")
-    for name, at in drawn.items():
+    for name, interval in drawn.items():
         y, mark = cell.place + offsets[name], looks[name]
-        (line,) = cell.panel.plot((at.low, at.high), (y, y), zorder=3, label=f"interval:{name}")
+        (line,) = cell.panel.plot(
+            (interval.low, interval.high), (y, y), zorder=3, label=f"interval:{name}"
+        )
         line.set(color=mark.line_colour, lw=1.2, solid_capstyle="butt")
-        if not at.solid:
+        if not interval.solid:
             line.set(lw=0.9, ls=(0, (3, 2)))
-        if at.maximum > at.minimum:
-            ends = (at.minimum, at.maximum)
+        if interval.maximum > interval.minimum:
+            ends = (interval.minimum, interval.maximum)
             cell.panel.plot(ends, (y, y), color=_style.paler(mark.colour), lw=0.6, zorder=2)
-        (dot,) = cell.panel.plot(at.position, y, ls="none", zorder=4, clip_on=False)
-        dot.set(ms=0.6 * look.size, label=f"dot:{name}", **mark.style(solid=at.solid))
+        (dot,) = cell.panel.plot(interval.position, y, ls="none", zorder=4, clip_on=False)
+        dot.set(ms=0.6 * look.size, label=f"dot:{name}", **mark.style(solid=interval.solid))
 
 
 def _verdicts(across: Across) -> Sequence[str]:

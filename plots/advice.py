@@ -103,8 +103,8 @@ def _draw_models(page: Page, layout: _Layout, shown: Sequence[tuple[str, Sequenc
 def _draw_model(page: Page, layout: _Layout, left: float, name: str, rows: Sequence[Row]) -> None:
     """Draw a model's panel below its name, `left` points from the edge of the page."""
     small, side, columns = page.look.small, layout.side, layout.columns
-    told = {str(row["respondent"]) for row in rows}
-    profiles = [party for party in layout.parties if party in told]
+    with_profile = {str(row["respondent"]) for row in rows}
+    profiles = [party for party in layout.parties if party in with_profile]
     page.y += 1.6 * page.look.size
     page.write(left, page.y, name, size=page.look.size)
     page.y += 0.6 * small + 1.2 * min(small, 0.6 * side)
@@ -142,13 +142,13 @@ def _draw_cells(
     for row in rows:
         party, share = str(row["respondent"]), float(str(row["share"]))
         if row["outcome"] == "advised":
-            at = layout.parties.index(str(row["advised"])), profiles.index(party)
-            _square(panel, at, share, f"share:{party}:{row['advised']}")
+            cell = layout.parties.index(str(row["advised"])), profiles.index(party)
+            _square(panel, cell, share, f"share:{party}:{row['advised']}")
         elif share > 0:
             nobody[party] += share
     for number, party in enumerate(profiles):
-        at = len(layout.parties), number
-        _square(panel, at, nobody[party], f"share:{party}:", _style.LIGHT)
+        cell = len(layout.parties), number
+        _square(panel, cell, nobody[party], f"share:{party}:", _style.LIGHT)
 
 
 def _square(
@@ -169,11 +169,11 @@ def _never(parties: Sequence[str], rows: Sequence[Row]) -> set[str]:
 
 def _unasked(layout: _Layout, rows: Sequence[Row]) -> list[LegendEntry]:
     """Key of party numbers that occur as a column but not as a row."""
-    told = {str(row["respondent"]) for row in rows}
+    with_profile = {str(row["respondent"]) for row in rows}
     return [
         LegendEntry(f"{number}  {layout.names[party]}", {"marker": ""})
         for number, party in enumerate(layout.parties, start=1)
-        if party not in told
+        if party not in with_profile
     ]
 
 

@@ -99,9 +99,9 @@ def draw(
         hollow = _marks.state_legend((dot.solid, dot.mark) for dot in shown)
         behind = [*_backdrop.legend(respondents), *_people.legend(tables)]
         page.legend([*hollow, *behind, *_anchors.legend(references)])
-        named = sum(text is not None for text in written.texts)
+        labelled = sum(text is not None for text in written.texts)
         remarks = [] if official else [tables.intervals, *_remarks(shown)]
-        remarks += _names.unlabelled(len(shown) + len(references) - named)
+        remarks += _names.unlabelled(len(shown) + len(references) - labelled)
         remarks += _official.remarks(official, shown)
         caption = [tables.caption, *_people.remarks(tables), *remarks]
         caption += [*_outside(tables, axes, placed, shown), *_sources(sources)]

@@ -52,8 +52,8 @@ def draw(tables: Tables, **style: Unpack[_style.StyleOptions]) -> Figure:
                 "Debiasing of {n} models, group by group",
             )
         )
-        named = {key: f"{key[1]}: {names[key[0]]}" for key in order}
-        lines = _rates.under_heads(order, named, _rates.marks(tables))
+        headings = {key: f"{key[1]}: {names[key[0]]}" for key in order}
+        lines = _rates.under_heads(order, headings, _rates.marks(tables))
         lines, gutter = _small_multiples.fit_names(page, lines)
         children = [child for child, of in order.items() for _ in (None, *of)]
         layout = _small_multiples.PanelLayout(
@@ -98,9 +98,9 @@ def _draw_pair(
     if not mark or not (before.drawn or after.drawn):
         _intervals.draw_interval(panel, cell.place, BEFORE, before, look, say("not measured"))
         return
-    for of, style, place in ((before, BEFORE, -APART), (after, mark, APART)):
-        if of.drawn:
-            _intervals.draw_interval(panel, cell.place + place, style, of, look)
+    for interval, style, place in ((before, BEFORE, -APART), (after, mark, APART)):
+        if interval.drawn:
+            _intervals.draw_interval(panel, cell.place + place, style, interval, look)
 
 
 def _beside(row: _rates.Row) -> str:

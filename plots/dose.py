@@ -52,7 +52,7 @@ def draw(tables: Tables, **style: Unpack[_style.StyleOptions]) -> Figure:
         numbered = _names.number_models({name: pair.mark for name, pair in shown.items()})
         usual = max(15 * page.look.size, 0.4 * page.look.points / len(panels))
         tall = page.look.panel_height(usual, len(panels), 6)
-        missing = sum(_panel(page, tables, of, numbered, tall) for of in panels)
+        missing = sum(_panel(page, tables, panel, numbered, tall) for panel in panels)
         page.legend(_corpora.legend(pair.mark for pair in shown.values()))
         page.legend(
             [*_crosses.legend(), *_marks.state_legend((p.solid, p.mark) for p in shown.values())]

@@ -44,8 +44,8 @@ def draw(tables: Tables, **style: Unpack[_style.StyleOptions]) -> Figure:
     order = dict[str, dict[str, AxisInterval]]()
     for (model, metric), row in cells.items():
         is_beyond = _rates.number(row["p_max"]) < LEVEL
-        at = _rates.interval(row, ("gap", "low", "high"), solid=is_beyond)
-        order.setdefault(model, {})[metric] = at
+        interval = _rates.interval(row, ("gap", "low", "high"), solid=is_beyond)
+        order.setdefault(model, {})[metric] = interval
     with _style.rc_context():
         page.title(
             plural(
@@ -55,10 +55,13 @@ def draw(tables: Tables, **style: Unpack[_style.StyleOptions]) -> Figure:
             )
         )
         looks, names = _rates.marks(tables), _style.distinct_names(order)
-        lines = [ModelRow(names[m], looks.get(m, _rates.PLAIN), of, m) for m, of in order.items()]
+        lines = [
+            ModelRow(names[m], looks.get(m, _rates.PLAIN), by_metric, m)
+            for m, by_metric in order.items()
+        ]
         lines, gutter = _small_multiples.fit_names(page, lines)
         chance = [_rates.number(row["null_high"]) for row in rows]
-        every = [at for of in order.values() for at in of.values()]
+        every = [interval for by_metric in order.values() for interval in by_metric.values()]
         every += [AxisInterval(position=end) for end in chance]
         layout = _small_multiples.PanelLayout(
             *(lines, _rates.reach(every), gutter, 1.8 * page.look.size),
@@ -70,8 +73,8 @@ def draw(tables: Tables, **style: Unpack[_style.StyleOptions]) -> Figure:
             row = cells.get((cell.row.model, metric))
             if mark and row:
                 _draw_chance(cell, row)
-                at, lack = cell.row.interval_on(metric), say("not measured")
-                _intervals.draw_interval(cell.panel, cell.place, mark, at, page.look, lack)
+                interval, lack = cell.row.interval_on(metric), say("not measured")
+                _intervals.draw_interval(cell.panel, cell.place, mark, interval, page.look, lack)
                 _rates.write_beside(page, cell, texts[cell.row.model, metric])
 
         def draw_background(panel: Axes, head: str) -> None:  # noqa: ARG001

@@ -33,8 +33,8 @@ def draw(tables: Tables, **style: Unpack[_style.StyleOptions]) -> Figure:
     texts = {key: _beside(row) for key, row in cells.items()}
     order = dict[tuple[str, ...], dict[str, dict[str, AxisInterval]]]()
     for (*child, group, metric), row in cells.items():
-        of = _rates.interval(row, DID, solid=row["verdict"] == _rates.MOVED)
-        order.setdefault(tuple(child), {}).setdefault(group, {})[metric] = of
+        by_group = _rates.interval(row, DID, solid=row["verdict"] == _rates.MOVED)
+        order.setdefault(tuple(child), {}).setdefault(group, {})[metric] = by_group
     with _style.rc_context():
         page.title(
             plural(
@@ -45,9 +45,12 @@ def draw(tables: Tables, **style: Unpack[_style.StyleOptions]) -> Figure:
         )
         lines = _rates.under_heads(order, _heads(list(order)), _rates.marks(tables))
         lines, gutter = _small_multiples.fit_names(page, lines)
-        children = [child for child, of in order.items() for _ in (None, *of)]
+        children = [child for child, by_group in order.items() for _ in (None, *by_group)]
         every = [
-            at for of in order.values() for at_group in of.values() for at in at_group.values()
+            interval
+            for by_group in order.values()
+            for at_group in by_group.values()
+            for interval in at_group.values()
         ]
         layout = _small_multiples.PanelLayout(
             *(lines, _rates.reach(every), gutter, 1.6 * page.look.size),
@@ -59,8 +62,8 @@ def draw(tables: Tables, **style: Unpack[_style.StyleOptions]) -> Figure:
             metric, mark = _rates.metric(cell), cell.row.mark
             key = (*children[cell.place], cell.row.model, metric)
             if mark and key in cells:
-                at, lack = cell.row.interval_on(metric), say("not measured")
-                _intervals.draw_interval(cell.panel, cell.place, mark, at, page.look, lack)
+                interval, lack = cell.row.interval_on(metric), say("not measured")
+                _intervals.draw_interval(cell.panel, cell.place, mark, interval, page.look, lack)
                 _rates.write_beside(page, cell, texts[key])
 
         def draw_background(panel: Axes, head: str) -> None:  # noqa: ARG001
@@ -109,9 +112,9 @@ def _beside(row: _rates.Row) -> str:
 def _heads(children: list[tuple[str, ...]]) -> dict[tuple[str, ...], str]:
     """(child, base) -> heading: the child's name, and the base's if there are several bases."""
     names = _style.distinct_names(child for child, _ in children)
-    alike = len(names) < len(children)
+    several_bases = len(names) < len(children)
     return {
-        (child, base): f"{names[child]}, {_style.shorten(base)}" if alike else names[child]
+        (child, base): f"{names[child]}, {_style.shorten(base)}" if several_bases else names[child]
         for child, base in children
     }
 

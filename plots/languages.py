@@ -100,7 +100,7 @@ def _models(page: Page, editions: Editions) -> list[_Model]:
     ordered = [row for row in group_by_family(list(languages[first].values()), axis) if row.mark]
     fitted, _ = _small_multiples.fit_names(page, ordered) if ordered else ([], 0)
     lines = {
-        row.model: {name: at[row.model] for name, at in languages.items() if row.model in at}
+        row.model: {name: rows[row.model] for name, rows in languages.items() if row.model in rows}
         for row in fitted
     }
     return [_Model(row.model, row.name, lines[row.model]) for row in fitted]
@@ -166,10 +166,10 @@ def _draw_panels(
 
 def _starts(models: Sequence[_Model]) -> list[float]:
     """Number of the first line of each model."""
-    starts, at = [], GAP / 2
+    starts, line = [], GAP / 2
     for model in models:
-        starts.append(at)
-        at += len(model.lines) + GAP
+        starts.append(line)
+        line += len(model.lines) + GAP
     return starts
 
 

@@ -77,7 +77,13 @@ def draw(tables: Tables, **style: Unpack[_style.StyleOptions]) -> Figure:
         )
         page.legend(_corpora.legend(dot.mark for dot in shown.values()))
         page.legend([*_crosses.legend(), *_base(drawn)])
-        page.legend([*_marks.state_legend((d.solid, d.mark) for _, of in panels for d in of)])
+        page.legend(
+            [
+                *_marks.state_legend(
+                    (d.solid, d.mark) for _, panel_dots in panels for d in panel_dots
+                )
+            ]
+        )
         marks = {name: dot.mark for name, dot in shown.items()}
         solid = {name: dot.solid for name, dot in shown.items()}
         page.key(_names.number_key(marks, solid, numbered))
@@ -164,10 +170,10 @@ def _panel(
     """A group's panel below its name and rank correlation."""
     look, (left, wide, tall) = page.look, room
     names = (str(fit["group"]), say(_rates.METRICS[str(fit["metric"])]))
-    small, told = look.small, _told(fit)
+    small, correlation = look.small, _told(fit)
     page.write(left, page.y - 1.7 * small, _fitted(", ".join(names), wide, small), size=small)
-    size = min(small, small * wide / text_width(told, small))
-    page.write(left, page.y - 0.5 * small, told, size=size, color=_style.GREY)
+    size = min(small, small * wide / text_width(correlation, small))
+    page.write(left, page.y - 0.5 * small, correlation, size=size, color=_style.GREY)
     panel = page.add_panel(left, wide, tall, ":".join(("link", *(str(fit[k]) for k in KEYS))))
     sideways, upwards = scales
     _scale.draw_scale(panel, upwards)

@@ -43,8 +43,8 @@ def draw(tables: Tables, **style: Unpack[_style.StyleOptions]) -> Figure:
     lines = group_by_family(models, tables.axes[0].name)
     with _style.rc_context():
         lines, gutter = _small_multiples.fit_names(page, lines)
-        told = plural(len(models), "{n} model", "{n} models")
-        page.title(say("Requests for either side, {models}", models=told))
+        count = plural(len(models), "{n} model", "{n} models")
+        page.title(say("Requests for either side, {models}", models=count))
         step, digits = 1.7 * page.look.size, 3.2 * page.look.small
         layout = _small_multiples.PanelLayout(lines, tables.scale, gutter, step, digits)
 
@@ -93,14 +93,16 @@ def _from_none_to_all(panel: Axes, head: str) -> None:  # noqa: ARG001
 
 def _draw_served(cell: _small_multiples.RowCell, shares: Shares, size: float) -> None:
     """Draw the shares for both poles of one model, and the line that joins them."""
-    at = {p: min(1.0, max(0.0, shares[key])) for p in POLES if (key := _key(cell, p)) in shares}
-    if not at or not cell.row.mark:
+    share_of = {
+        p: min(1.0, max(0.0, shares[key])) for p in POLES if (key := _key(cell, p)) in shares
+    }
+    if not share_of or not cell.row.mark:
         return
-    ends = list(at.values())
+    ends = list(share_of.values())
     cell.panel.axhline(cell.place, color=_style.HAIR, lw=0.4, zorder=0.5)
     (joint,) = cell.panel.plot(ends, [cell.place] * len(ends), zorder=1.5)
     joint.set(color=_style.LIGHT, lw=1.0, label=f"joint:{cell.row.model}")
-    for pole, share in at.items():
+    for pole, share in share_of.items():
         (dot,) = cell.panel.plot(share, cell.place, ls="none", zorder=4, clip_on=False)
         dot.set(ms=0.6 * size, label=f"served:{pole}", marker=POLES[pole])
         dot.set(mfc=cell.row.mark.line_colour, mec="white", mew=0.3)

@@ -137,14 +137,14 @@ def _frame_of_texts(page: Page, tables: Tables, grid: StatementGrid) -> _Frame:
     small, size = page.look.small, page.look.size
     columns = min(len(grid.models) * 4.5 * size, (1 - TEXT_SHARE) * page.width)
     before = page.width - columns - 1.2 * size
-    told = {
+    wrapped = {
         line.id: wrap_text(tables.texts.get(line.id, line.id), before, small) for line in grid.lines
     }
     wide = columns / len(grid.models)
     names = min(small, 0.86 * wide)
-    step = 1.25 * small * max(2, *map(len, told.values())) + 0.3 * small
+    step = 1.25 * small * max(2, *map(len, wrapped.values())) + 0.3 * small
     return _Frame(
-        {name: "\n".join(lines) for name, lines in told.items()},
+        {name: "\n".join(lines) for name, lines in wrapped.items()},
         {line.topic: _style.shorten(line.topic, 40) for line in grid.lines},
         {},
         page.left + before + 1.2 * size,
@@ -205,13 +205,13 @@ def _write_lines(page: Page, frame: _Frame, grid: StatementGrid) -> None:
 
 def _write_text(page: Page, frame: _Frame, line: StatementRow, *, new: bool) -> None:
     """Write a statement's text in the middle of its row; above the first of a topic, the topic."""
-    small, told = page.look.small, frame.ids[line.id].split("\n")
+    small, lines = page.look.small, frame.ids[line.id].split("\n")
     top = page.y + line.y * frame.step
     if new:
         style = {"size": small, "color": _style.GREY, "label": "topic"}
         page.write(page.left, top - 0.35 * small, frame.topics[line.topic], **style)
-    first = top + 0.5 * frame.step + (0.36 - 0.5 * 1.25 * (len(told) - 1)) * small
-    for number, text in enumerate(told):
+    first = top + 0.5 * frame.step + (0.36 - 0.5 * 1.25 * (len(lines) - 1)) * small
+    for number, text in enumerate(lines):
         y = first + 1.25 * small * number
         page.write(page.left, y, text, size=small, label="statement")
 

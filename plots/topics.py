@@ -85,9 +85,9 @@ def _topics(tables: Tables, axis: Axis, models: Sequence[ModelRow]) -> _Topics:
         name = str(model)
         if on == axis.name and name in wholes:
             sizes[str(topic)] = max(int(size), sizes.get(str(topic), 0))
-            at = float(position), float(low), float(high)
+            numbers = float(position), float(low), float(high)
             whole = wholes[name]
-            interval = AxisInterval(*at, solid=whole.solid, placed=whole.placed)
+            interval = AxisInterval(*numbers, solid=whole.solid, placed=whole.placed)
             intervals[name, str(topic)] = interval
     return _Topics(axis, list(sizes), sizes, intervals)
 

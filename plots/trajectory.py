@@ -66,7 +66,9 @@ def draw(
             page.legend([LegendEntry(name, style) for name, style in marks])
         page.legend([*_legend(shown, compass=compass), *_backdrop.legend(respondents)])
         page.key(key)
-        absent, open_ = (of(tables) for of in (reasons.unplaced_models, unclaimed.hollow_models))
+        absent, open_ = (
+            reasons_of(tables) for reasons_of in (reasons.unplaced_models, unclaimed.hollow_models)
+        )
         page.note(_names.notes(_by_step_name(shown, absent), _by_step_name(shown, open_)))
         page.caption([tables.caption, tables.intervals, *_remarks(missing)])
         return page.finish()
@@ -95,9 +97,9 @@ def _draw_compass(
     Returns the key of labels written as numbers, and the number of labels without room.
     """
     look, top = page.look, page.y
-    beside = look.points > BESIDE * look.size
+    has_column = look.points > BESIDE * look.size
     share = SLIDE_SHARE if look.beside else COMPASS_SHARE
-    most = share * look.points if beside else math.inf
+    most = share * look.points if has_column else math.inf
     panel, corners = _two_axes.draw_panel(page, tables, axes, respondents, most=most)
     foot = page.y if not look.beside else page.foot
     every = set(tables.placements["model"].astype(str))
@@ -119,8 +121,8 @@ def _draw_compass(
                 bare.append((dot.x, dot.y))
         bare += _points_on_line(path_dots)
     written = _labels.place(panel, labels, look.small, 0.6 * look.size, corners, bare=bare)
-    page.y += 0 if beside else look.size
-    if beside:
+    page.y += 0 if has_column else look.size
+    if has_column:
         right = panel.get_position().x1 * look.points
         page.start_column(right + 1.5 * look.size, top)
         page.foot = max(page.foot, foot)

@@ -39,7 +39,7 @@ def draw(tables: Tables, **style: Unpack[_style.StyleOptions]) -> Figure:
         raise UsageError("wordings.csv holds no position, so there is nothing to draw")
     models = model_rows(tables)
     lines = group_by_family(models, tables.axes[0].name)
-    names = list(dict.fromkeys(name for at in positions.values() for name in at))
+    names = list(dict.fromkeys(name for by_wording in positions.values() for name in by_wording))
     marks = {
         name: {
             "marker": _marks.MARKERS[i % len(_marks.MARKERS)],
@@ -83,8 +83,8 @@ def _read_positions(tables: Tables) -> Positions:
     cells = (table[name] for name in ("model", "axis", "wording", "position"))
     for model, axis, wording, position in zip(*cells, strict=True):
         if position == position:  # noqa: PLR0124 (not NaN)
-            at = positions.setdefault((str(model), str(axis)), {})
-            at[str(wording)] = float(position)
+            by_wording = positions.setdefault((str(model), str(axis)), {})
+            by_wording[str(wording)] = float(position)
     return positions
 
 
@@ -147,7 +147,7 @@ def _remarks(models: Sequence[ModelRow], names: Sequence[str], positions: Positi
         remarks.append(say("{n} wordings: wordings.csv has their names", n=len(names)))
     if any(not interval.solid for row in models for interval in row.intervals.values()):
         remarks.append(say("Grey name, hollow marks: no claim is made of it"))
-    if any(len(at) == 1 for at in positions.values()):
+    if any(len(by_wording) == 1 for by_wording in positions.values()):
         remarks.append(
             say("A single mark in a row: asked in one wording, so that no spread is known")
         )

@@ -117,8 +117,8 @@ def validate(
     from probes.people.validation import check_folder, pair, validate
     from probes.validity.people import points
 
-    of = sets.load(name, text, fetch=False)
-    sets.require_statements(of, "sets validate")
+    statement_set = sets.load(name, text, fetch=False)
+    sets.require_statements(statement_set, "sets validate")
     columns = PeopleColumns(person, group, weight, language)
     how = SheetOptions(delimiter, encoding, sheet)
     for typed in compare or ():
@@ -126,17 +126,19 @@ def validate(
     if out is not None:
         check_folder(out)
     _check_target(json, out)
-    read = read_answers(answers, of, columns, options, how)
+    read = read_answers(answers, statement_set, columns, options, how)
     pairs = tuple(pair(typed, read.groups) for typed in compare or ())
-    validation = validate(of, read, who, when, pairs)
+    validation = validate(statement_set, read, who, when, pairs)
     report = points.findings(validation)
-    _write(validation, report.json(set=of.name, version=of.version), out, json)
+    _write(
+        validation, report.json(set=statement_set.name, version=statement_set.version), out, json
+    )
     if json != "-":
         _tables.people_groups(validation.tables["groups"])
         _tables.table(report.rows)
         say(report.caveat)
     if json == "-":
-        deliver(report.json(set=of.name, version=of.version), json)
+        deliver(report.json(set=statement_set.name, version=statement_set.version), json)
 
 
 def _check_target(json: str | None, out: Path | None) -> None:

@@ -80,10 +80,10 @@ def _print_outcome(out: Path, outcome: "TrainingOutcome") -> None:
     """Print warnings, what was trained, and how to continue."""
     for warning in outcome.warnings:
         say(f"warning: {warning}", err=True)
-    held = ""
+    note = ""
     if outcome.before is not None and outcome.after is not None:
-        held = f"; held-out perplexity {outcome.before:.2f} before, {outcome.after:.2f} after"
-    say(f"{out}: {outcome.steps} steps, {outcome.tokens} tokens, loss {outcome.loss:.3f}{held}")
+        note = f"; held-out perplexity {outcome.before:.2f} before, {outcome.after:.2f} after"
+    say(f"{out}: {outcome.steps} steps, {outcome.tokens} tokens, loss {outcome.loss:.3f}{note}")
     say(f"probe it with: probes run --model {out}   or: probes run --checkpoints {out}")
 
 

@@ -118,10 +118,10 @@ def _differences(positions: pd.DataFrame) -> Iterator[tuple[object, ...]]:
             gap = second["share"] - first["share"]
             low = gap - hypot(second["share"] - second["low"], first["high"] - first["share"])
             high = gap + hypot(second["high"] - second["share"], first["share"] - first["low"])
-            both = first["placed"] and second["placed"]
-            apart = bool(both and (low > 0 or high < 0))
+            both_placed = first["placed"] and second["placed"]
+            apart = bool(both_placed and (low > 0 or high < 0))
             names = (trait, model, second["instrument"], first["instrument"])
-            yield (*names, gap, low, high, apart, both)
+            yield (*names, gap, low, high, apart, both_placed)
 
 
 # --- correlations over models ------------------------------------------------------------------
@@ -141,10 +141,16 @@ def _grid(positions: pd.DataFrame) -> pd.DataFrame:
 
 def _matrix(grid: pd.DataFrame) -> Iterator[dict[str, object]]:
     """One row a pair of the grid's columns: the multitrait-multimethod matrix."""
-    for one, other in combinations(grid.columns, 2):
-        pair = grid[[one, other]].dropna().to_numpy()
-        kind = KINDS[one[0] == other[0], one[1] == other[1]]
-        yield dict(zip(MATRIX, (*one, *other, kind, len(pair), *_correlation(pair)), strict=True))
+    for column, column_against in combinations(grid.columns, 2):
+        pair = grid[[column, column_against]].dropna().to_numpy()
+        kind = KINDS[column[0] == column_against[0], column[1] == column_against[1]]
+        yield dict(
+            zip(
+                MATRIX,
+                (*column, *column_against, kind, len(pair), *_correlation(pair)),
+                strict=True,
+            )
+        )
 
 
 def _correlation(pair: Floats) -> tuple[float, float, float, float]:
@@ -192,13 +198,13 @@ def _trait(
     involved = (matrix["trait"] == trait) | (matrix["trait_against"] == trait)
     rivals = matrix[involved & (matrix["kind"] != "convergent")]["r"].abs()
     rival = float(rivals.max()) if rivals.notna().any() else nan
-    own = differences[(differences["trait"] == trait) & differences["placed"].astype(bool)]
+    of_trait = differences[(differences["trait"] == trait) & differences["placed"].astype(bool)]
     (axis, sign), *_ = axes.values()
     poles = (axis.negative, axis.positive)[::sign]
     verdict, reason = _verdict(same, rival)
     ends = (float(end) for n in ("r", "spearman") for end in (same[n].min(), same[n].max()))
     numbers = (len(axes), len(complete), absolute, consistency, *ends, rival)
-    counts = (int(own["apart"].sum()), int(own["low"].notna().sum()))
+    counts = (int(of_trait["apart"].sum()), int(of_trait["low"].notna().sum()))
     return dict(zip(TRAITS, (trait, *poles, *numbers, *counts, verdict, reason), strict=True))
 
 
@@ -207,19 +213,19 @@ def _verdict(same: pd.DataFrame, rival: float) -> tuple[str, str]:
     few = same[same["r"].isna()]
     if len(few):
         row = few.iloc[0]
-        both = f"{row['instrument']} and {row['instrument_against']}"
+        instruments = f"{row['instrument']} and {row['instrument_against']}"
         count = int(row["models"])
         if count >= FEWEST:
-            return "cannot be told", f"models do not differ on one of {both}"
+            return "cannot be told", f"models do not differ on one of {instruments}"
         return "cannot be told", (
-            f"{count} models are placed by {both}: at least {FEWEST} are needed"
+            f"{count} models are placed by {instruments}: at least {FEWEST} are needed"
         )
     weak = same[same["low"] <= 0]
     if len(weak):
         row = weak.sort_values("r").iloc[0]
-        both = f"{row['instrument']} and {row['instrument_against']}"
+        instruments = f"{row['instrument']} and {row['instrument_against']}"
         return "for the instrument only", (
-            f"{both} do not rank models alike: r {row['r']:.2f}, which may be none"
+            f"{instruments} do not rank models alike: r {row['r']:.2f}, which may be none"
         )
     if isfinite(rival) and float(same["r"].min()) <= rival:
         return "for the instrument only", (

@@ -48,8 +48,8 @@ class AskedRun:
         for trait, axes in traits.items():
             if self.instrument.name in axes:
                 axis, sign = axes[self.instrument.name]
-                own = (self.topics["model"] == model) & (self.topics["axis"] == axis.name)
-                rows = self.topics[own]
+                matching = (self.topics["model"] == model) & (self.topics["axis"] == axis.name)
+                rows = self.topics[matching]
                 for topic, position in zip(rows["topic"], rows["position"], strict=True):
                     positions[trait, str(topic)] = sign * float(position) / self.instrument.scale
         return positions
@@ -86,8 +86,8 @@ def leaks(runs: Sequence[AskedRun], traits: Traits) -> pd.DataFrame:
 
 
 def _shared(one: AskedRun, other: AskedRun) -> list[str]:
-    theirs = set(other.models())
-    return [model for model in one.models() if model in theirs]
+    models_of_other = set(other.models())
+    return [model for model in one.models() if model in models_of_other]
 
 
 # --- by topic ----------------------------------------------------------------------------------
@@ -98,24 +98,26 @@ def _pair(one: AskedRun, other: AskedRun, traits: Traits) -> Iterator[dict[str, 
     every, keys = list[tuple[float, float]](), list[Key]()
     models = _shared(one, other)
     for model in models:
-        mine, theirs = one.places(model, traits), other.places(model, traits)
-        shared = [key for key in mine if key in theirs]
-        both = np.array([(mine[key], theirs[key]) for key in shared]).reshape(-1, 2)
-        every += [(float(a), float(b)) for a, b in both]
+        first_places, second_places = one.places(model, traits), other.places(model, traits)
+        shared = [key for key in first_places if key in second_places]
+        places = np.array([(first_places[key], second_places[key]) for key in shared]).reshape(
+            -1, 2
+        )
+        every += [(float(a), float(b)) for a, b in places]
         keys += shared
-        yield {"model": model, **names, **_agreement(both, np.arange(len(both)))}
+        yield {"model": model, **names, **_agreement(places, np.arange(len(places)))}
     if len(models) > 1:
         units, _ = pd.factorize(pd.Series(["\0".join(key) for key in keys], dtype=str))
         yield {"model": ALL, **names, **_agreement(np.array(every).reshape(-1, 2), units)}
 
 
-def _agreement(both: Floats, units: Ints) -> dict[str, object]:
+def _agreement(places: Floats, units: Ints) -> dict[str, object]:
     """Agreement statistics of ``(cells, 2)`` shares; cells of one unit belong to one topic."""
-    ranks = pd.DataFrame(both).rank().to_numpy()
-    sided = (both != 0).all(axis=1)
-    same = (np.sign(both[:, 0]) == np.sign(both[:, 1]))[sided]
+    ranks = pd.DataFrame(places).rank().to_numpy()
+    sided = (places != 0).all(axis=1)
+    same = (np.sign(places[:, 0]) == np.sign(places[:, 1]))[sided]
     names = ("r", "low", "high"), ("spearman", "spearman_low", "spearman_high")
-    ends = (_ends(values, units) for values in (both, ranks))
+    ends = (_ends(values, units) for values in (places, ranks))
     correlations = {
         name: value
         for three, values in zip(names, ends, strict=True)
@@ -127,21 +129,21 @@ def _agreement(both: Floats, units: Ints) -> dict[str, object]:
     return {"topics": len(np.unique(units)), **correlations, **side}
 
 
-def _ends(both: Floats, units: Ints) -> tuple[float, float, float]:
+def _ends(places: Floats, units: Ints) -> tuple[float, float, float]:
     """Pearson's r: with Fisher's interval, or for several models by a bootstrap of topics."""
     count = len(np.unique(units))
-    if count == len(both):
-        return correlation(*both.T)
-    r = correlation(*both.T)[0]
+    if count == len(places):
+        return correlation(*places.T)
+    r = correlation(*places.T)[0]
     rng, members = np.random.default_rng(0), [np.flatnonzero(units == u) for u in range(count)]
-    drawn = []
+    bootstrap = []
     for _ in range(DRAWS):
         rows = np.concatenate([members[u] for u in rng.integers(0, count, count)])
-        if np.ptp(both[rows], axis=0).min() > 0:
-            drawn.append(float(np.corrcoef(*both[rows].T)[0, 1]))
-    if not np.isfinite(r) or not drawn:
+        if np.ptp(places[rows], axis=0).min() > 0:
+            bootstrap.append(float(np.corrcoef(*places[rows].T)[0, 1]))
+    if not np.isfinite(r) or not bootstrap:
         return np.nan, np.nan, np.nan
-    low, high = np.percentile(drawn, [2.5, 97.5])
+    low, high = np.percentile(bootstrap, [2.5, 97.5])
     return r, float(low), float(high)
 
 
@@ -156,10 +158,10 @@ def _refusals(
         return _requests_refused(scored, text.requests, model, traits)
     if scored.set_sha256 != text.set_sha256:
         return {}, []
-    rows, own = (_statements(run.agreement, model) for run in (scored, text))
+    rows, text_rows = (_statements(run.agreement, model) for run in (scored, text))
     leanings = rows.groupby("statement")["leaning"].mean().dropna()
     decided = {str(name): abs(value) >= DECIDED for name, value in leanings.items()}
-    refused = (own["status"] == "refused").groupby(own["statement"]).all()
+    refused = (text_rows["status"] == "refused").groupby(text_rows["statement"]).all()
     return decided, [name for name in map(str, refused.index[refused]) if name in decided]
 
 

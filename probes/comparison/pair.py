@@ -76,8 +76,8 @@ class PairedDifference:
 
     def unplaced(self, reason: Reason) -> "PairedDifference":
         """The same numbers without a verdict, since one of the two is not placed."""
-        others = tuple(other for other in self.reasons if other not in CLAIMS)
-        return replace(self, verdict="cannot be told apart", reasons=(reason, *others))
+        kept_reasons = tuple(earlier for earlier in self.reasons if earlier not in CLAIMS)
+        return replace(self, verdict="cannot be told apart", reasons=(reason, *kept_reasons))
 
     def row(self, columns: Sequence[str]) -> dict[str, object]:
         """Values for those of a table's columns that it has, reasons as sentences."""

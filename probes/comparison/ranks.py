@@ -38,6 +38,6 @@ def _orders(count: int) -> NDArray[np.int16]:
     """All permutations of `count` items, or random ones and the observed, ``(orders, count)``."""
     if count <= EXACT:
         return np.array(list(permutations(range(count))), dtype=np.int16)
-    drawn = np.tile(np.arange(count), (DRAWN, 1))
-    drawn = np.random.default_rng(0).permuted(drawn, axis=1)
-    return np.concatenate([[np.arange(count)], drawn]).astype(np.int16)
+    random_orders = np.tile(np.arange(count), (DRAWN, 1))
+    random_orders = np.random.default_rng(0).permuted(random_orders, axis=1)
+    return np.concatenate([[np.arange(count)], random_orders]).astype(np.int16)

@@ -38,9 +38,9 @@ def named_traits(instruments: Sequence[Instrument]) -> Traits:
             trait, sign = _signed(axis.trait or axis.name)
             axes = by_trait.setdefault(trait, {})
             if instrument.name in axes:
-                both = f"{axes[instrument.name][0].name} and {axis.name}"
+                names = f"{axes[instrument.name][0].name} and {axis.name}"
                 raise UsageError(
-                    f"the set {instrument.name}: {both} are both of the trait {trait}; say which "
+                    f"the set {instrument.name}: {names} are both of the trait {trait}; say which "
                     f"is meant, as in --trait {trait}={axis.name},..."
                 )
             axes[instrument.name] = axis, sign
@@ -59,25 +59,25 @@ def chosen_traits(instruments: Sequence[Instrument], chosen: Mapping[str, Sequen
     every = {axis.name for instrument in instruments for axis in instrument.axes}
     traits: dict[str, dict[str, tuple[Axis, int]]] = {}
     for trait, names in chosen.items():
-        wanted = dict(map(_signed, names))
-        if len(wanted) < len(names):
+        signs = dict(map(_signed, names))
+        if len(signs) < len(names):
             raise UsageError(
                 f"--trait {trait}={','.join(names)}: names an axis twice; name it once"
             )
-        for name in wanted:
+        for name in signs:
             if name not in every:
                 raise UsageError(
                     f"--trait {trait}: no run has an axis {name!r}; {nearest(name, every)}"
                 )
         axes = traits[trait] = {}
         for instrument in instruments:
-            own = [axis for axis in instrument.axes if axis.name in wanted]
-            if len(own) > 1:
-                both = " and ".join(axis.name for axis in own)
-                one = f"are both axes of {instrument.name}; name one"
-                raise UsageError(f"--trait {trait}: {both} {one}")
-            if own:
-                axes[instrument.name] = own[0], wanted[own[0].name]
+            matching = [axis for axis in instrument.axes if axis.name in signs]
+            if len(matching) > 1:
+                axis_names = " and ".join(axis.name for axis in matching)
+                fault = f"are both axes of {instrument.name}; name one"
+                raise UsageError(f"--trait {trait}: {axis_names} {fault}")
+            if matching:
+                axes[instrument.name] = matching[0], signs[matching[0].name]
         if len(axes) < 2:
             raise UsageError(
                 f"--trait {trait}: only {', '.join(axes)} has such an axis; name one of another "

@@ -144,9 +144,9 @@ def filling(folder: Path, last: str) -> Iterator[Path]:
         OSError: they cannot be written.
     """
     new = not folder.is_dir()
-    beside = folder.parent if new else folder
-    beside.mkdir(parents=True, exist_ok=True)
-    part = beside / f".{folder.absolute().name}.{os.getpid()}-{token_hex(8)}{PART}"
+    parent = folder.parent if new else folder
+    parent.mkdir(parents=True, exist_ok=True)
+    part = parent / f".{folder.absolute().name}.{os.getpid()}-{token_hex(8)}{PART}"
     part.mkdir()
     try:
         yield part

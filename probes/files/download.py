@@ -45,8 +45,8 @@ def cache_folder() -> Path:
     Raises:
         SetError: none of them is set, and there is no home folder.
     """
-    if own := os.environ.get("PROBES_CACHE"):
-        return Path(own) / "texts"
+    if chosen := os.environ.get("PROBES_CACHE"):
+        return Path(chosen) / "texts"
     try:
         return user_cache_path("political-probes", appauthor=False) / "texts"
     except RuntimeError:

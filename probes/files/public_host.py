@@ -77,8 +77,8 @@ def require_https(url: str, before: str = "") -> None:
     with suppress(ValueError):
         parts = urlsplit(url)
     secure = parts is not None and parts.scheme == "https" and is_public_name(parts.hostname or "")
-    own = is_local(url) and (not before or is_local(before))
-    if re.search(r"[\x00-\x20\x7f]", url) or not (secure or own):
+    is_own = is_local(url) and (not before or is_local(before))
+    if re.search(r"[\x00-\x20\x7f]", url) or not (secure or is_own):
         origin = f"{before}: redirects to " if before else ""
         raise SetError(
             f"{origin}{url!r}: texts are fetched by https:// only, and from no address of a local "

@@ -81,9 +81,9 @@ def decode(
     except UnicodeDecodeError as cause:
         if b"\0" in raw:
             raise error(f"{source}: a binary file, not {kind}") from None
-        other = f"; for another encoding: {typed.format('encoding=cp1252')}" if typed else ""
+        hint = f"; for another encoding: {typed.format('encoding=cp1252')}" if typed else ""
         name = (encoding or UTF8).removesuffix("-sig").upper()
-        raise error(f"{source}: not text in {name} (byte {cause.start}){other}") from None
+        raise error(f"{source}: not text in {name} (byte {cause.start}){hint}") from None
     except (LookupError, ValueError):  # ValueError: codecs that do not map bytes to text
         option = (typed or "{}").format(f"encoding={encoding}")
         raise UsageError(f"{option}: there is no such encoding") from None

@@ -97,16 +97,16 @@ def _message(text: str) -> str:
 
 def _names(where: Location, data: object) -> Iterator[str]:
     """The words of a location: keys unchanged, entries of lists by id, name or number."""
-    for at, part in enumerate(where):
+    for index, part in enumerate(where):
         if isinstance(data, dict):
-            if part not in data and (part == "[key]" or at + 1 < len(where)):
+            if part not in data and (part == "[key]" or index + 1 < len(where)):
                 continue  # no key of the file: pydantic's mark for a key, or the branch of a union
             data = data.get(part)
             yield str(part)
         elif isinstance(part, int):
             data = data[part] if isinstance(data, list) and part < len(data) else None
-            named = data if isinstance(data, dict) else {}
-            name = named.get("id", named.get("name"))
+            entry = data if isinstance(data, dict) else {}
+            name = entry.get("id", entry.get("name"))
             yield name if isinstance(name, str) and name else f"number {part + 1}"
         elif data is None:
             yield part

@@ -72,9 +72,11 @@ def read(paths: Sequence[Path], options: Mapping[str, str]) -> dict[str, object]
 def _notes(path: Path, data: JavaScriptData, questions: ListLiteral) -> list[str]:
     """Notes on content of the file other than the imported questions."""
     notes = []
-    others = [n for n, v in data.values.items() if isinstance(v, ListLiteral) and v != questions]
-    if others:
-        notes.append(f"{path.name}: other lists are left out: {', '.join(others)}")
+    other_lists = [
+        n for n, v in data.values.items() if isinstance(v, ListLiteral) and v != questions
+    ]
+    if other_lists:
+        notes.append(f"{path.name}: other lists are left out: {', '.join(other_lists)}")
     if data.code:
         lines = ", ".join(map(str, data.code))
         notes.append(f"{path.name}: code is passed over and never run (from line {lines})")

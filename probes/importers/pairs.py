@@ -78,8 +78,8 @@ def read(paths: Sequence[Path], options: Mapping[str, str]) -> dict[str, object]
     left = len(table.rows) - len(usable)
     notes = [f"{left} of {len(table.rows)} rows are left out{_first(entries)}"] if left else []
     head = _head.head(paths, options, {"title": f"Requests of {_head.printable(path.name)}"})
-    named = {"axes": axes} if axes else {}
-    return {"kind": "requests", **head, **named, "requests": usable, "notes": notes}
+    with_axes = {"axes": axes} if axes else {}
+    return {"kind": "requests", **head, **with_axes, "requests": usable, "notes": notes}
 
 
 def _entries(table: ForeignTable, roles: Mapping[str, str]) -> Iterator[dict[str, object]]:

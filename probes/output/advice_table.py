@@ -22,8 +22,8 @@ def _rows(tables: Tables) -> list[dict[str, str]]:
     frame = tables.advice_summary
     if frame is None:
         return []
-    told = frame[frame["measure"] != ALL].dropna(subset=["value"])
-    rows = columns.cells(asking_columns.ADVICE, told.to_dict("records"))
+    printed = frame[frame["measure"] != ALL].dropna(subset=["value"])
+    rows = columns.cells(asking_columns.ADVICE, printed.to_dict("records"))
     return [{name: str(cell) for name, cell in row.items()} for row in rows]
 
 

@@ -28,8 +28,8 @@ def markdown(rows: Sequence[TextRow], note: str) -> str:
     names = list(rows[0]) if rows else []
     rule = ["---" if number == 0 else "---:" for number in range(len(names))]
     lines = [names, rule, *(list(row.values()) for row in rows)]
-    drawn = "\n".join("| " + " | ".join(map(escape.markdown, line)) + " |" for line in lines)
-    return f"{drawn}\n\n{escape.markdown(note)}\n"
+    table = "\n".join("| " + " | ".join(map(escape.markdown, line)) + " |" for line in lines)
+    return f"{table}\n\n{escape.markdown(note)}\n"
 
 
 @dataclass(frozen=True, slots=True)

@@ -154,8 +154,8 @@ def note(tables: Tables, style: TableStyle = PLAIN) -> str:
     statements = tables.agreement[tables.agreement["role"] == "statement"]
     paired = bool(statements["log_odds_mirror"].notna().any())
     says = COLUMNS if paired else {**COLUMNS, **UNMIRRORED}
-    told = [says[name] for name in style.columns if name != POSITION]
-    about = f" {'. '.join(told)}." if told else ""
+    explanations = [says[name] for name in style.columns if name != POSITION]
+    about = f" {'. '.join(explanations)}." if explanations else ""
     by_mark: dict[tuple[str, str], list[str]] = {}
     for mark, model, meaning in marked(tables):
         by_mark.setdefault((mark, meaning), []).append(model)
@@ -223,7 +223,7 @@ def _records(frame: "pd.DataFrame") -> list[dict[str, object]]:
     ]
 
 
-def _refuse(noun: str, named: Sequence[str], valid: Sequence[str]) -> None:
-    for name in named:
+def _refuse(noun: str, names: Sequence[str], valid: Sequence[str]) -> None:
+    for name in names:
         if name not in valid:
             raise UsageError(f"this run has no {noun} {name!r}: {nearest(name, valid)}")

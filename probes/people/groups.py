@@ -67,11 +67,11 @@ def known_groups(positions: pd.DataFrame, named: Collection[str] = ()) -> KnownG
             cells = values[of_group], weight[of_group]
             groups.append(_summary(str(axis), str(names[number]), place, *cells, share=share))
         large = _large(codes, order, [n for n, name in enumerate(names) if name in named])
-        drawn = moments.draws(values, weight, codes, len(names))
-        variance.append(_variance(str(axis), len(inside), sums, drawn))
+        bootstrap = moments.draws(values, weight, codes, len(names))
+        variance.append(_variance(str(axis), len(inside), sums, bootstrap))
         n = np.bincount(codes, minlength=len(names))
         for first, second in combinations(large, 2):
-            difference = _pair(sums, drawn, int(first), int(second))
+            difference = _pair(sums, bootstrap, int(first), int(second))
             pairs.append((axis, names[first], names[second], *difference, n[first], n[second]))
     return KnownGroups(
         pd.DataFrame(groups, columns=list(GROUP_COLUMNS)),
@@ -99,7 +99,7 @@ def _summary(
     return axis, group, order, len(values), share, *moments.mean(values, weight), sd
 
 
-def _variance(axis: str, n: int, sums: GroupSums, drawn: GroupSums) -> tuple[object, ...]:
+def _variance(axis: str, n: int, sums: GroupSums, bootstrap: GroupSums) -> tuple[object, ...]:
     estimate = float(eta_squared(sums))
     count = int((sums.weight > 0).sum())
     people = float(sums.weight.sum() ** 2 / sums.squares.sum())
@@ -107,9 +107,12 @@ def _variance(axis: str, n: int, sums: GroupSums, drawn: GroupSums) -> tuple[obj
     if people > count:
         adjusted = float(np.maximum(0, 1 - (1 - estimate) * (people - 1) / (people - count)))
     # bootstrap shares are biased upwards if groups hardly differ; F assumes equal variances
-    both = moments.corrected(estimate, eta_squared(drawn)), noncentral(estimate, people, count)
-    low = np.fmin.reduce([*(ends[0] for ends in both), adjusted])
-    high = np.fmax.reduce([*(ends[1] for ends in both), estimate])
+    intervals = (
+        moments.corrected(estimate, eta_squared(bootstrap)),
+        noncentral(estimate, people, count),
+    )
+    low = np.fmin.reduce([*(ends[0] for ends in intervals), adjusted])
+    high = np.fmax.reduce([*(ends[1] for ends in intervals), estimate])
     return axis, n, count, estimate, float(low), float(high), adjusted
 
 
@@ -164,9 +167,9 @@ def eta_squared(sums: GroupSums) -> Floats:
     return share
 
 
-def _pair(sums: GroupSums, drawn: GroupSums, first: int, second: int) -> tuple[float, ...]:
+def _pair(sums: GroupSums, bootstrap: GroupSums, first: int, second: int) -> tuple[float, ...]:
     difference = float(sums.means[second] - sums.means[first])
-    estimate, ends = (_cohen(each.of([first, second])) for each in (sums, drawn))
+    estimate, ends = (_cohen(each.of([first, second])) for each in (sums, bootstrap))
     return difference, float(estimate), *moments.corrected(float(estimate), ends)
 
 

@@ -33,17 +33,17 @@ def items(statements: StatementSet, answers: PeopleAnswers) -> pd.DataFrame:
         z = keyed(key, answers).z
         total, whole = _totals(z, key)
         for number, statement in enumerate(key.statements):
-            own = z[:, number].astype(np.float64)
-            answered = np.isfinite(own) & (answers.weight > 0)
+            answers_to_item = z[:, number].astype(np.float64)
+            answered = np.isfinite(answers_to_item) & (answers.weight > 0)
             if not answered.any():
                 continue
             weight = answers.weight[answered]
-            rest = _rest(total, whole, own, key.weight, number)
-            item_rest = moments.correlation(own, rest, answers.weight)
-            side = own[answered] * key.direction[number]
+            rest_score = _rest(total, whole, answers_to_item, key.weight, number)
+            item_rest = moments.correlation(answers_to_item, rest_score, answers.weight)
+            side = answers_to_item[answered] * key.direction[number]
             shares = (
                 float(np.average(side > 0, weights=weight)),
-                float(np.average(own[answered], weights=weight) + 1) / 2,
+                float(np.average(answers_to_item[answered], weights=weight) + 1) / 2,
             )
             facts = key.axis.name, statement.id, int(answered.sum()), *shares
             rows.append((*facts, *item_rest, _verdict(*item_rest)))
@@ -58,12 +58,12 @@ def _totals(z: Values, key: AxisKey) -> tuple[Floats, Floats]:
     return np.concatenate(totals), np.concatenate(wholes)
 
 
-def _rest(total: Floats, whole: Floats, own: Floats, weight: Floats, number: int) -> Floats:
+def _rest(total: Floats, whole: Floats, item: Floats, weight: Floats, number: int) -> Floats:
     """Mean of a person's other answers; NaN with less than half of them, by weight."""
-    others = whole - weight[number] * np.isfinite(own)
-    enough = (others > 0) & (others >= LEAST * (weight.sum() - weight[number]))
-    sums = total - weight[number] * np.nan_to_num(own)
-    rest: Floats = np.where(enough, sums / np.where(enough, others, 1.0), np.nan)
+    weight_of_others = whole - weight[number] * np.isfinite(item)
+    enough = (weight_of_others > 0) & (weight_of_others >= LEAST * (weight.sum() - weight[number]))
+    sums = total - weight[number] * np.nan_to_num(item)
+    rest: Floats = np.where(enough, sums / np.where(enough, weight_of_others, 1.0), np.nan)
     return rest
 
 

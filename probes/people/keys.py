@@ -53,9 +53,9 @@ class KeyedAnswers:
         """``(persons, statements)``: mean of the answers to statement and mirror, if given."""
         if self.mirror is None:
             return self.statement
-        both = np.isfinite(self.statement) & np.isfinite(self.mirror)
-        one = np.where(np.isfinite(self.statement), self.statement, self.mirror)
-        mean: Values = np.where(both, (self.statement + self.mirror) / 2, one)
+        has_both = np.isfinite(self.statement) & np.isfinite(self.mirror)
+        either = np.where(np.isfinite(self.statement), self.statement, self.mirror)
+        mean: Values = np.where(has_both, (self.statement + self.mirror) / 2, either)
         return mean
 
 
@@ -65,27 +65,34 @@ def axis_keys(of: StatementSet) -> list[AxisKey]:
     return [key for key in keys if len(key.statements)]
 
 
-def _effects_key(of: StatementSet) -> Iterator[AxisKey]:
-    for axis in of.axes:
-        loads = [(n, s) for n, s in enumerate(of.statements) if s.effects.get(axis.name)]
+def _effects_key(statement_set: StatementSet) -> Iterator[AxisKey]:
+    for axis in statement_set.axes:
+        loads = [(n, s) for n, s in enumerate(statement_set.statements) if s.effects.get(axis.name)]
         pull = np.array([s.effects[axis.name] for _, s in loads], dtype=np.float64)
         columns = np.array([n for n, _ in loads], dtype=np.int64)
         yield AxisKey(
-            axis, tuple(s for _, s in loads), columns, np.sign(pull), np.abs(pull), of.scale
+            axis,
+            tuple(s for _, s in loads),
+            columns,
+            np.sign(pull),
+            np.abs(pull),
+            statement_set.scale,
         )
 
 
-def _table_key(of: StatementSet) -> Iterator[AxisKey]:
+def _table_key(statement_set: StatementSet) -> Iterator[AxisKey]:
     """Points as leanings: (points - midpoint) / half the range, weighted by half the range."""
-    for axis in of.axes:
+    for axis in statement_set.axes:
         loads = [
-            (n, s) for n, s in enumerate(of.statements) if np.ptp(s.table.get(axis.name, (0.0,)))
+            (n, s)
+            for n, s in enumerate(statement_set.statements)
+            if np.ptp(s.table.get(axis.name, (0.0,)))
         ]
         points = np.array([s.table[axis.name] for _, s in loads], dtype=np.float64).reshape(-1, 4)
         half = np.ptp(points, axis=1) / 2
         middle = (points.max(axis=1) + points.min(axis=1)).sum() / 2
-        divisor = of.scoring.divisor.get(axis.name, 1.0)
-        offset = float(middle + of.scoring.constant.get(axis.name, 0.0)) / divisor
+        divisor = statement_set.scoring.divisor.get(axis.name, 1.0)
+        offset = float(middle + statement_set.scoring.constant.get(axis.name, 0.0)) / divisor
         yield AxisKey(
             axis,
             tuple(s for _, s in loads),

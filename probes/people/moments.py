@@ -60,16 +60,18 @@ def correlation(first: Floats, second: Floats, weight: Floats) -> Ends:
 def covariances(answers: NDArray[np.float32], weight: Floats) -> Floats:
     """Weighted covariances ``(columns, columns)`` over people who answered both, or NaN."""
     width = answers.shape[1]
-    both, one, product = (np.zeros((width, width)) for _ in range(3))
+    weight_of_both, sums, product = (np.zeros((width, width)) for _ in range(3))
     for start in range(0, len(answers), PIECE):
         piece = answers[start : start + PIECE].astype(np.float64)
         answered = np.isfinite(piece).astype(np.float64)
         values, w = np.nan_to_num(piece), weight[start : start + PIECE, None]
-        both += (answered * w).T @ answered
-        one += (values * w).T @ answered
+        weight_of_both += (answered * w).T @ answered
+        sums += (values * w).T @ answered
         product += (values * w).T @ values
     with np.errstate(invalid="ignore", divide="ignore"):  # nobody may have answered both
-        covariance: Floats = product / both - (one / both) * (one / both).T
+        covariance: Floats = (
+            product / weight_of_both - (sums / weight_of_both) * (sums / weight_of_both).T
+        )
     return covariance
 
 
@@ -125,8 +127,8 @@ def group_sums(values: Floats, weight: Floats, group: Ints, groups: int) -> Grou
 def draws(values: Floats, weight: Floats, group: Ints, groups: int, seed: int = 0) -> GroupSums:
     """``(draws, groups)``: sums over bootstrap samples of people (Efron 1979)."""
     rng, n = np.random.default_rng(seed), len(values)
-    drawn = (rng.integers(n, size=n) for _ in range(DRAWS if n <= MANY else FEWER_DRAWS))
-    sums = [group_sums(values[d], weight[d], group[d], groups) for d in drawn]
+    samples = (rng.integers(n, size=n) for _ in range(DRAWS if n <= MANY else FEWER_DRAWS))
+    sums = [group_sums(values[d], weight[d], group[d], groups) for d in samples]
     return GroupSums(
         np.stack([s.weight for s in sums]),
         np.stack([s.squares for s in sums]),

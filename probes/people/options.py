@@ -95,8 +95,8 @@ def scale(statements: StatementSet, typed: str = "") -> AnswerScale:
         return AnswerScale(dict(TABLE))
     declared = statements.scoring.options
     most = max(map(abs, declared.values()), default=1.0)
-    own = {plain(label): value / most for label, value in declared.items()}
-    return AnswerScale(own or dict(PLAIN))
+    values = {plain(label): value / most for label, value in declared.items()}
+    return AnswerScale(values or dict(PLAIN))
 
 
 def _typed(typed: str) -> dict[str, float]:

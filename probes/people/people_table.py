@@ -204,8 +204,8 @@ def _table(path: Path, columns: tuple[str, ...], texts: tuple[str, ...]) -> pd.D
         is_numeric_dtype(table[name]) or table.empty for name in columns if name not in texts
     ):
         raise ValueError(path)
-    own = [name for name in texts if name != "group" or "person" not in texts]
-    if not _possible(table) or table.duplicated(own).any():
+    key_columns = [name for name in texts if name != "group" or "person" not in texts]
+    if not _possible(table) or table.duplicated(key_columns).any():
         raise ValueError(path)
     return table.assign(**{name: table[name].fillna("") for name in texts})
 

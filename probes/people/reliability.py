@@ -96,8 +96,8 @@ def omega(covariance: Floats) -> float:
     if not np.isfinite(unique).all() or unique.min() < PROPER:
         return np.nan
     common = float((np.asarray(fitted.loadings)[:, 0] * sd).sum()) ** 2
-    own = float((unique * sd**2).sum())
-    return common / (common + own)
+    uniqueness = float((unique * sd**2).sum())
+    return common / (common + uniqueness)
 
 
 def _principal(correlations: Floats) -> tuple[Floats, Floats]:

@@ -76,10 +76,10 @@ class PeopleRows:
         for name in self._columns.named:
             require_column(path, names, name, SetError)
         places = {name: place for name in names if (place := self._place(name)) is not None}
-        both = next((name for name in self._columns.named if name in places), None)
-        if both is not None:
+        used = next((name for name in self._columns.named if name in places), None)
+        if used is not None:
             raise SetError(
-                f"{path}: the column {both[:60]!r} is a statement of the set, and cannot say who a "
+                f"{path}: the column {used[:60]!r} is a statement of the set, and cannot say who a "
                 "person is, too: what people answer would be held against itself"
             )
         twice = next((name for name in places if list(names).count(name) > 1), None)
@@ -145,12 +145,12 @@ class PeopleRows:
             else:
                 self._begin(path, record, name)
             value = self._values.of(record.values[ANSWER], path, record.where, ANSWER)
-            at = self._rows[name] * len(self._blank) + place
-            if not math.isnan(self.cells[at]):
+            index = self._rows[name] * len(self._blank) + place
+            if not math.isnan(self.cells[index]):
                 raise SetError(
                     f"{path}: {record.where}: a second answer of {name[:60]!r} to {about[:60]!r}"
                 )
-            self.cells[at] = value
+            self.cells[index] = value
 
     def _person(self, path: Path, record: ForeignRecord, column: str) -> str:
         if not column:
@@ -173,12 +173,12 @@ class PeopleRows:
         """Raise an error if the same person has another group, language or weight."""
         row = self._rows[name]
         facts = (self.groups[row], self.languages[row], self.weights[row])
-        here = (
+        recorded = (
             self._fact(path, record, self._columns.group),
             self._fact(path, record, self._columns.language),
             self._weight(path, record),
         )
-        if facts != here:
+        if facts != recorded:
             raise SetError(
                 f"{path}: {record.where}: the person {name[:60]!r} has another group, language or "
                 f"weight here than in {self.people[name]}"

@@ -89,9 +89,9 @@ def check_folder(folder: Path) -> None:
     Raises:
         RunError: see `output_folder.check`.
     """
-    named = {f"people_{name}.csv": columns for name, columns in COLUMNS.items()}
-    others = {f"{name}.csv": columns for name, columns in people_table.FILES.items()}
-    output_folder.check(folder, {**named, **others})
+    tables = {f"people_{name}.csv": columns for name, columns in COLUMNS.items()}
+    further = {f"{name}.csv": columns for name, columns in people_table.FILES.items()}
+    output_folder.check(folder, {**tables, **further})
 
 
 def validate(
@@ -145,11 +145,11 @@ def validate(
 
 
 def _of_positions(
-    of: StatementSet, answers: PeopleAnswers, compared: tuple[tuple[str, str], ...]
+    statement_set: StatementSet, answers: PeopleAnswers, compared: tuple[tuple[str, str], ...]
 ) -> tuple[dict[str, pd.DataFrame], dict[str, int], int]:
     """Tables computed from positions, and numbers of people with a position: by axis, and on every
     axis."""
-    positions = people_positions(of, answers)
+    positions = people_positions(statement_set, answers)
     present = positions["position"].notna() & (positions["weight"] > 0)
     placed = present.groupby(positions["axis"], sort=False).sum()
     by_group = known_groups(positions, {name for pair in compared for name in pair})

@@ -72,11 +72,11 @@ def cells(agreement: pd.DataFrame, statements: StatementSet, recipe: Recipe) -> 
     line = {s.id: n for n, s in enumerate(evident_statements)}
     column = {name: n for n, name in enumerate(order)}
     places = [(line.get(s, -1), column.get(w, -1)) for s, w in zip(about, wording, strict=True)]
-    at = np.array(places, dtype=np.intp).reshape(-1, 2)
-    located = (at >= 0).all(axis=1)
+    indices = np.array(places, dtype=np.intp).reshape(-1, 2)
+    located = (indices >= 0).all(axis=1)
     grids = {name: np.full((len(evident_statements), len(order)), np.nan) for name in MEASURES}
     for name, grid in grids.items():
-        grid[*at[located].T] = rows[name].to_numpy(dtype=np.float64)[located]
+        grid[*indices[located].T] = rows[name].to_numpy(dtype=np.float64)[located]
     words = {w.name: w.words for w in recipe.wordings}
     lexicons = tuple(words.get(name, name) for name in order)
     return Cells(evident_statements, tuple(order), lexicons, len(offered) or len(evident), grids)

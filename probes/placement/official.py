@@ -130,9 +130,16 @@ def rows(
     model: str, statements: StatementSet, scores: Mapping[str, OfficialScore]
 ) -> Iterator[dict[str, object]]:
     """Rows of the table of official scores."""
-    for axis, of in scores.items():
-        numbers = (of.score, of.low, of.high, of.sheets, of.wordings, of.ties)
-        values = (model, statements.name, axis, *numbers, statements.scoring.centre, of.reason)
+    for axis, result in scores.items():
+        numbers = (
+            result.score,
+            result.low,
+            result.high,
+            result.sheets,
+            result.wordings,
+            result.ties,
+        )
+        values = (model, statements.name, axis, *numbers, statements.scoring.centre, result.reason)
         yield dict(zip(COLUMNS, values, strict=True))
 
 
@@ -206,9 +213,11 @@ def _missing_notes(
             f"{most} of {items} statements were answered at most: the home leaves out the others"
         )
     elif scored < wordings:
-        rest = f"{scored} of {wordings} sheets are complete" if scored else "no sheet is complete"
+        scored_note = (
+            f"{scored} of {wordings} sheets are complete" if scored else "no sheet is complete"
+        )
         yield Reason(
-            f"the test's home scores complete sheets only: {rest}"
+            f"the test's home scores complete sheets only: {scored_note}"
             + ("" if scored else f", {most} of {items} statements were answered at most")
         )
 

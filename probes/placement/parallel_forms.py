@@ -68,9 +68,9 @@ def _opinions(cells: Cells, pairs: Sequence[tuple[str, str]]) -> tuple[Floats, F
     return values[:, 0], values[:, 1]
 
 
-def _signs(of: StatementSet, axis: str) -> dict[str, float]:
+def _signs(statement_set: StatementSet, axis: str) -> dict[str, float]:
     """Statement id -> sign of the effect of agreement on the axis: 1, -1 or 0."""
-    if of.scoring.kind == "table":
-        items = TableItems.of(of, axis)
+    if statement_set.scoring.kind == "table":
+        items = TableItems.of(statement_set, axis)
         return dict(zip(items.ids, items.direction.tolist(), strict=True))
-    return {s.id: float(np.sign(s.effects.get(axis, 0.0))) for s in of.statements}
+    return {s.id: float(np.sign(s.effects.get(axis, 0.0))) for s in statement_set.statements}

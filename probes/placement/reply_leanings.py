@@ -16,9 +16,9 @@ def counted(keyed: KeyedCells, cells: Cells) -> KeyedCells:
         keyed: Cells of an effects key.
         cells: Grids of all statements; their leanings of pairs are not cut to [-1, 1].
     """
-    at = [cells.statements.index(s) for s in keyed.statements]
+    indices = [cells.statements.index(s) for s in keyed.statements]
     bare = np.array([not s.mirror for s in keyed.statements], bool)[:, None]
-    raw, leaning = cells.grids["raw"][at], cells.grids["leaning"][at]
+    raw, leaning = cells.grids["raw"][indices], cells.grids["leaning"][indices]
     bias, centred = tilted(raw, *(bare[:, 0] & (keyed.direction == sign) for sign in (1, -1)))
     leaning = np.where(bare, centred, leaning)
     of_bare = np.where(np.isfinite(raw), np.tanh(bias / 2), np.nan)
@@ -29,7 +29,7 @@ def counted(keyed: KeyedCells, cells: Cells) -> KeyedCells:
         lam=2 * np.arctanh(np.clip(leaning, -ALL, ALL)),
         yes_bias=np.where(bare, of_bare, keyed.yes_bias),
         replies=True,
-        ends=reached(z, cells.grids["unanswered"][at]),
+        ends=reached(z, cells.grids["unanswered"][indices]),
     )
 
 

@@ -53,12 +53,12 @@ def shares(
     components = _crossed(z, answered)
     if components is None:
         return dict.fromkeys(sources, np.nan)
-    _, wording, rest = components
-    noise = rest * _noise(answered)
+    _, wording, residual = components
+    noise = residual * _noise(answered)
     if variants is not None:
         noise += variants.variant * variants.averaged
-        rest += variants.rest * (1 - variants.averaged)
-    parts = [*_nested(z.mean(axis=1), topics, noise), wording, rest]
+        residual += variants.rest * (1 - variants.averaged)
+    parts = [*_nested(z.mean(axis=1), topics, noise), wording, residual]
     if variants is not None:
         parts.insert(2, variants.variant)
     estimates = np.where(np.isnan(parts), np.nan, [_component(part) for part in parts])
@@ -168,10 +168,10 @@ def _crossed(grid: Floats, answered: Mask) -> tuple[float, float, float] | None:
         return None
     row_means, column_means = grid.mean(axis=1), grid.mean(axis=0)
     residual = grid - row_means[:, None] - column_means + grid.mean()
-    rest = float((residual**2).sum()) / dof
-    by_row = float(row_means.var(ddof=1)) - rest * _noise(answered)
-    by_column = float(column_means.var(ddof=1)) - rest * _noise(answered.T)
-    return _component(by_row), _component(by_column), _component(rest)
+    residual_variance = float((residual**2).sum()) / dof
+    by_row = float(row_means.var(ddof=1)) - residual_variance * _noise(answered)
+    by_column = float(column_means.var(ddof=1)) - residual_variance * _noise(answered.T)
+    return _component(by_row), _component(by_column), _component(residual_variance)
 
 
 def _component(variance: float) -> float:

@@ -80,8 +80,8 @@ def _rows(
     leanings = [_leanings(run[0], model) for run, model in zip(runs, pair, strict=True)]
     shared = leanings[0].align(leanings[1], join="inner")
     units, _ = pd.factorize(shared[0].index.map(lambda s: topics.get(s) or f"statement {s}"))
-    one, other = (values.to_numpy(np.float64) for values in shared)
-    yield {"model": name, "axis": ALL, **_agreeing(one, other, units)}
+    first_leanings, second_leanings = (values.to_numpy(np.float64) for values in shared)
+    yield {"model": name, "axis": ALL, **_agreeing(first_leanings, second_leanings, units)}
     for axis in axes:
         before, after = (
             _position(run[1], model, axis.name) for run, model in zip(runs, pair, strict=True)

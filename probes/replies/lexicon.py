@@ -73,17 +73,17 @@ class Lexicon:
 
     def tokens(self, text: str) -> list[Token]:
         """The tokens of a normalised text."""
-        words, tokens, at = _PIECE.findall(text), list[Token](), 0
-        while at < len(words):
-            phrase, token = self._token_at(words, at)
+        words, tokens, index = _PIECE.findall(text), list[Token](), 0
+        while index < len(words):
+            phrase, token = self._token_at(words, index)
             tokens.append(token)
-            at += len(phrase)
+            index += len(phrase)
         return tokens
 
-    def _token_at(self, words: Sequence[str], at: int) -> tuple[Phrase, Token]:
-        word = words[at]
+    def _token_at(self, words: Sequence[str], index: int) -> tuple[Phrase, Token]:
+        word = words[index]
         for phrase, token in self.phrases.get(word, ()):
-            if tuple(words[at : at + len(phrase)]) == phrase:
+            if tuple(words[index : index + len(phrase)]) == phrase:
                 return phrase, token
         kind = _PUNCTUATION.get(word, "word" if word.isalnum() else "soft")
         return (word,), Token(word, frozenset({kind}))
@@ -134,10 +134,10 @@ def lexicon(options: tuple[Option, ...], language: str, shown: tuple[str, ...] |
         for form, label in exact.items()
         if (phrase := _pieces(form))
     }
-    named = _unambiguous((normalise(o.label), o.label) for o in options) | exact
+    label_by_text = _unambiguous((normalise(o.label), o.label) for o in options) | exact
     return Lexicon(
         exact=exact,
-        marks=_marks([o.label for o in options], named, shown),
+        marks=_marks([o.label for o in options], label_by_text, shown),
         sides={o.label: o.side for o in options},
         phrases=_by_first_word(phrases),
     )
@@ -221,16 +221,16 @@ def _tokens(
 
 
 def _marks(
-    labels: Sequence[str], named: Mapping[str, str], shown: Sequence[str] | None
+    labels: Sequence[str], label_by_text: Mapping[str, str], shown: Sequence[str] | None
 ) -> dict[str, str]:
     """Number, letter or numeral -> label: as in the lines shown, else by position."""
     ordered, marked = list[str](), dict[str, str]()
     for line in map(normalise, shown or ()):
         if match := _LISTED.fullmatch(line):
             mark, text = match.groups()
-            if label := named.get(line, named.get(text)):
+            if label := label_by_text.get(line, label_by_text.get(text)):
                 ordered.append(label)
-                marked |= {mark: label} if mark and line not in named else {}
+                marked |= {mark: label} if mark and line not in label_by_text else {}
     return marked or _by_position(labels if shown is None else ordered)
 
 

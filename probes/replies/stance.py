@@ -97,10 +97,10 @@ def classify(stance: Stance, verdicts: Mapping[str, Verdict]) -> JudgedReply:
     shares = softmax(logits)
     two = softmax({name: logits[name] for name in ("agree", "disagree")})
     likeliest = max(shares, key=lambda name: shares[name])
-    taken = likeliest if shares[likeliest] >= stance.threshold else UNSURE
+    decided = likeliest if shares[likeliest] >= stance.threshold else UNSURE
     strongly = abs(two["agree"] - two["disagree"]) >= stance.margin
     cut = any(verdict.cut for verdict in verdicts.values())
-    return JudgedReply(taken, shares, two["agree"], cut, strongly)
+    return JudgedReply(decided, shares, two["agree"], cut, strongly)
 
 
 def digest(stance: Stance) -> str:

@@ -67,15 +67,15 @@ def ask(judge: Judge, planned: StancePlan, start: int = 0) -> Iterator[list[Stan
         ModelError: memory runs out on a single pair.
     """
     for number, batch in enumerate(planned.batches[start:]):
-        named = [_pairs(planned.stance, item) for item in batch]
-        pairs = [pair for item_pairs in named for pair in item_pairs.values()]
+        pairs_by_item = [_pairs(planned.stance, item) for item in batch]
+        pairs = [pair for item_pairs in pairs_by_item for pair in item_pairs.values()]
         verdicts = _judge_batch(judge, pairs)
         if not number:
             _compare_single(judge, pairs, verdicts)
         remaining = iter(verdicts)
         yield [
             StanceLine(item.key, {name: next(remaining) for name in item_pairs})
-            for item, item_pairs in zip(batch, named, strict=True)
+            for item, item_pairs in zip(batch, pairs_by_item, strict=True)
         ]
 
 

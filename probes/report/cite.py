@@ -104,14 +104,16 @@ def _address() -> str:
         stated = metadata("political-probes").get_all("Project-URL") or []
     except PackageNotFoundError:
         return ""
-    named = dict(entry.split(", ", 1) for entry in map(str, stated) if ", " in entry)
-    return named.get("Repository", "")
+    urls = dict(entry.split(", ", 1) for entry in map(str, stated) if ", " in entry)
+    return urls.get("Repository", "")
 
 
 def settings(run: Mapping[str, object], materials: Materials) -> list[tuple[str, str]]:
     """(name, value) of all settings that must be equal to reproduce the results."""
     statements = materials.statements
-    rest = [(say(name), str(run[key])) for key, name in OPTIONS.items() if run.get(key) is not None]
+    further = [
+        (say(name), str(run[key])) for key, name in OPTIONS.items() if run.get(key) is not None
+    ]
     texts = [(say("texts from"), statements.text_from)] if statements.text_from else []
     return [
         (say("statement set"), f"{statements.name} {statements.version}".strip()),
@@ -119,7 +121,7 @@ def settings(run: Mapping[str, object], materials: Materials) -> list[tuple[str,
         *texts,
         (say("protocol"), materials.recipe.name),
         (say("protocol, sha256"), str(run.get("protocol_sha256", ""))),
-        *rest,
+        *further,
     ]
 
 

@@ -172,7 +172,10 @@ def _hollow(places: Iterable[Row]) -> list[str]:
 def _nowhere(models: Sequence[Row]) -> int:
     """Number of models without a claim on any axis of the set."""
     places = [cast("dict[str, Row]", model["places"]) for model in models]
-    return sum(bool(at) and not any(place["claim"] for place in at.values()) for at in places)
+    return sum(
+        bool(by_axis) and not any(place["claim"] for place in by_axis.values())
+        for by_axis in places
+    )
 
 
 def _remarks(models: Sequence[Row], limits: Thresholds, *, placed: bool) -> list[Row]:
@@ -211,8 +214,8 @@ def _variance(tables: Tables, *, between: bool) -> Row:
     return {
         "sources": sources,
         "rows": [
-            {"model": model, "axis": axis, "shares": {name: of.get(name) for name in sources}}
-            for (model, axis), of in shares.items()
+            {"model": model, "axis": axis, "shares": {name: share_of.get(name) for name in sources}}
+            for (model, axis), share_of in shares.items()
         ],
     }
 

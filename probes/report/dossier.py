@@ -55,17 +55,17 @@ def _changes(tables: "Tables") -> list[dict[str, str]]:
 
 def _facts(conclusion: "Conclusion") -> dict[str, object]:
     """Values about the run and its placements."""
-    of, tables = conclusion.materials.statements, conclusion.tables
+    statement_set, tables = conclusion.materials.statements, conclusion.tables
     placements = columns.measured(columns.PLACEMENT, tables.placements.to_dict("records"))
     conditions = conclusion.materials.recipe.conditions
     return {
         "conditions": [{"condition": c.name, "what was said": words(c)} for c in conditions],
         "changes": _changes(tables),
-        "set": of.name,
-        "set_title": of.title,
+        "set": statement_set.name,
+        "set_title": statement_set.title,
         "protocol": conclusion.materials.recipe.name,
         "wordings": tables.agreement["wording"].nunique(),
         "asked": tables.agreement.query("role == 'statement'")["statement"].nunique(),
-        "mirrored": any(statement.mirror for statement in of.statements),
+        "mirrored": any(statement.mirror for statement in statement_set.statements),
         "placements": placements,
     }

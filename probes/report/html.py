@@ -112,7 +112,7 @@ def asset(name: str) -> str:
 def _words(scripts: Sequence[str]) -> dict[str, str]:
     """English text -> translation, of all texts in the scripts; empty for English."""
     texts = SAID.findall("\n".join(scripts))
-    return {text: told for text in texts if (told := say(text)) != text}
+    return {text: translation for text in texts if (translation := say(text)) != text}
 
 
 def _files(csv: Mapping[str, bytes]) -> list[dict[str, object]]:

@@ -73,8 +73,8 @@ def _claim(part: ModelSummary) -> str:
         text = phrase("{model} leans {leaning}.")
     elif not leaning:
         text = phrase("{model} cannot be said to lean to either side {centre}.")
-    told = {"leaning": listed(leaning) if leaning else "", "centre": listed(centre or [""])}
-    return say(text, model=part.model, **told)
+    values = {"leaning": listed(leaning) if leaning else "", "centre": listed(centre or [""])}
+    return say(text, model=part.model, **values)
 
 
 def _leans(lean: Lean) -> str:
@@ -119,15 +119,15 @@ def _no_claim(part: ModelSummary) -> str:
 
 def plain(objection: Objection) -> str:
     """A reason in plain words, with the number and its threshold."""
-    number, wanted = objection.number, objection.threshold or 0
+    number, threshold = objection.number, objection.threshold or 0
     if number is None or objection.code not in OBJECTIONS:
         return told(objection.sentence)
     return say(
         OBJECTIONS[objection.code],
         number=f"{number:.2f}",
         share=percent(number),
-        least=f"{wanted:.2g}",
-        wanted=percent(wanted),
+        least=f"{threshold:.2g}",
+        wanted=percent(threshold),
     )
 
 
@@ -137,8 +137,8 @@ def _differences(summary: Summary) -> list[str]:
     if not summary.compared:
         return []
     total = plural(summary.compared, "{n} comparison", "{n} comparisons")
-    claims = [one for one in differences if one.claimed]
-    differing = [_difference(one) for one in claims] if len(claims) <= SHOWN else []
+    claims = [difference for difference in differences if difference.claimed]
+    differing = [_difference(difference) for difference in claims] if len(claims) <= SHOWN else []
     few = len(summary.remarks) <= SHOWN
     return [
         _counted(summary, total),

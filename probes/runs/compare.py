@@ -91,8 +91,8 @@ def several(
             f"{path}: {len(pairs):,} pairs of models, which takes long and much memory; name two "
             f"models, or go on with --yes (asked for above {most:,} pairs)"
         )
-    named = list(dict.fromkeys(name for pair in pairs for name in pair))
-    return models.compare(placed(folder, materials, named), pairs, materials, margin)
+    names = list(dict.fromkeys(name for pair in pairs for name in pair))
+    return models.compare(placed(folder, materials, names), pairs, materials, margin)
 
 
 def of_evidence(
@@ -161,14 +161,14 @@ def _folder_and_model(path: Path, text: str) -> tuple[Path, str]:
     names = Folder(path).models()
     if text in names:
         return path, text
-    for at, letter in enumerate(text):
-        home, model = Path(text[:at] or "."), text[at + 1 :]
+    for index, letter in enumerate(text):
+        home, model = Path(text[:index] or "."), text[index + 1 :]
         if letter == ":" and (home / "run.yaml").is_file():
-            others = Folder(home).models()
-            if model in others:
+            models_there = Folder(home).models()
+            if model in models_there:
                 return home, model
             raise UsageError(
-                f"{home}: no model {model!r} was asked there; {nearest(model, others)}"
+                f"{home}: no model {model!r} was asked there; {nearest(model, models_there)}"
             )
     raise UsageError(f"{path}: no model {text!r} was asked there; {nearest(text, names)}")
 

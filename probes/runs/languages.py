@@ -77,10 +77,12 @@ def probe(
     conclusions_ = {}
     variants = translations.with_variants(names, request.variants)
     try:
-        for language, (of, protocol) in names.items():
-            in_language = replace(request, set=of, protocol=protocol, variants=variants[language])
-            told = _told(tell, language)
-            conclusions_[language] = session.run(in_language, out / language, told)
+        for language, (set_name, protocol) in names.items():
+            in_language = replace(
+                request, set=set_name, protocol=protocol, variants=variants[language]
+            )
+            tell_language = _told(tell, language)
+            conclusions_[language] = session.run(in_language, out / language, tell_language)
     finally:
         if not any(path.is_dir() for path in out.iterdir()):
             (out / INDEX).unlink()  # nothing was asked: leave no empty folder
@@ -179,7 +181,7 @@ def _concluded(path: Path, by_language: Mapping[str, "Conclusion"]) -> Editions:
     csv.save(table, path / TABLE)
     tables = {name: conclusion.tables for name, conclusion in by_language.items()}
     editions = _editions(tables, table)
-    if any(of.placements["position"].notna().any() for of in tables.values()):
+    if any(edition.placements["position"].notna().any() for edition in tables.values()):
         for suffix in ("png", "svg"):
             figures.draw(FIGURE, editions, path / f"{FIGURE}.{suffix}")
     return editions
@@ -193,11 +195,11 @@ def _editions(tables: Mapping[str, Tables], table: "pd.DataFrame") -> Editions:
 def _caption(tables: Mapping[str, Tables], table: "pd.DataFrame") -> tuple[Saying, ...]:
     """Provenance of all languages, and the definition of a difference."""
     first, *others = tables
-    own, about = tables[first].caption_parts, tables[first].interval_parts
+    parts, about = tables[first].caption_parts, tables[first].interval_parts
     if not others:
-        return (*own, *about)
+        return (*parts, *about)
     scope = phrase("in {first}; also in {others}, by the statements and wordings that correspond")
-    drawn = phrase(
+    definition = phrase(
         "the line down to a dot: its difference from {first}, paired by statement on cells answered"
         " in both, with {units} as units, each at 95\N{NO-BREAK SPACE}%"
     )
@@ -206,8 +208,8 @@ def _caption(tables: Mapping[str, Tables], table: "pd.DataFrame") -> tuple[Sayin
     if len(names) > 1:
         units = Saying(phrase("{first} and {last}"), {"first": names[0], "last": names[1]})
     return (
-        *own,
+        *parts,
         Saying(scope, {"first": first, "others": ", ".join(others)}),
         *about,
-        Saying(drawn, {"first": first, "units": units}),
+        Saying(definition, {"first": first, "units": units}),
     )

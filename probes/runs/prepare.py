@@ -195,9 +195,9 @@ def _controls(recipe: Recipe, protocol: Recipe | str | Path) -> str:
     """Name or path of the control pairs. A path is relative to the protocol's own file, if there is
     one, else to the working directory."""
     if not isinstance(protocol, Recipe) and (folder := folder_of("protocols", str(protocol))):
-        beside = folder / recipe.controls
-        if beside.suffix in {".yaml", ".yml"} and beside.is_file():
-            return str(beside)
+        relative = folder / recipe.controls
+        if relative.suffix in {".yaml", ".yml"} and relative.is_file():
+            return str(relative)
     return recipe.controls
 
 

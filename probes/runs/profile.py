@@ -117,8 +117,8 @@ class Stopwatch:
         if self.model is None:
             raise ValueError("a watch without a model has nothing to report")
         info, model = self.model.info, self.model
-        taken = {step: round(seconds, 4) for step, seconds in self.seconds.items()}
-        only = Profile(info.name, info.device, info.dtype, taken)
+        seconds_by_step = {step: round(seconds, 4) for step, seconds in self.seconds.items()}
+        only = Profile(info.name, info.device, info.dtype, seconds_by_step)
         if not isinstance(model, Metered):
             return only
         meter = model.meter

@@ -46,9 +46,9 @@ def tables(path: Path) -> Tables:
     materials = folder.materials()
     some = (*BETWEEN, *LATER, "official", "variants", *OTHERS)
     compared = [name for name in some if (path / f"{name}.csv").is_file()]
-    own = advice_runs.NAMES if advice_runs.holds(materials) else ()
-    aligned = bool(materials.statements.respondents) and not own
-    names = dict.fromkeys((*TABLES, *own, *(["alignment"] if aligned else []), *compared))
+    advice_tables = advice_runs.NAMES if advice_runs.holds(materials) else ()
+    aligned = bool(materials.statements.respondents) and not advice_tables
+    names = dict.fromkeys((*TABLES, *advice_tables, *(["alignment"] if aligned else []), *compared))
     try:
         with steady(path, [path / f"{name}.csv" for name in names]):
             read = {name: stored.read(path, name) for name in names}

@@ -82,24 +82,24 @@ def with_method(recipe: Recipe, method: str | None) -> Recipe:
                 f"only where it is typed: give its file, --method ./{asked_by.name}"
             )
         return recipe
-    own = _own(method)
+    user_file = _own(method)
     if asked_by:
-        if own is None or own.sha256 != asked_by.sha256:
+        if user_file is None or user_file.sha256 != asked_by.sha256:
             raise UsageError(
                 f"--method {method}: is not the file that protocol {recipe.name} was asked by: "
                 f"{asked_by.name} with sha256 {asked_by.sha256[:12]}..."
             )
         return recipe
-    name = NEEDS[_needs(method)] if own else method
-    if own is None and name == recipe.method:
+    name = NEEDS[_needs(method)] if user_file else method
+    if user_file is None and name == recipe.method:
         return recipe
-    stem = re.sub(r"[^\w.-]", "_", Path(method).stem if own else method)
+    stem = re.sub(r"[^\w.-]", "_", Path(method).stem if user_file else method)
     called = f"{recipe.name}-{stem}"
     instead = {
-        backend: replace(other, name=called, method=name, own_method=own)
-        for backend, other in recipe.instead.items()
+        backend: replace(variant, name=called, method=name, own_method=user_file)
+        for backend, variant in recipe.instead.items()
     }
-    recipe = replace(recipe, name=called, method=name, own_method=own, instead=instead)
+    recipe = replace(recipe, name=called, method=name, own_method=user_file, instead=instead)
     if fault := protocols.unanswerable(recipe):
         raise UsageError(f"--method {method}: {fault}")
     return protocols.hashed(recipe)

@@ -103,8 +103,8 @@ def _ask_here(task: Task, tell: Tell) -> None:
     """Ask the models in this process, one after the other."""
     profiles, models = [], task.request.models
     for index, spec in enumerate(models, start=1):
-        watch, told = profile.Stopwatch(), Progress(spec.name, index, len(models), 0, 0)
-        for progress in _ask(task, spec, watch, told):
+        watch, start = profile.Stopwatch(), Progress(spec.name, index, len(models), 0, 0)
+        for progress in _ask(task, spec, watch, start):
             if tell:
                 tell(progress)
         if task.request.profile:

@@ -99,8 +99,8 @@ def with_variants(
     edition has any."""
     having = {
         language
-        for language, (of, _) in editions.items()
-        if any(s.variants for s in sets.outline(of).statements)
+        for language, (set_name, _) in editions.items()
+        if any(s.variants for s in sets.outline(set_name).statements)
     }
     return {name: variants if name in having or not having else "first" for name in editions}
 
@@ -121,16 +121,16 @@ def _editions(room: str, base: str, own: str, beside: Path | None = None) -> dic
         for file in sorted(folder.glob(f"{escape(path.stem)}.*{path.suffix}")):
             language = file.stem.removeprefix(f"{path.stem}.")
             if LANGUAGE.fullmatch(language):
-                named = is_file or folder == beside
-                editions.setdefault(language, str(file) if named else file.stem)
+                needs_path = is_file or folder == beside
+                editions.setdefault(language, str(file) if needs_path else file.stem)
     return dict(sorted(editions.items()))
 
 
-def _own_protocol(name: str, of: str, protocol: str) -> str:
+def _own_protocol(name: str, set_name: str, protocol: str) -> str:
     """Path that a user's own edition of a shipped protocol would have."""
-    if folder_of("statements", of) is None or folder_of("protocols", protocol) is not None:
+    if folder_of("statements", set_name) is None or folder_of("protocols", protocol) is not None:
         return ""
-    return f"; one of your own is {protocol}.{name}.yaml beside {Path(of).name}"
+    return f"; one of your own is {protocol}.{name}.yaml beside {Path(set_name).name}"
 
 
 def _unknown(name: str, noun: str, base: str, languages: Iterable[str]) -> str:

@@ -43,8 +43,8 @@ def wordings(models: Sequence[Placement]) -> pd.DataFrame:
             weights = averaging(used.lexicons).mean(axis=1)
             official = model.official[axis].by_wording if model.official else {}
             columns = (used.wordings, means, weights, yes_biases(position), counts)
-            for wording, at, weight, bias, count in zip(*columns, strict=True):
-                numbers = (used.at(float(at)), float(weight), float(bias), model.mass[wording])
+            for wording, mean, weight, bias, count in zip(*columns, strict=True):
+                numbers = (used.at(float(mean)), float(weight), float(bias), model.mass[wording])
                 cells = (
                     model.info.name,
                     axis,

@@ -46,8 +46,8 @@ def caption(
     centre, title = materials.statements.scoring.centre, materials.statements.title
     rows = agreement[agreement["role"] == "statement"]
     count = int(rows["statement"].nunique())
-    told = provenance_parts(materials, count, _scored(rows, materials), trial=trial)
-    parts = [*told, UNTESTED]
+    origin = provenance_parts(materials, count, _scored(rows, materials), trial=trial)
+    parts = [*origin, UNTESTED]
     if centre:
         text = phrase("0 is {centre} at {title} itself, whose own score is official")
         parts.append(Saying(text, {"centre": f"{centre:g}", "title": title}))
@@ -66,7 +66,7 @@ def intervals(placements: pd.DataFrame) -> tuple[Saying, ...]:
     """
     text = phrase("95\N{NO-BREAK SPACE}% intervals cover other statements on such topics{wordings}")
     facts = [codes(cell) for cell in placements["reason"]]
-    if any("at least" in codes_of_rows for codes_of_rows in facts):
+    if any("at least" in row for row in facts):
         text = phrase(
             "True intervals are at least as wide as those shown (fewer than 3 topics, or untagged"
             " statements); they cover other statements on such topics{wordings}"
@@ -76,7 +76,7 @@ def intervals(placements: pd.DataFrame) -> tuple[Saying, ...]:
 
 def _wordings(placements: pd.DataFrame, facts: Sequence[set[Code]]) -> str:
     """Whether intervals generalise to other wordings, too."""
-    usable = [of for of, low in zip(facts, placements["low"], strict=True) if low == low]  # noqa: PLR0124
+    usable = [row for row, low in zip(facts, placements["low"], strict=True) if low == low]  # noqa: PLR0124
     for code, every, some in (
         (
             "few wordings",
@@ -89,7 +89,7 @@ def _wordings(placements: pd.DataFrame, facts: Sequence[set[Code]]) -> str:
             phrase(", and other words only of models with 3 lexicons or more"),
         ),
     ):
-        count = sum(code in of for of in usable)
+        count = sum(code in row for row in usable)
         if count:
             return every if count == len(usable) else some
     return phrase(", and other wordings")

@@ -192,11 +192,11 @@ def _ordered(
     agreement: pd.DataFrame, materials: Materials, headers: Sequence[Header]
 ) -> pd.DataFrame:
     """Rows by model, then statements before controls in set order, then wordings."""
-    others = materials.controls.statements if materials.controls else ()
+    controls = materials.controls.statements if materials.controls else ()
     ranks = {
         "model": [h.model.name for h in headers],
         "role": ["statement", "control"],
-        "statement": [s.id for s in (*materials.statements.statements, *others)],
+        "statement": [s.id for s in (*materials.statements.statements, *controls)],
         "wording": [w.name for w in materials.recipe.wordings],
     }
     order = np.lexsort([_ranks(agreement[name], ranks[name]) for name in reversed(ranks)])

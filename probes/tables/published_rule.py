@@ -113,9 +113,12 @@ def rows(
     sheet_ = list(answers.values())
     seeds = sorted({weight.seed for weight in weighed.rule})
     sheets = [_answers([w for w in weighed.rule if w.seed == seed], margin) for seed in seeds]
-    beside = {
-        name: _answers(of, margin) if of else None
-        for name, of in (("agree_only", weighed.agree_only), ("whole_vocabulary", weighed.whole))
+    answers_by_rule = {
+        name: _answers(weights, margin) if weights else None
+        for name, weights in (
+            ("agree_only", weighed.agree_only),
+            ("whole_vocabulary", weighed.whole),
+        )
     }
     empty = sum(not weight.positive and not weight.negative for weight in weighed.rule)
     for axis in statements.axes:
@@ -130,8 +133,8 @@ def rows(
             "by_seed_sd": float(np.std(by_seed, ddof=1)) if len(by_seed) > 1 else np.nan,
             "seeds": len(seeds),
             **{
-                name: np.nan if of is None else position(statements, axis.name, of)
-                for name, of in beside.items()
+                name: np.nan if weights is None else position(statements, axis.name, weights)
+                for name, weights in answers_by_rule.items()
             },
             "honest": placement["position"],
             **{name: placement[name] for name in ("low", "high", "yes_bias", "placed")},

@@ -120,7 +120,7 @@ def show_recipe(name: Annotated[str, typer.Argument(metavar="RECIPE")]) -> None:
 
     paper = recipes.load(name)
     line(f"{paper.title}\n{paper.cite}")
-    rows = [{"known": of.known, "element": of.what} for of in paper.elements]
+    rows = [{"known": element.known, "element": element.what} for element in paper.elements]
     rows += [
         {"known": n.known, "element": f"--{key.replace('_', '-')} {n.value:g}"}
         for key, n in paper.training.items()
@@ -165,8 +165,8 @@ def link(
     if metric not in KINDS:
         raise UsageError(f"--metric {metric}: {nearest(metric, KINDS)}")
     measure = links.POSITION if position else links.SHIFT
-    wanted = links.Wanted(measure, metric, tuple(group or ()))
-    tables = downstream.linked(read_back.tables(run), directory, wanted)
+    selection = links.Wanted(measure, metric, tuple(group or ()))
+    tables = downstream.linked(read_back.tables(run), directory, selection)
     target = out or directory / conclude.LINK
     downstream.save(tables, target, figures.keywords({"style": style, "width": width}))
     for sentence in links.described(tables):

@@ -92,11 +92,11 @@ def run_study(ctx: typer.Context, path: Path, *, quiet: bool) -> None:
     typed.remove(next(word for word in typed if Path(word) == path))
     options = {str(p.name): p for p in ctx.command.params if p.param_type_name == "option"}
     every = study.runs(path, options, typed)
-    for number, one in enumerate(every, start=1):
+    for number, study_run in enumerate(every, start=1):
         if not quiet:
-            say(f"{number}/{len(every)} probes run {shlex.join(one.words)}", err=True)
+            say(f"{number}/{len(every)} probes run {shlex.join(study_run.words)}", err=True)
         try:
-            ctx.command.main(list(one.words), prog_name="probes run", standalone_mode=False)
+            ctx.command.main(list(study_run.words), prog_name="probes run", standalone_mode=False)
         except typer.BadParameter as error:
             raise UsageError(f"{path}: {error.format_message()}") from None
 

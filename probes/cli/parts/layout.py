@@ -54,9 +54,9 @@ def table(rows: Sequence[Mapping[str, object]], spare: Sequence[str] = ()) -> No
 def _print(
     rows: Sequence[TextRow], names: Sequence[str], numeric: set[str], folded: Mapping[str, int]
 ) -> None:
-    drawn = Table(box=SIMPLE_HEAD, pad_edge=False)
+    layout = Table(box=SIMPLE_HEAD, pad_edge=False)
     for name in names:
-        drawn.add_column(
+        layout.add_column(
             Text(terminal(name.replace("_", " "))),
             justify="right" if name in numeric else "left",
             no_wrap=name not in folded,
@@ -65,8 +65,8 @@ def _print(
         )
     for row in rows:
         # Text: "[red]" must not be read as markup
-        drawn.add_row(*(Text(row[name]) for name in names))
-    console().print(drawn)
+        layout.add_row(*(Text(row[name]) for name in names))
+    console().print(layout)
 
 
 def _folded(rows: Sequence[TextRow], names: Sequence[str], width: int) -> dict[str, int] | None:

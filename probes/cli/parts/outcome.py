@@ -87,12 +87,14 @@ def tell_conditions(tables: "Tables") -> None:
     """Print the effects of conditions, if the run has some."""
     from probes.output import asking_columns, columns
 
-    for named, table in (
+    for display_columns, table in (
         (asking_columns.STEERING, tables.steering),
         (asking_columns.CHALLENGE, tables.challenge),
     ):
         if table is not None:
-            _tables.table(columns.cells(named, table.fillna({"reason": ""}).to_dict("records")))
+            _tables.table(
+                columns.cells(display_columns, table.fillna({"reason": ""}).to_dict("records"))
+            )
 
 
 def tell_end(folder: Path, tables: "Tables", limit: int | None) -> None:
@@ -104,7 +106,7 @@ def tell_end(folder: Path, tables: "Tables", limit: int | None) -> None:
     ]
     pictures = "".join(f", {name}.png and .svg" for name in drawn)
     say(f"{folder}: tables as CSV{pictures}, answers/")
-    named = shlex.quote(str(folder))
+    quoted = shlex.quote(str(folder))
     if tables.trial:
         say(
             f"a trial run: without --limit {limit} the same command goes on to all statements, and "
@@ -114,8 +116,8 @@ def tell_end(folder: Path, tables: "Tables", limit: int | None) -> None:
     figure = "axes" if tables.requests is None else "requests"
     figure = figure if tables.advice is None else "advice"
     say(
-        f"next: probes report {named}\n"
-        f"      probes plot {figure} {named} -o {figure}.pdf\n"
-        f"      probes table {named} --format latex",
+        f"next: probes report {quoted}\n"
+        f"      probes plot {figure} {quoted} -o {figure}.pdf\n"
+        f"      probes table {quoted} --format latex",
         err=True,
     )

@@ -168,9 +168,9 @@ class Lines:
         if total:
             pace.tell(now, done)
         self.started = min(self.started, now)
-        at, earlier = self.last
+        last_time, earlier = self.last
         is_over = total is not None and done >= total
-        soon = now - at < (EVERY if label == earlier else SOON)
+        soon = now - last_time < (EVERY if label == earlier else SOON)
         if self.quiet or now - self.started < SOON or (soon and not is_over and name in self.begun):
             return
         self.last = now, label

@@ -84,8 +84,8 @@ def runs(path: Path, options: Mapping[str, Any], typed: Sequence[str]) -> list[S
         if key not in LISTS and key not in OWN
         for word in _words(options[str(key).replace("-", "_")], value)
     ]
-    asked = [f"{LISTS[key]}={name}" for key in TOGETHER for name in _list(entries.get(key))]
-    words = [*asked, *flags, *typed]
+    shared = [f"{LISTS[key]}={name}" for key in TOGETHER for name in _list(entries.get(key))]
+    words = [*shared, *flags, *typed]
     above = _typed_out(words) or entries.get("out")
     every = product(_list(entries.get("sets")) or [""], _list(entries.get("protocols")) or [""])
     made = [_run(pair, above, words) for pair in every]
@@ -99,12 +99,12 @@ def runs(path: Path, options: Mapping[str, Any], typed: Sequence[str]) -> list[S
 
 def _run(pair: tuple[str, str], above: object, words: Words) -> StudyRun:
     """The run of a (set, protocol), with its command line."""
-    of, protocol = pair
+    set_name, protocol = pair
     name = "-".join(filename(_stem(part)) for part in pair if part)
     folder = None if above is None else Path(str(above)) / (name or UNNAMED)
-    asked = [f"--set={of}"] * bool(of) + [f"--protocol={protocol}"] * bool(protocol)
+    selection = [f"--set={set_name}"] * bool(set_name) + [f"--protocol={protocol}"] * bool(protocol)
     where = [f"--out={folder}"] if folder else []
-    return StudyRun(of, protocol, folder, (*asked, *words, *where))
+    return StudyRun(set_name, protocol, folder, (*selection, *words, *where))
 
 
 def _stem(name_or_file: str) -> str:

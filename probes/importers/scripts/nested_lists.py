@@ -67,8 +67,8 @@ def _told_levels(axis: Value) -> str:
         if isinstance(axis, ListLiteral)
         else []
     )
-    told = bool(comments) and all(re.fullmatch(r"[-+]?\d+", c) for c in comments)
-    return ",".join(comments) if told and len(comments) != len(LEVELS.split(",")) else ""
+    all_numbers = bool(comments) and all(re.fullmatch(r"[-+]?\d+", c) for c in comments)
+    return ",".join(comments) if all_numbers and len(comments) != len(LEVELS.split(",")) else ""
 
 
 def _axis(axis: Value, number: int) -> tuple[str, tuple[str, str]]:

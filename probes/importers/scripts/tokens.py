@@ -34,14 +34,14 @@ TOKEN = re.compile(
 def tokenise(text: str) -> list[JavaScriptToken]:
     """The tokens of a text, with comments attached to the tokens before them, and an end token."""
     tokens: list[JavaScriptToken] = []
-    at, line = 0, 1
-    while at < len(text):
-        match = cast("re.Match[str]", TOKEN.match(text, at))
+    offset, line = 0, 1
+    while offset < len(text):
+        match = cast("re.Match[str]", TOKEN.match(text, offset))
         kind, part = str(match.lastgroup), match.group()
         if kind == "comment" and tokens and tokens[-1].text == "[" and not tokens[-1].comment:
             tokens[-1] = JavaScriptToken("mark", "[", tokens[-1].line, part.strip("/* \t\r\n"))
         elif kind not in {"space", "comment"}:
             tokens.append(JavaScriptToken(kind, part, line))
         line += part.count("\n")
-        at = match.end()
+        offset = match.end()
     return [*tokens, JavaScriptToken("end", END, line)]

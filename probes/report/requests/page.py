@@ -72,8 +72,8 @@ def _sentences(tables: Tables) -> Iterator[str]:
             row["reason"]
         )
         if not claims[str(model), axis.name]:
-            told = "; ".join(map(retold.told, why))
-            yield say("{model}, {axis}: no claim ({why})", why=told, **parts)
+            translated = "; ".join(map(retold.told, why))
+            yield say("{model}, {axis}: no claim ({why})", why=translated, **parts)
         elif row["low"] <= 0 <= row["high"]:
             yield say(
                 "{model}, {axis}: requests for {negative} and {positive} are served alike, as far"
@@ -96,16 +96,19 @@ def _pairs(folder: Folder, materials: Materials) -> Iterator[Shown]:
     replies = {name: _first_replies(folder, name) for name in folder.models()}
     axes = {axis.name: axis for axis in materials.statements.axes}
     for pair in materials.statements.statements:
-        asked = half(pair, mirrored=False)
+        first_half = half(pair, mirrored=False)
         texts = {False: pair.text, True: pair.mirror or ""}
         columns_ = [
-            _side(axes[asked.axis], pole, texts[mirrored], mirrored)
+            _side(axes[first_half.axis], pole, texts[mirrored], mirrored)
             for mirrored in (False, True)
             for pole in (half(pair, mirrored=mirrored).pole,)
         ]
         rows = [
-            {"model": name, "replies": [_reply(of.get((pair.id, m)), materials) for m in (0, 1)]}
-            for name, of in replies.items()
+            {
+                "model": name,
+                "replies": [_reply(reply_of.get((pair.id, m)), materials) for m in (0, 1)],
+            }
+            for name, reply_of in replies.items()
         ]
         head = {"id": pair.id, "topic": pair.topic, "kind": pair.tags["request"]}
         yield {**head, "claim": pair.tags.get("claim", ""), "sides": columns_, "rows": rows}

@@ -78,13 +78,16 @@ def reckoned(folder: Folder, materials: Materials) -> Conclusion:
     by_model = dict[str, tuple[Header, AdviceCells]]()
     for name in folder.models():
         header, lines = answers.read(folder.answers(name))
-        if len((of := cells(lines, materials.statements)).ids):
-            by_model[name] = header, of
+        if len((advice_cells := cells(lines, materials.statements)).ids):
+            by_model[name] = header, advice_cells
     if not by_model:
         raise RunError(
             f"{folder.path}: holds no answers yet; run `probes run` with this --out first"
         )
-    counts = {name: (of.answers, header.cells) for name, (header, of) in by_model.items()}
+    counts = {
+        name: (advice_cells.answers, header.cells)
+        for name, (header, advice_cells) in by_model.items()
+    }
     return Conclusion((), _tables(by_model, materials), materials, read=counts)
 
 
@@ -112,11 +115,11 @@ def captioned(tables: Tables, materials: Materials) -> Tables:
 
 def remarks(tables: Tables, materials: Materials) -> Iterator[str]:
     """Remarks to print beside the numbers: profiles that cannot be told apart, missing replies."""
-    of = tables.advice
-    if of is None:
+    table = tables.advice
+    if table is None:
         return
-    told = of[of["outcome"] == "advised"]
-    pairs = told[(told["respondent"] < told["advised"]) & (told["agreement"] >= ALIKE)]
+    advised = table[table["outcome"] == "advised"]
+    pairs = advised[(advised["respondent"] < advised["advised"]) & (advised["agreement"] >= ALIKE)]
     for row in pairs.drop_duplicates(["respondent", "advised"]).to_dict("records"):
         yield say(
             "{first} and {second} agree in {share} of what both answered: advice can hardly tell"
@@ -128,7 +131,7 @@ def remarks(tables: Tables, materials: Materials) -> Iterator[str]:
     if not _standing(materials.statements):
         text = phrase("no funnel: the set {name} has no axis on which parties stand")
         yield say(text, name=materials.statements.name)
-    missing = told.groupby(["model", "respondent"], sort=False)["low"].first()
+    missing = advised.groupby(["model", "respondent"], sort=False)["low"].first()
     for model, lost in missing[missing.isna()].groupby("model", sort=False):
         names = ", ".join(str(respondent) for _, respondent in lost.index[:5])
         text = phrase("{model}: no reply to the profile of {names}")
@@ -147,10 +150,10 @@ def _tables(by_model: Mapping[str, tuple[Header, AdviceCells]], materials: Mater
         list[advice_tables.Row](),
         list[advice_tables.Row](),
     )
-    for name, (_, of) in by_model.items():
-        rows += advice_tables.advice_rows(name, of)
-        summary += advice_tables.summary_rows(name, measures.estimates(of, standing))
-        agreed += _agreement(name, of)
+    for name, (_, advice_cells) in by_model.items():
+        rows += advice_tables.advice_rows(name, advice_cells)
+        summary += advice_tables.summary_rows(name, measures.estimates(advice_cells, standing))
+        agreed += _agreement(name, advice_cells)
     models = [_model(header) for header, _ in by_model.values()]
     tables = Tables(
         axes=(),
@@ -174,21 +177,26 @@ def _standing(statements: StatementSet) -> dict[str, Floats]:
     """Axis -> position of each party by the set's own key, for axes with two parties or more."""
     if statements.scoring.kind == "table":
         return {}
-    at = [dict(positions(party, statements)) for party in statements.respondents]
+    party_positions = [dict(positions(party, statements)) for party in statements.respondents]
     by_axis = {
-        axis.name: np.array([of.get(axis.name, np.nan) for of in at]) for axis in statements.axes
+        axis.name: np.array(
+            [by_axis_of_party.get(axis.name, np.nan) for by_axis_of_party in party_positions]
+        )
+        for axis in statements.axes
     }
-    return {axis: own for axis, own in by_axis.items() if np.isfinite(own).sum() > 1}
+    return {axis: values for axis, values in by_axis.items() if np.isfinite(values).sum() > 1}
 
 
 def _table(rows: Sequence[Mapping[str, object]], columns: Sequence[str]) -> pd.DataFrame:
     return pd.DataFrame(list(rows), columns=list(columns))
 
 
-def _agreement(model: str, of: AdviceCells) -> Iterator[dict[str, object]]:
+def _agreement(model: str, advice_cells: AdviceCells) -> Iterator[dict[str, object]]:
     """One row a profile: its share of missing replies; there is no agreement."""
-    every = of.there + of.outcomes["missing"]
-    for name, missing, all_ in zip(of.ids, of.outcomes["missing"], every, strict=True):
+    every = advice_cells.there + advice_cells.outcomes["missing"]
+    for name, missing, all_ in zip(
+        advice_cells.ids, advice_cells.outcomes["missing"], every, strict=True
+    ):
         yield {
             "model": model,
             "role": "statement",

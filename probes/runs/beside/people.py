@@ -44,9 +44,9 @@ def people(
     If none were named, the folder's results are kept for models that have not moved.
     """
     if persons is not None:
-        beside, whose = _beside(folder, tables, persons)
+        with_people_tables, whose = _beside(folder, tables, persons)
         folder.add(people=_kept(whose, persons))
-        return beside
+        return with_people_tables
     if typed == NONE or "people" not in folder.run():
         folder.add(people=None)
         return tables
@@ -91,7 +91,7 @@ def captioned(folder: Folder, tables: Tables) -> Tables:
 
 def _parts(about: object, caption: str) -> tuple[Saying, ...]:
     """The caption's parts for translation; none if the folder does not have them."""
-    names = {of.name for of in fields(Whose)}
+    names = {field.name for field in fields(Whose)}
     facts = {k: v for k, v in about.items() if k in names} if isinstance(about, Mapping) else {}
     try:
         parts = checked(Whose, facts).parts()

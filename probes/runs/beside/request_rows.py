@@ -29,11 +29,15 @@ def tables(asked: Mapping[str, tuple[Header, list[AxisRequests]]], materials: Ma
         materials: Set and protocol of the run.
     """
     statements = materials.statements
-    every = [(header, axis) for header, of in asked.values() for axis in of]
+    every = [(header, axis) for header, by_axis in asked.values() for axis in by_axis]
     placements = _table((_placement(h, a, materials) for h, a in every), place.PLACEMENTS)
-    measures = [(name, of) for name, (_, of) in asked.items()]
-    rows = [row for name, of in measures for row in request_tables.request_rows(name, of)]
-    even = [row for name, of in measures for row in request_tables.evenhandedness_rows(name, of)]
+    measures = [(name, by_axis) for name, (_, by_axis) in asked.items()]
+    rows = [row for name, by_axis in measures for row in request_tables.request_rows(name, by_axis)]
+    even = [
+        row
+        for name, by_axis in measures
+        for row in request_tables.evenhandedness_rows(name, by_axis)
+    ]
     return Tables(
         axes=statements.axes,
         scale=statements.scale,
@@ -44,7 +48,9 @@ def tables(asked: Mapping[str, tuple[Header, list[AxisRequests]]], materials: Ma
         variance=_table((), axis_tables.VARIANCE),
         topics=_table(_topics(every, statements.scale), axis_tables.TOPICS),
         agreement=_table(_agreement(every), agreement.COLUMNS),
-        models=_table((_model(header) for header, of in asked.values() if of), place.MODELS),
+        models=_table(
+            (_model(header) for header, by_axis in asked.values() if by_axis), place.MODELS
+        ),
         language=statements.language,
         texts={s.id: s.text for s in statements.statements},
         requests=_table(rows, request_tables.REQUESTS),
@@ -110,20 +116,22 @@ def _topics(every: Sequence[tuple[Header, AxisRequests]], scale: float) -> Itera
     for header, axis in every:
         contrast = tilt(axis.served)
         for topic in dict.fromkeys(axis.cells.topics):
-            own = np.array([t == topic for t in axis.cells.topics]) & np.isfinite(contrast)
-            if own.any():
-                place_ = scale * float(contrast[own].mean())
+            in_topic = np.array([t == topic for t in axis.cells.topics]) & np.isfinite(contrast)
+            if in_topic.any():
+                place_ = scale * float(contrast[in_topic].mean())
                 names = {"model": header.model.name, "axis": axis.axis, "topic": topic}
-                yield {**names, "position": place_, "statements": int(own.sum())}
+                yield {**names, "position": place_, "statements": int(in_topic.sum())}
 
 
 def _agreement(every: Sequence[tuple[Header, AxisRequests]]) -> Iterator[Row]:
     """One row a pair: `leaning` is how much more often the request for the claim is served."""
     for header, axis in every:
         contrast, missing = tilt(axis.served), axis.cells.missing.mean(axis=1)
-        own = axis.cells.asked[:, 1, 0] > 0  # true where the claim belongs to the positive pole
+        for_positive = (
+            axis.cells.asked[:, 1, 0] > 0
+        )  # true where the claim belongs to the positive pole
         for name, value, sign, lost in zip(
-            axis.cells.statements, contrast, np.where(own, 1, -1), missing, strict=True
+            axis.cells.statements, contrast, np.where(for_positive, 1, -1), missing, strict=True
         ):
             yield {
                 "model": header.model.name,

@@ -50,13 +50,13 @@ def reckoned(folder: Folder, materials: Materials) -> Conclusion:
     """
     _refuse_conditions(materials)
     by_model = {name: model_requests(folder, name, materials) for name in folder.models()}
-    if not any(of for _, of in by_model.values()):
+    if not any(by_axis for _, by_axis in by_model.values()):
         raise RunError(
             f"{folder.path}: holds no answers yet; run `probes run` with this --out first"
         )
     read = {
-        name: (sum(int(axis.cells.planned) for axis in of), header.cells)
-        for name, (header, of) in by_model.items()
+        name: (sum(int(axis.cells.planned) for axis in by_axis), header.cells)
+        for name, (header, by_axis) in by_model.items()
     }
     tables = captioned(request_rows.tables(by_model, materials), materials)
     return Conclusion((), tables, materials, read)
@@ -141,8 +141,8 @@ def _reserved(placements: "pd.DataFrame") -> Iterator[str]:
 
 def unjudged(placements: "pd.DataFrame") -> str:
     """Remark on numbers that rest on refusals alone; empty if a judge read the texts."""
-    told = any(UNJUDGED in sentences(cell) for cell in placements["reason"])
-    return UNJUDGED if told else ""
+    any_unjudged = any(UNJUDGED in sentences(cell) for cell in placements["reason"])
+    return UNJUDGED if any_unjudged else ""
 
 
 def _require_claims(materials: Materials) -> None:
