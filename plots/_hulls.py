@@ -30,7 +30,7 @@ def ellipse_points(x: float, y: float, region: JointRegion) -> Numbers:
     unit_circle = np.stack([np.cos(turn), np.sin(turn)], axis=1)
     away = unit_circle * roots @ vectors.T
     sides = ((x, away[:, 0], region.x_ends), (y, away[:, 1], region.y_ends))
-    return np.stack([_bent(*side) for side in sides], axis=1)
+    return np.stack([_on_fishers_scale(*side) for side in sides], axis=1)
 
 
 def dot_outline(dot: Dot) -> Numbers | None:
@@ -42,7 +42,7 @@ def dot_outline(dot: Dot) -> Numbers | None:
     return hull(np.vstack(parts)) if parts else None
 
 
-def _bent(centre: float, away: Numbers, ends: tuple[float, float]) -> Numbers:
+def _on_fishers_scale(centre: float, away: Numbers, ends: tuple[float, float]) -> Numbers:
     """``centre + away`` to first order, never beyond the ends of the scale."""
     if not np.isfinite(ends).all():
         return centre + away

@@ -54,7 +54,7 @@ def trajectories(tables: Tables) -> list[Trajectory]:
     """
     groups: dict[tuple[str, ...], list[TrajectoryPoint]] = {}
     rows_by_model = {row.model: row for row in model_rows(tables)}
-    about = _about(tables)
+    about = _facts(tables)
     for model, row in rows_by_model.items():
         if math.isfinite(about[model].step):
             group = _group(model, about[model])
@@ -81,7 +81,7 @@ def trajectories(tables: Tables) -> list[Trajectory]:
     ]
 
 
-def _about(tables: Tables) -> Mapping[str, _About]:
+def _facts(tables: Tables) -> Mapping[str, _About]:
     """Model -> its facts from `models.csv`."""
     table = tables.models.reindex(columns=["model", "step", "family", "parent", "corpus"])
     return {

@@ -74,7 +74,9 @@ def draw(across: Across, **style: Unpack[_style.StyleOptions]) -> Figure:
         page.legend(_marks.family_legend(looks.values(), in_order=True))
         states = [(p.solid, looks[name]) for (_, _, name), p in places.items() if p.drawn]
         page.legend([*_intervals.legend(places.values()), *_marks.state_legend(states)])
-        page.note(_names.notes(_why(across, _against), _why(across, _open)))
+        page.note(
+            _names.notes(_first_reasons(across, _why_unplaced), _first_reasons(across, _why_hollow))
+        )
         page.caption([across.caption, across.intervals, *_verdicts(across)])
         return page.finish()
 
@@ -92,19 +94,19 @@ def _places(across: Across) -> Places:
     return places
 
 
-def _against(row: Row) -> str:
+def _why_unplaced(row: Row) -> str:
     """Why a row is not placed; empty if it is."""
     if reasons.placed(row["placed"]):
         return ""
     return next(iter(reasons.sentences(row["reason"])), "no reason given")
 
 
-def _open(row: Row) -> str:
+def _why_hollow(row: Row) -> str:
     """Why a placed row makes no claim; empty if it does."""
     return next(iter(reasons.hollow(row["reason"])), "") if reasons.placed(row["placed"]) else ""
 
 
-def _why(across: Across, reason_of: Callable[[Row], str]) -> dict[str, str]:
+def _first_reasons(across: Across, reason_of: Callable[[Row], str]) -> dict[str, str]:
     """Model (with its instrument, unless all are alike) -> first reason by `reason_of`."""
     where: dict[str, dict[str, str]] = {}
     for row in across.positions.to_dict("records"):

@@ -38,7 +38,7 @@ def draw(tables: Tables, **style: Unpack[_style.StyleOptions]) -> Figure:
         )
     page = Page(_style.figure_style(**style))
     cells = {tuple(str(row[n]) for n in ("model", "loss", "group", "metric")): row for row in rows}
-    texts = {key: _beside(row) for key, row in cells.items()}
+    texts = {key: _row_text(row) for key, row in cells.items()}
     after, before = (_ends(rows, end) for end in ("", "_plain"))
     order = dict[tuple[str, ...], dict[str, dict[str, AxisInterval]]]()
     for (model, loss, group, metric), of in after.items():
@@ -103,6 +103,6 @@ def _draw_pair(
             _intervals.draw_interval(panel, cell.place + place, style, interval, look)
 
 
-def _beside(row: _rates.Row) -> str:
+def _row_text(row: _rates.Row) -> str:
     numbers = [_rates.signed(_rates.number(row[name])) for name in ("did_plain", "did")]
     return "  ".join(numbers)

@@ -40,7 +40,7 @@ def draw(tables: Tables, **style: Unpack[_style.StyleOptions]) -> Figure:
         raise UsageError("gaps.csv holds no gap between groups, so there is nothing to draw")
     page, rows = Page(_style.figure_style(**style)), _rates.records(tables.gaps)
     cells = {(str(row["model"]), str(row["metric"])): row for row in rows}
-    texts = {key: _beside(row) for key, row in cells.items()}
+    texts = {key: _row_text(row) for key, row in cells.items()}
     order = dict[str, dict[str, AxisInterval]]()
     for (model, metric), row in cells.items():
         is_beyond = _rates.number(row["p_max"]) < LEVEL
@@ -98,7 +98,7 @@ def _draw_chance(cell: _small_multiples.RowCell, row: _rates.Row) -> None:
         stroke.set(marker="|", ms=6, mew=1.0, color=_style.GREY)
 
 
-def _beside(row: _rates.Row) -> str:
+def _row_text(row: _rates.Row) -> str:
     gap, p = _rates.number(row["gap"]), _rates.number(row["p_max"])
     if not math.isfinite(gap):
         return "\N{EN DASH}"

@@ -27,10 +27,10 @@ def draw(tables: Tables, **style: Unpack[_style.StyleOptions]) -> Figure:
         UsageError: these are not tables of `probes downstream`, no child has its base, or none has
             a difference; an unknown style or size.
     """
-    rows = _known(tables)
+    rows = _rows_to_draw(tables)
     page = Page(_style.figure_style(**style))
     cells = {_key(row): row for row in rows}
-    texts = {key: _beside(row) for key, row in cells.items()}
+    texts = {key: _row_text(row) for key, row in cells.items()}
     order = dict[tuple[str, ...], dict[str, dict[str, AxisInterval]]]()
     for (*child, group, metric), row in cells.items():
         by_group = _rates.interval(row, DID, solid=row["verdict"] == _rates.MOVED)
@@ -74,11 +74,11 @@ def draw(tables: Tables, **style: Unpack[_style.StyleOptions]) -> Figure:
         band = LegendEntry(say("counts as equal"), {"marker": "s", "color": _style.HAIR})
         page.legend([*_rates.legend(), band])
         about = say("Beside each row: the difference, and the number of texts")
-        page.caption([tables.caption, tables.intervals, about, _against(list(order))])
+        page.caption([tables.caption, tables.intervals, about, _bases_sentence(list(order))])
         return page.finish()
 
 
-def _known(tables: Tables) -> list[_rates.Row]:
+def _rows_to_draw(tables: Tables) -> list[_rates.Row]:
     """The rows to draw.
 
     Raises:
@@ -105,7 +105,7 @@ def _key(row: _rates.Row) -> tuple[str, ...]:
     return tuple(str(row[name]) for name in ("model", "against", "group", "metric"))
 
 
-def _beside(row: _rates.Row) -> str:
+def _row_text(row: _rates.Row) -> str:
     return f"{_rates.signed(_rates.number(row['did']))}  {_rates.number(row['texts']):.0f}"
 
 
@@ -119,7 +119,7 @@ def _heads(children: list[tuple[str, ...]]) -> dict[tuple[str, ...], str]:
     }
 
 
-def _against(children: list[tuple[str, ...]]) -> str:
+def _bases_sentence(children: list[tuple[str, ...]]) -> str:
     """Sentence on the bases that children are compared with."""
     bases = ", ".join(_style.shorten(name) for name in dict.fromkeys(base for _, base in children))
     return say("Against: {models}", models=bases)

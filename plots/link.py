@@ -170,7 +170,7 @@ def _panel(
     """A group's panel below its name and rank correlation."""
     look, (left, wide, tall) = page.look, room
     names = (str(fit["group"]), say(_rates.METRICS[str(fit["metric"])]))
-    small, correlation = look.small, _told(fit)
+    small, correlation = look.small, _correlation_text(fit)
     page.write(left, page.y - 1.7 * small, _fitted(", ".join(names), wide, small), size=small)
     size = min(small, small * wide / text_width(correlation, small))
     page.write(left, page.y - 0.5 * small, correlation, size=size, color=_style.GREY)
@@ -198,7 +198,7 @@ def _fitted(text: str, wide: float, size: float) -> str:
     return _style.shorten(text, letters)
 
 
-def _told(fit: _rates.Row) -> str:
+def _correlation_text(fit: _rates.Row) -> str:
     """Rank correlation of a panel, with the number of its models."""
     numbers = {
         name: _style.format_number(_rates.number(fit[name]), form)

@@ -81,7 +81,7 @@ def placements(frame: "pd.DataFrame", models: "pd.DataFrame") -> None:
         for title, reasons in (("not placed", fatal), ("remarks", remarks)):
             if reasons:
                 plain, exact = (
-                    f"{title}: {'; '.join(_located(reasons, len(rows), behind))}"
+                    f"{title}: {'; '.join(_with_axes(reasons, len(rows), behind))}"
                     for behind in ({}, numbers)
                 )
                 models_by_text.setdefault(plain, {})[str(model)] = exact
@@ -93,7 +93,7 @@ def placements(frame: "pd.DataFrame", models: "pd.DataFrame") -> None:
                 line(f"{model}, {exact}")
 
 
-def _located(
+def _with_axes(
     reasons: Mapping[str, Sequence[str]], axes: int, numbers: Mapping[str, str]
 ) -> Iterable[str]:
     """Each sentence once, with its deciding number, and with its axes unless it holds on all."""

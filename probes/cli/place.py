@@ -77,7 +77,7 @@ def verify(
         raise UsageError(
             f"{directory}: holds several languages; verify each, such as {directory / first}"
         )
-    result = verifying.verify(directory, fingerprint.lower(), _opened(model or ()))
+    result = verifying.verify(directory, fingerprint.lower(), _loaded_models(model or ()))
     _print(result)
     if dossier is not None:
         pages.write(dossier, directory, result)
@@ -85,7 +85,7 @@ def verify(
     raise typer.Exit(result.status)
 
 
-def _opened(typed: "list[str] | tuple[()]") -> "list[tuple[ModelSpec, ModelInfo]]":
+def _loaded_models(typed: "list[str] | tuple[()]") -> "list[tuple[ModelSpec, ModelInfo]]":
     """Models by name as typed, loaded to compute their hashes."""
     from probes.models import registry
     from probes.models.load import open_model

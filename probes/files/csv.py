@@ -25,7 +25,7 @@ _BARE, _QUOTED = re.compile(_BEGINS + _RISKY), re.compile(f"{_BEGINS}'{_RISKY}")
 
 def text(table: "pd.DataFrame") -> str:
     """The table as CSV, without its index."""
-    content: str = _each(table, _escaped).to_csv(index=False, lineterminator="\n")
+    content: str = _with_text_cells(table, _escaped).to_csv(index=False, lineterminator="\n")
     return content
 
 
@@ -47,7 +47,7 @@ def save_pieces(tables: "Iterable[pd.DataFrame]", path: Path) -> None:
     try:
         with atomic.replacing(path) as part, part.open("w", encoding="utf-8", newline="") as file:
             for number, table in enumerate(tables):
-                rows = _each(table, _escaped)
+                rows = _with_text_cells(table, _escaped)
                 # As objects, numbers are formatted by Python itself: the same digits, much faster.
                 numbers = dict.fromkeys(rows.select_dtypes("float").columns, object)
                 rows.astype(numbers).to_csv(
@@ -71,10 +71,12 @@ def read(path: Path, names: Sequence[str] = ()) -> "pd.DataFrame":
 
     types = dict.fromkeys(names, str)
     # only an empty cell is missing: a model may be called "null"
-    return _each(pd.read_csv(path, dtype=types, keep_default_na=False, na_values=[""]), _plain)
+    return _with_text_cells(
+        pd.read_csv(path, dtype=types, keep_default_na=False, na_values=[""]), _plain
+    )
 
 
-def _each(table: "pd.DataFrame", change: "Callable[[object], object]") -> "pd.DataFrame":
+def _with_text_cells(table: "pd.DataFrame", change: "Callable[[object], object]") -> "pd.DataFrame":
     """The table with its text cells changed, if any needs to be."""
     columns = table.select_dtypes(exclude=["number", "bool"])
     changed = [

@@ -133,7 +133,7 @@ def _fetch(url: str) -> bytes:
     certificates = httpx2.create_ssl_context()  # uses certificates named by the environment
     place, until = url, time.monotonic() + PATIENCE
     for _ in range(1 + REDIRECTS):
-        with _asked(place, certificates) as response:
+        with _response(place, certificates) as response:
             if response.is_success:
                 return _body(url, response, until)
             if not response.is_redirect:
@@ -153,7 +153,7 @@ def _fetch(url: str) -> bytes:
 
 
 @contextmanager
-def _asked(place: str, certificates: "ssl.SSLContext") -> "Iterator[httpx2.Response]":
+def _response(place: str, certificates: "ssl.SSLContext") -> "Iterator[httpx2.Response]":
     """Response of one address, without following redirects.
 
     Connects to the very IP address that was checked: the name could resolve to another one later. A

@@ -116,7 +116,7 @@ def _describe(root: JsonSchema, where: Location) -> list[JsonSchema]:
     """The parts of a JSON schema that may describe the value at a location."""
     schemas = _branches(root, root)
     for part in where:
-        nested = [step for branch in schemas for step in _below(branch, part)]
+        nested = [step for branch in schemas for step in _subschemas(branch, part)]
         if nested:  # else `part` is the branch of a union, which is no step in the file
             schemas = [branch for step in nested for branch in _branches(root, step)]
     return schemas
@@ -135,7 +135,7 @@ def _branches(root: JsonSchema, schema: JsonSchema) -> list[JsonSchema]:
     return [schema]
 
 
-def _below(schema: JsonSchema, part: str | int) -> Iterator[JsonSchema]:
+def _subschemas(schema: JsonSchema, part: str | int) -> Iterator[JsonSchema]:
     """The schemas of the entry or key `part` of the value that a schema describes."""
     if isinstance(part, int):
         first = cast("list[JsonSchema]", schema.get("prefixItems", []))

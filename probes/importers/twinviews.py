@@ -44,7 +44,7 @@ def read(paths: Sequence[Path], options: Mapping[str, str]) -> dict[str, object]
             f"{path}: lacks the columns of TwinViews (l, r, topic) and those of TruthGen (truth, "
             f"falsehood): {nearest('l', table.columns)}"
         )
-    pairs, notes = _unlike(_pairs(table, columns))
+    pairs, notes = _distinct(_pairs(table, columns))
     axis, first, second = POLES[columns]
     positive, negative = (first, second) if columns == FACTS else (second, first)
     usual = {"title": "TwinViews" if columns == VIEWS else "TruthGen", "language": "en"}
@@ -52,7 +52,7 @@ def read(paths: Sequence[Path], options: Mapping[str, str]) -> dict[str, object]
     head = _head.head(paths, {k: v for k, v in options.items() if k != "limit"}, usual)
     statements = [
         _statement(number, pair, (first, second))
-        for number, pair in _some(pairs, options.get("limit"))
+        for number, pair in _sampled(pairs, options.get("limit"))
     ]
     axes = {axis: {"negative": negative, "positive": positive}}
     return {**head, "axes": axes, "statements": statements, "notes": notes}
@@ -69,7 +69,7 @@ def _pairs(table: ForeignTable, columns: tuple[str, str]) -> list[Pair]:
     return pairs
 
 
-def _unlike(pairs: Sequence[Pair]) -> tuple[list[Pair], list[str]]:
+def _distinct(pairs: Sequence[Pair]) -> tuple[list[Pair], list[str]]:
     """Pairs without a text of an earlier pair, since texts in a set are unique; topics that differ
     in capitals are merged. Also notes on what was left out."""
     names: dict[str, str] = {}
@@ -84,7 +84,7 @@ def _unlike(pairs: Sequence[Pair]) -> tuple[list[Pair], list[str]]:
     return unique, [note] if lost else []
 
 
-def _some(pairs: Sequence[Pair], limit: str | None) -> list[tuple[int, Pair]]:
+def _sampled(pairs: Sequence[Pair], limit: str | None) -> list[tuple[int, Pair]]:
     """The pairs with their numbers from 1; at most `limit`, evenly spaced."""
     numbered = list(enumerate(pairs, start=1))
     if limit is None:

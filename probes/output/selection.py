@@ -41,7 +41,7 @@ def chosen(tables: Drawable, models: Sequence[str]) -> Drawable:
                 frame = frame[frame[column].astype(str).isin(models)]
         return frame
 
-    return _each(tables, keep)
+    return _with_every_frame(tables, keep)
 
 
 def renamed(tables: Drawable, labels: Mapping[str, str]) -> Drawable:
@@ -62,7 +62,7 @@ def renamed(tables: Drawable, labels: Mapping[str, str]) -> Drawable:
         columns = {c: frame[c].replace(dict(labels)) for c in NAMES if c in frame}
         return frame.assign(**columns) if columns else frame
 
-    return _each(tables, rename)
+    return _with_every_frame(tables, rename)
 
 
 def bare(tables: Drawable) -> Drawable:
@@ -73,7 +73,7 @@ def bare(tables: Drawable) -> Drawable:
             return frame
         return frame[[bool(respondent(str(kind))) for kind in frame["kind"]]]
 
-    return _each(tables, strip)
+    return _with_every_frame(tables, strip)
 
 
 def read_labels(path: Path) -> dict[str, str]:
@@ -110,7 +110,9 @@ def _models(tables: Tables | Editions | Across) -> list[str]:
     return list(dict.fromkeys(frame["model"].astype(str)))
 
 
-def _each(tables: Drawable, change: "Callable[[pd.DataFrame], pd.DataFrame]") -> Drawable:
+def _with_every_frame(
+    tables: Drawable, change: "Callable[[pd.DataFrame], pd.DataFrame]"
+) -> Drawable:
     """The tables with `change` applied to each data frame."""
     import pandas as pd
 
@@ -119,5 +121,7 @@ def _each(tables: Drawable, change: "Callable[[pd.DataFrame], pd.DataFrame]") ->
         name: change(v) for name, v in values.items() if isinstance(v, pd.DataFrame)
     }
     if isinstance(tables, Editions):
-        parts["tables"] = {name: _each(part, change) for name, part in tables.tables.items()}
+        parts["tables"] = {
+            name: _with_every_frame(part, change) for name, part in tables.tables.items()
+        }
     return replace(tables, **parts)

@@ -38,7 +38,7 @@ def items(statements: StatementSet, answers: PeopleAnswers) -> pd.DataFrame:
             if not answered.any():
                 continue
             weight = answers.weight[answered]
-            rest_score = _rest(total, whole, answers_to_item, key.weight, number)
+            rest_score = _rest_score(total, whole, answers_to_item, key.weight, number)
             item_rest = moments.correlation(answers_to_item, rest_score, answers.weight)
             side = answers_to_item[answered] * key.direction[number]
             shares = (
@@ -58,7 +58,7 @@ def _totals(z: Values, key: AxisKey) -> tuple[Floats, Floats]:
     return np.concatenate(totals), np.concatenate(wholes)
 
 
-def _rest(total: Floats, whole: Floats, item: Floats, weight: Floats, number: int) -> Floats:
+def _rest_score(total: Floats, whole: Floats, item: Floats, weight: Floats, number: int) -> Floats:
     """Mean of a person's other answers; NaN with less than half of them, by weight."""
     weight_of_others = whole - weight[number] * np.isfinite(item)
     enough = (weight_of_others > 0) & (weight_of_others >= LEAST * (weight.sum() - weight[number]))

@@ -183,7 +183,7 @@ def ellipse(x: AxisPosition, y: AxisPosition) -> Ellipse | None:
     shared = [w for w in x.used.wordings if w in y.used.wordings]
     if x.spread is None or y.spread is None or not shared:
         return None
-    on_x, on_y = (_spread(p, p.units, shared) for p in (x, y))
+    on_x, on_y = (_components(p, p.units, shared) for p in (x, y))
     joint = covariance(on_x, on_y, _crossed(x, y, shared))
     scales = x.used.scale, y.used.scale
     return Ellipse(
@@ -204,11 +204,11 @@ def _crossed(x: AxisPosition, y: AxisPosition, shared: list[str]) -> Floats:
         for i, s in enumerate(x.used.statements)
         if s.id in where
     }
-    on_x, on_y = (_spread(p, u, shared) for p, u in zip((x, y), units, strict=True))
+    on_x, on_y = (_components(p, u, shared) for p, u in zip((x, y), units, strict=True))
     return crossed(on_x, on_y, np.array(sorted(pairs), dtype=np.int64).reshape(-1, 2))
 
 
-def _spread(position: AxisPosition, units: Ints, wordings: list[str]) -> AxisEstimate:
+def _components(position: AxisPosition, units: Ints, wordings: list[str]) -> AxisEstimate:
     """Variance components of a position in a subset of its wordings."""
     inside = np.array([w in wordings for w in position.used.wordings])
     used = position.used.cut(np.ones(len(position.units), bool), inside)

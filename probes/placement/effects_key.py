@@ -114,9 +114,9 @@ class KeyedCells:
         grid = np.ix_(rows, columns)
         return replace(
             self,
-            statements=_kept(self.statements, rows),
-            wordings=_kept(self.wordings, columns),
-            lexicons=_kept(self.lexicons, columns),
+            statements=_selected(self.statements, rows),
+            wordings=_selected(self.wordings, columns),
+            lexicons=_selected(self.lexicons, columns),
             z=self.z[grid],
             lam=self.lam[grid],
             yes_bias=self.yes_bias[grid],
@@ -132,7 +132,7 @@ class KeyedCells:
         return self.offset + self.scale * mean
 
 
-def _kept(values: tuple[Kept, ...], keep: Mask) -> tuple[Kept, ...]:
+def _selected(values: tuple[Kept, ...], keep: Mask) -> tuple[Kept, ...]:
     return tuple(value for value, flag in zip(values, keep, strict=True) if flag)
 
 

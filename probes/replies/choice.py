@@ -80,7 +80,7 @@ def read_choice(
 Rule = Callable[[AnnotatedReply], Choice | None]
 
 
-def _only(reading: AnnotatedReply) -> Choice | None:
+def _whole_reply(reading: AnnotatedReply) -> Choice | None:
     """The whole reply is an option, or its number or letter."""
     label = reading.words.exact.get(reading.text)
     words = [t for t in reading.tokens if t.kinds.isdisjoint({"soft", "stop", "comma", "line"})]
@@ -110,12 +110,12 @@ def _numbered(reading: AnnotatedReply) -> Choice | None:
     return _claimed(reading, "numbered", "given as the answer, by its number")
 
 
-def _said(reading: AnnotatedReply) -> Choice | None:
+def _on_statement(reading: AnnotatedReply) -> Choice | None:
     """A statement of the writer about the statement: "I disagree with this proposition"."""
     return _claimed(reading, "said", "said in the first person")
 
 
-def _aside(reading: AnnotatedReply) -> Choice | None:
+def _on_other(reading: AnnotatedReply) -> Choice | None:
     """A statement of the writer about something else; used if no other option is named."""
     if len({token.label for token in reading.tokens if token.label}) > 1:
         return None
@@ -160,6 +160,6 @@ def _claimed(reading: AnnotatedReply, manner: Manner, reason: str) -> Choice | N
 
 
 RULES: tuple[Rule, ...] = (
-    _only, _empty, _labelled, _numbered, _said, _aside, _declined, _unclear,
+    _whole_reply, _empty, _labelled, _numbered, _on_statement, _on_other, _declined, _unclear,
 )  # fmt: skip
 """In this order; the last one always applies."""

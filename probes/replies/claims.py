@@ -159,14 +159,14 @@ def _lead(tokens: Sequence[Token], index: int) -> Lead:
             return "doubt"  # "I strongly, I think, agree": how strongly is unclear
         if _is_border(tokens, i, context):
             start: Lead = "first" if "end" in kinds else "fresh"
-            if "comma" in kinds and _stands({"condition"}, tokens, range(i - 1, i - REACH, -1)):
+            if "comma" in kinds and _occurs({"condition"}, tokens, range(i - 1, i - REACH, -1)):
                 return "doubt"  # "if I were human, I would agree"
             return start if context in {"none", "fresh"} else context
         if context != "fresh" and not kinds.isdisjoint(_DENYING):
             return "doubt" if "doubt" in kinds else "not"
         if kinds.isdisjoint(_PASSED):
             before, borders = range(i, i - REACH, -1), _CLAUSE | {"join"}
-            is_denied = context != "fresh" and _stands(_DENYING, tokens, before, borders)
+            is_denied = context != "fresh" and _occurs(_DENYING, tokens, before, borders)
             return "doubt" if is_denied else context
         context = _nearer(context, kinds)
     return context
@@ -197,7 +197,7 @@ def _nearer(context: Lead, kinds: frozenset[str]) -> Lead:
     return "fresh" if "line" in kinds else context
 
 
-def _stands(
+def _occurs(
     kinds: set[str] | frozenset[str],
     tokens: Sequence[Token],
     places: range,
@@ -220,7 +220,7 @@ def _tail(tokens: Sequence[Token], index: int) -> Tail:
     while _token(tokens, after).text in passed or "ending" in _token(tokens, after).kinds:
         after += 1
     kinds = _token(tokens, after).kinds
-    if _stands({"not after"}, tokens, range(after, after + REACH)):
+    if _occurs({"not after"}, tokens, range(after, after + REACH)):
         return "not"
     if _is_spoilt(tokens, index, after):
         return "broken"
@@ -238,7 +238,7 @@ def _is_spoilt(tokens: Sequence[Token], index: int, after: int) -> bool:
     is_key = _token(tokens, index + 1).text == '"' and _token(tokens, after).text == ":"
     is_half = "comma" in kinds and "degree" in _token(tokens, after + 1).kinds
     ahead = (_token(tokens, i) for i in range(after, after + REACH))
-    is_refused = "comma" in kinds and _stands({"refusal"}, tokens, range(after + 1, after + REACH))
+    is_refused = "comma" in kinds and _occurs({"refusal"}, tokens, range(after + 1, after + REACH))
     is_asked = next((t.text for t in ahead if "stop" in t.kinds), "") == "?"
     answers = not kinds.isdisjoint({*_CLOSING, "about", "follow", "self", "option"})
     spoils = not kinds.isdisjoint({"limit", "doubt", "degree", "not"})

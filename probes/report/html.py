@@ -151,8 +151,8 @@ def environment(scale: float) -> Environment:
         lstrip_blocks=True,
     )
     environment.policies["json.dumps_kwargs"] = {"allow_nan": False, "separators": (",", ":")}
-    filters = {"signed": _signed, "count": _count, "bytes": _bytes, "stop": _stop}
-    environment.filters |= {**filters, "say": say, "parted": _parted}
+    filters = {"signed": _signed, "count": _count, "bytes": _bytes, "stop": _with_full_stop}
+    environment.filters |= {**filters, "say": say, "parted": _breakable}
     environment.globals |= {"say": say, "plural": plural, "language": language()}
     environment.filters["at"] = lambda position: round(100 + 97 * position / scale, 1)
     return environment
@@ -169,13 +169,13 @@ def _count(value: int) -> str:
     return f"{value:,}".replace(",", "\N{THIN SPACE}") if value >= 10_000 else str(value)
 
 
-def _stop(text: str) -> str:
+def _with_full_stop(text: str) -> str:
     """The text with the full stop of the current language at its end."""
     stop = "\N{IDEOGRAPHIC FULL STOP}" if language() == "ja" else "."
     return text.rstrip(stop) + stop if text else ""
 
 
-def _parted(name: str) -> Markup:
+def _breakable(name: str) -> Markup:
     """A name in which the browser may break lines only after a slash or an underscore."""
     return Markup(re.sub("([/_])", r"\1<wbr>", str(escape(name))))  # noqa: S704  # escaped
 

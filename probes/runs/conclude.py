@@ -118,7 +118,7 @@ def reckoned(folder: Folder) -> Conclusion:
         counts[name] = len(columns.order), header.cells
         return header, columns
 
-    in_memory = tabulate(_ahead(read, models), materials)
+    in_memory = tabulate(_read_ahead(read, models), materials)
     # headers only, or answers under other conditions than the first
     if in_memory.tables.agreement.empty:
         raise RunError(lacking)
@@ -140,7 +140,7 @@ def csv_tables(folder: Folder, result: Conclusion) -> "dict[str, pd.DataFrame | 
     return {**tables, "claims": claims}
 
 
-def _ahead(read: Callable[[str], Read], names: Sequence[str]) -> Iterator[Read]:
+def _read_ahead(read: Callable[[str], Read], names: Sequence[str]) -> Iterator[Read]:
     """Results of `read` for each model, each read in a thread while the previous is processed."""
     with ThreadPoolExecutor(1) as reader:
         coming = reader.submit(read, names[0])

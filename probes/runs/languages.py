@@ -81,7 +81,7 @@ def probe(
             in_language = replace(
                 request, set=set_name, protocol=protocol, variants=variants[language]
             )
-            tell_language = _told(tell, language)
+            tell_language = _tell_of(tell, language)
             conclusions_[language] = session.run(in_language, out / language, tell_language)
     finally:
         if not any(path.is_dir() for path in out.iterdir()):
@@ -164,7 +164,7 @@ def _claim(out: Path, request: Request, names: Sequence[str]) -> None:
     write(out / INDEX, text.encode())
 
 
-def _told(
+def _tell_of(
     tell: Callable[[Progress], None] | None, language: str
 ) -> Callable[[Progress], None] | None:
     if tell is None:

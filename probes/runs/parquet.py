@@ -61,7 +61,7 @@ def _written(folder: Folder, tables: Tables, out: Path) -> list[Path]:
     import pandas as pd
     import pyarrow as pa
 
-    about = _about(folder)
+    about = _metadata(folder)
     written = [out / "answers.parquet"]
     _replace(written[0], evidence_schema().with_metadata(about), _groups(folder))
     for name in (field.name for field in fields(tables)):
@@ -75,7 +75,7 @@ def _written(folder: Folder, tables: Tables, out: Path) -> list[Path]:
     return written
 
 
-def _about(folder: Folder) -> dict[str, str]:
+def _metadata(folder: Folder) -> dict[str, str]:
     run = folder.run()
     names = ("set", "set_sha256", "protocol", "protocol_sha256", "seed", "limit")
     return {**{f"probes.{n}": str(run.get(n)) for n in names}, "probes.versions": str(versions())}

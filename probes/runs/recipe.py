@@ -82,7 +82,7 @@ def with_method(recipe: Recipe, method: str | None) -> Recipe:
                 f"only where it is typed: give its file, --method ./{asked_by.name}"
             )
         return recipe
-    user_file = _own(method)
+    user_file = _user_file(method)
     if asked_by:
         if user_file is None or user_file.sha256 != asked_by.sha256:
             raise UsageError(
@@ -120,7 +120,7 @@ def under(recipe: Recipe, names: Sequence[str]) -> Recipe:
     return protocols.hashed(replace(recipe, conditions=conditions, instead=instead))
 
 
-def _own(method: str) -> OwnMethod | None:
+def _user_file(method: str) -> OwnMethod | None:
     """A user's file by name and hash; None for a method that ships."""
     plugins.find("methods", method, "prompts")
     plugins.find("methods", method, "fitted")
@@ -148,7 +148,7 @@ def _with_recordings(
             f"recorded replies cannot be asked by protocol {recipe.name}; use --protocol recorded"
         )
     pattern = _translated(recipe.wordings[0], statements.language, folder)
-    recorded = tuple(_named(name, pattern, statements) for name in choice.recorded)
+    recorded = tuple(_unknown_wording(name, pattern, statements) for name in choice.recorded)
     for wording in recorded:
         if fault := wordings.unusable(wording):
             raise ModelError(f"recorded replies in a wording {wording.name!r}: {fault}")
@@ -162,7 +162,7 @@ def _translated(wording: Wording, language: str, folder: Path) -> Wording:
     return wordings.available(language, folder).get(wording.name, wording)
 
 
-def _named(name: str, pattern: Wording, statements: StatementSet) -> Wording:
+def _unknown_wording(name: str, pattern: Wording, statements: StatementSet) -> Wording:
     """A wording whose text is unknown; its name is used as text."""
     if not pattern.options:
         return replace(pattern, name=name, ask=f"[{name}] {{statement}}", answer="{slot}")

@@ -126,7 +126,7 @@ def _ask(
         )
     info = model.info
     LOG.info("%s: %s on %s, %s", info.name, info.backend, info.device, info.dtype)
-    yield replace(now, doing="laying out what is asked", found=_found(info))
+    yield replace(now, doing="laying out what is asked", found=_how_asked(info))
     with watch.step("plan"):
         planned = plan_model(model, task.request, task.materials)
     keys = planned.keys
@@ -145,7 +145,7 @@ def _ask(
         task.record([model_entry(info, splits)])
 
 
-def _found(info: ModelInfo) -> str:
+def _how_asked(info: ModelInfo) -> str:
     """How a model behind a server is asked; empty for a local one."""
     how = WAYS.get(str(info.gives), "options scored in full")
     return f"{info.name} gives {info.gives}: {how}" if info.gives else ""

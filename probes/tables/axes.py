@@ -53,7 +53,7 @@ def shares(models: Sequence[Placement], variants: pd.DataFrame | None = None) ->
         models: The placements.
         variants: Table of variants (`agreement.variants`), if asked under an effects key.
     """
-    apart = {} if variants is None else _apart(variants)
+    apart = {} if variants is None else _variant_leanings(variants)
     for model in models:
         for axis, position in model.points.items():
             of_axis = point.shares(position, apart.get(model.info.name))
@@ -65,7 +65,7 @@ def shares(models: Sequence[Placement], variants: pd.DataFrame | None = None) ->
         yield from _shares(EVERY_MODEL, axis, variance.model_shares(means))
 
 
-def _apart(variants: pd.DataFrame) -> dict[str, dict[str, Floats]]:
+def _variant_leanings(variants: pd.DataFrame) -> dict[str, dict[str, Floats]]:
     """Model -> statement -> ``(variants, wordings)``: leaning, or `raw` if it has no mirror."""
     cell = variants["leaning"].where(variants["leaning"].notna(), variants["raw"]).astype(float)
     apart: dict[str, dict[str, Floats]] = {}

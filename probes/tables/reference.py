@@ -38,10 +38,12 @@ def reference(statements: StatementSet, asked: Sequence[Statement]) -> pd.DataFr
             else _effects(asked, axis.name, statements.scale)
         )
     ]
-    return pd.DataFrame([*rows, *([] if table else _known(statements, asked))], columns=COLUMNS)
+    return pd.DataFrame(
+        [*rows, *([] if table else _set_respondents(statements, asked))], columns=COLUMNS
+    )
 
 
-def _known(statements: StatementSet, items: Sequence[Statement]) -> Iterator[Row]:
+def _set_respondents(statements: StatementSet, items: Sequence[Statement]) -> Iterator[Row]:
     """Positions of the set's own respondents, from their answers to what was asked."""
     asked_set = replace(statements, statements=tuple(items))
     for respondent in statements.respondents:

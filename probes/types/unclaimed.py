@@ -25,14 +25,14 @@ def hollow_models(tables: Tables, axes: Sequence[str] = ()) -> dict[str, str]:
                 of_model.setdefault(sentence, []).append(say(str(row["axis"])))
     return {
         model: "; ".join(
-            _located(sentence, on, len(names)) for sentence, on in axes_by_sentence.items()
+            _with_axes(sentence, on, len(names)) for sentence, on in axes_by_sentence.items()
         )
         for model, axes_by_sentence in why.items()
         if axes_by_sentence
     }
 
 
-def _located(sentence: str, on: Sequence[str], axes: int) -> str:
+def _with_axes(sentence: str, on: Sequence[str], axes: int) -> str:
     """The sentence, after the names of its axes unless it holds on all."""
     if len(on) == axes:
         return told(sentence)

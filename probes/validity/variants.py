@@ -121,7 +121,8 @@ def _measured(side: _Side, language: str) -> tuple[float, float, float, int, str
     words = nan
     if side.other is not None:
         pulls = (
-            _pull(*pair, language) for pair in zip((side.own, side.new), side.other, strict=True)
+            _word_contrast(*pair, language)
+            for pair in zip((side.own, side.new), side.other, strict=True)
         )
         words = cosine(*pulls)
     lengths = [len(texts.pieces(text, language)) for text in (side.new, side.own)]
@@ -148,7 +149,7 @@ def _grams(text: str) -> Counter[str]:
     return Counter(w[i : i + GRAMS] for w in padded for i in range(max(1, len(w) - GRAMS + 1)))
 
 
-def _pull(text: str, other: str, language: str) -> Counter[str]:
+def _word_contrast(text: str, other: str, language: str) -> Counter[str]:
     """Word counts of a text less those of its other side, as a word reader sees it."""
     pull = Counter(texts.pieces(text, language))
     pull.subtract(texts.pieces(other, language))

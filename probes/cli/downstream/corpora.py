@@ -137,7 +137,7 @@ def dose(
     from probes.corpora import dose_files
 
     folder = out or placed / "dose"
-    fits = dose_files.save(run, placed, _named(corpus or ()), folder)
+    fits = dose_files.save(run, placed, _corpus_of_model(corpus or ()), folder)
     for sentence in doses.described(fits):
         line(sentence)
     if dose_files.is_drawn(fits):
@@ -146,7 +146,7 @@ def dose(
         say(f"{folder}: dose.csv, dose_fits.csv; no figure, for there is no line")
 
 
-def _named(typed: Sequence[str]) -> dict[str, str]:
+def _corpus_of_model(typed: Sequence[str]) -> dict[str, str]:
     """Parse ``MODEL=NAME``: model -> name of its corpus."""
     corpus_of = dict[str, str]()
     for text in typed:

@@ -25,7 +25,7 @@ def nested_statements(path: Path, questions: ListLiteral, options: Mapping[str, 
     for number, axis in enumerate(questions, start=1):
         name, axis_poles = _axis(axis, number)
         poles[name] = axis_poles
-        weights = _levels(options.get("levels", _told_levels(axis) or LEVELS))
+        weights = _levels(options.get("levels", _levels_in_comments(axis) or LEVELS))
         for weight, level in zip(weights, _lists(path, axis, len(weights)), strict=True):
             where = f"{path}: line {level.line}"
             if re.fullmatch(r"[-+]?\d+", level.comment) and int(level.comment) != weight:
@@ -60,7 +60,7 @@ def _is_number(value: Value) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _told_levels(axis: Value) -> str:
+def _levels_in_comments(axis: Value) -> str:
     """The weights of an axis' levels, if the comment after each bracket is a number; else empty."""
     comments = (
         [level.comment for level in axis if isinstance(level, ListLiteral)]

@@ -27,7 +27,7 @@ def converged(
     """The result of `api.converge`; raises the same errors."""
     if len(runs) < 2:
         raise UsageError("give at least two runs, asked in other ways or of other sets")
-    group = [_asked(path) for path in map(Path, runs)]
+    group = [_asked_run(path) for path in map(Path, runs)]
     names = [run.instrument.name for run in group]
     for number, name in enumerate(names):
         if name in names[:number]:
@@ -48,7 +48,7 @@ def converged(
     )
 
 
-def _asked(path: Path) -> converging.AskedRun:
+def _asked_run(path: Path) -> converging.AskedRun:
     """A run folder, named after its set and protocol."""
     own, tables, materials = instrument(path), read_back.tables(path), Folder(path).materials()
     recipe = materials.recipe

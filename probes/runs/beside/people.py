@@ -44,8 +44,8 @@ def people(
     If none were named, the folder's results are kept for models that have not moved.
     """
     if persons is not None:
-        with_people_tables, whose = _beside(folder, tables, persons)
-        folder.add(people=_kept(whose, persons))
+        with_people_tables, whose = _with_persons(folder, tables, persons)
+        folder.add(people=_record(whose, persons))
         return with_people_tables
     if typed == NONE or "people" not in folder.run():
         folder.add(people=None)
@@ -60,7 +60,7 @@ def people(
     return captioned(folder, combined)
 
 
-def _kept(whose: Whose, persons: PeopleTables) -> dict[str, object]:
+def _record(whose: Whose, persons: PeopleTables) -> dict[str, object]:
     """Description of the people in `run.yaml`: parts of their caption, and hashes."""
     facts, hashes = asdict(whose), list(persons.about.sha256)
     if whose.files > NAMED_FILES:  # one file a person: store neither names nor hashes
@@ -119,7 +119,7 @@ def with_typed(path: Path, tables: Tables, typed: str | None) -> Tables:
     folder = Folder(path)
     persons = read(typed, folder)
     if persons is not None:
-        return _beside(folder, tables, persons)[0]
+        return _with_persons(folder, tables, persons)[0]
     if typed == NONE:
         return replace(
             tables,
@@ -132,7 +132,7 @@ def with_typed(path: Path, tables: Tables, typed: str | None) -> Tables:
     return tables
 
 
-def _beside(folder: Folder, tables: Tables, persons: PeopleTables) -> tuple[Tables, Whose]:
+def _with_persons(folder: Folder, tables: Tables, persons: PeopleTables) -> tuple[Tables, Whose]:
     seed = cast("int", folder.run().get("seed", 0))
     beside, whose = with_people(tables, folder.materials().statements, persons, seed)
     parts = whose.parts()

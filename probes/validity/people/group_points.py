@@ -39,8 +39,8 @@ def group_points(of: Validation) -> Iterator[Finding]:
         of_axis = table[(table["axis"] == axis) & (table["group"] != "")]
         order = [f"{g} {m:+.1f}" for g, m in _shown(of_axis)]
         value = f"eta² {ends(row['eta_squared'], row['low'], row['high'])}"
-        apart = _apart(row)
-        sentence = "in order: " + ", ".join(order) if apart else _alike(facts)
+        apart = _differ(row)
+        sentence = "in order: " + ", ".join(order) if apart else _why_not_different(facts)
         yield Finding(name, value, "ok" if apart else "warn", sentence, facts)
     sizes = of.about.groups
     small = [name for name, count in sizes.items() if count < FEW]
@@ -49,12 +49,12 @@ def group_points(of: Validation) -> Iterator[Finding]:
         yield Finding("small groups", f"{len(small)} of {len(sizes)}", "warn", sentence)
 
 
-def _apart(row: Mapping[Hashable, object]) -> bool:
+def _differ(row: Mapping[Hashable, object]) -> bool:
     """Whether groups differ by more than expected by chance, given their number and size."""
     return float(str(row["adjusted"])) >= APART and float(str(row["low"])) > 0
 
 
-def _alike(facts: Mapping[str, float]) -> str:
+def _why_not_different(facts: Mapping[str, float]) -> str:
     """Why groups are not found to differ."""
     if not np.isfinite(facts["adjusted"]):
         return "hardly more people than groups: whether groups differ cannot be told"
@@ -79,7 +79,7 @@ def pair_points(of: Validation) -> Iterator[Finding]:
     table = of.tables["pairs"]
     if not of.compared:
         large = table[(table["n_first"] >= FEW) & (table["n_second"] >= FEW)]
-        apart = {row["axis"]: _apart(row) for row in of.tables["variance"].to_dict("records")}
+        apart = {row["axis"]: _differ(row) for row in of.tables["variance"].to_dict("records")}
         for axis, rows in large.groupby("axis", sort=False):
             for ends_row in rows.nlargest(1, "difference").to_dict("records"):
                 point = _pair(ends_row)
