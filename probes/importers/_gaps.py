@@ -12,7 +12,7 @@ import yaml
 from probes.importers._head import printable
 
 KEYS = ("agree", "effects", "table")
-"""Keys of a statement that give its key."""
+"""YAML keys of a statement, any of which says which way it is keyed."""
 
 
 class _Flow(dict[str, object]):
@@ -50,7 +50,7 @@ def unnamed(data: Mapping[str, object]) -> list[str]:
 
 
 def unkeyed(entry: Mapping[str, object]) -> bool:
-    """Whether a statement has no key."""
+    """Whether nothing says which way a statement is keyed."""
     return not any(key in entry for key in KEYS)
 
 
