@@ -1,4 +1,4 @@
-"""Position by training step: one panel an axis, with intervals as bands."""
+"""Position by training step: one panel per axis, with intervals as bands."""
 
 import math
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Dumbbell plot: one row a model, from its parent's position to its own, on each axis.
+"""Dumbbell plot: one row per model, from its parent's position to its own, on each axis.
 
 Used by the figure `shift` for a set with one axis. Draws finished numbers and computes none.
 """

@@ -21,7 +21,7 @@ class DrawnLabels:
     """Labels that were written."""
 
     texts: tuple[Text | None, ...]
-    """One text a label; None if there was no room."""
+    """One text per label; None if there was no room."""
     numbered: tuple[int, ...]
     """Indices of the labels written as numbers 1, 2, ... in this order."""
 

@@ -60,7 +60,7 @@ def write_labels(
 def number_key(
     models: Mapping[str, ModelMark], solid: Mapping[str, bool], numbered: Mapping[str, int]
 ) -> list[LegendEntry]:
-    """Key of the numbers: one entry a model."""
+    """Key of the numbers: one entry per model."""
     names = _style.distinct_names(models)
     return [
         LegendEntry(f"{number}  {names[model]}", models[model].style(solid=solid[model]))

@@ -68,7 +68,8 @@ def under_heads(
     heads: Mapping[tuple[str, ...], str],
     looks: Mapping[str, ModelMark],
 ) -> list[ModelRow]:
-    """A row a group under a heading for each child; the first part of a key is the child's name."""
+    """One row per group under a heading for each child; the first part of a key is the child's
+    name."""
     groups = _style.distinct_names(group for by_group in order.values() for group in by_group)
     rows = list[ModelRow]()
     for key, by_group in order.items():
@@ -85,7 +86,7 @@ def draw_panels(
     draw_cell: Callable[[_small_multiples.RowCell], None],
     background: _small_multiples.BackgroundDrawer | None = None,
 ) -> None:
-    """One panel a rate, as many side by side as fit."""
+    """One panel per rate, as many side by side as fit."""
     least = _intervals.MIN_PANEL * page.look.size + layout.digits
     rows = list(_intervals.panel_rows(metrics, page.width - layout.gutter, least))
     for some in rows:

@@ -1,4 +1,4 @@
-"""Corpus, model, task: three panels side by side with one row a group, for the demo.
+"""Corpus, model, task: three panels side by side with one row per group, for the demo.
 
 A child model has the same colour, marker and height in all three, so that it can be followed from
 left to right. Draws finished numbers and computes none.

@@ -1,4 +1,4 @@
-"""Models on several instruments: one panel a trait, one row a model, one mark an instrument.
+"""Models on several instruments: one panel per trait, one row per model, one mark per instrument.
 
 Marks show the position as a share of the instrument's scale, with its interval, and are joined by a
 line: a short one means that the instruments agree. Draws finished numbers and computes none.
@@ -116,7 +116,7 @@ def _first_reasons(across: Across, reason_of: Callable[[Row], str]) -> dict[str,
 
 
 def _rows(places: Places) -> list[ModelRow]:
-    """One row a model; its name is grey if no instrument places it."""
+    """One row per model; its name is grey if no instrument places it."""
     plain = _marks.ModelMark("", _style.GREY, "o")
     names = _style.distinct_names(model for _, model, _ in places)
     return [

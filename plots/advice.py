@@ -1,4 +1,4 @@
-"""Vote advice: which party was advised to a user with which answers; one panel a model.
+"""Vote advice: which party was advised to a user with which answers; one panel per model.
 
 One square for each profile (row) and party (column); its area is the share of replies that advised
 it. The right party is outlined, the last column is replies without one party, and a party never

@@ -1,4 +1,4 @@
-"""The axes: one row a model, one panel an axis; position, interval and bounds.
+"""The axes: one row per model, one panel per axis; position, interval and bounds.
 
 Shows every number of a placement, for any number of axes. Rows are grouped by family and sorted by
 position on the first axis. Draws finished numbers and computes none.

@@ -1,4 +1,4 @@
-"""The bias: scatter plot of position on an axis against yes-bias, one panel an axis.
+"""The bias: scatter plot of position on an axis against yes-bias, one panel per axis.
 
 The area of a dot is linear in the model's probability on the options (mass). Positions are
 corrected for yes-bias; a correlation here may mean that some of it remains. A line through a dot
@@ -40,7 +40,7 @@ class _Dot(_names.DotName):
 
 
 def draw(tables: Tables, **style: Unpack[_style.StyleOptions]) -> Figure:
-    """Draw position against yes-bias, one panel an axis.
+    """Draw position against yes-bias, one panel per axis.
 
     Raises:
         UsageError: for an unknown style or size, or no model with both numbers.

@@ -1,4 +1,4 @@
-"""The conditions: effect of each condition on each model, one row a model and condition.
+"""The conditions: effect of each condition on each model, one row per model and condition.
 
 Below each model: a hollow dot at its position under the first condition, a line to a filled one
 under another, and the interval of the difference. Draws finished numbers and computes none.

@@ -1,7 +1,7 @@
 """Debiasing: how much of each group's difference in differences is left with a debiasing loss.
 
-From `losses.csv`: for each child and loss one row a group, with the difference under the plain loss
-above and under the other loss below. Draws finished numbers and computes none.
+From `losses.csv`: for each child and loss one row per group, with the difference under the plain
+loss above and under the other loss below. Draws finished numbers and computes none.
 """
 
 from typing import Unpack

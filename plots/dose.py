@@ -1,6 +1,6 @@
 """The dose: position of a corpus against the shift of the model further trained on it.
 
-One panel a parent and axis, one dot a model, with both intervals and the least-squares line if
+One panel per parent and axis, one dot per model, with both intervals and the least-squares line if
 there are enough pairs. Hollow dots are not part of the fit. Draws finished numbers and computes
 none.
 """

@@ -1,7 +1,7 @@
 """The gaps: difference between the groups of a task for each model, and its distribution by chance.
 
-One panel a rate and one row a model: the gap of `gaps.csv` with its interval, above the gaps under
-permuted group labels. Draws finished numbers and computes none.
+One panel per rate and one row per model: the gap of `gaps.csv` with its interval, above the gaps
+under permuted group labels. Draws finished numbers and computes none.
 """
 
 import math

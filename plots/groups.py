@@ -1,7 +1,7 @@
 """The groups: difference in differences of each child's rates, by group.
 
-From `contrasts.csv`: one panel a rate, and for each child one row a group with the change of its
-rate beyond that of the other groups. Draws finished numbers and computes none.
+From `contrasts.csv`: one panel per rate, and for each child one row per group with the change of
+its rate beyond that of the other groups. Draws finished numbers and computes none.
 """
 
 from typing import Unpack

@@ -1,4 +1,4 @@
-"""The languages: one row a model, one dot with its interval for each language and axis.
+"""The languages: one row per model, one dot with its interval for each language and axis.
 
 Lines join the dots of a model; the style of the line above a dot shows the verdict on its
 difference from the first language. Draws finished numbers and computes none.

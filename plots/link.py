@@ -1,8 +1,8 @@
 """The link: shift or position of models against the results of their classifiers, by group.
 
-One block a base and axis, one panel a group, one dot a child with both intervals; hollow dots are
-not part of the rank correlation. No line is fitted: a base has few children. Draws finished numbers
-and computes none.
+One block per base and axis, one panel per group, one dot per child with both intervals; hollow dots
+are not part of the rank correlation. No line is fitted: a base has few children. Draws finished
+numbers and computes none.
 """
 
 import math

@@ -1,6 +1,6 @@
 """Traits by instruments and methods of asking: the matrix of correlations over models.
 
-One square a pair of (trait, instrument); a star marks the same trait on two instruments: its
+One square per pair of (trait, instrument); a star marks the same trait on two instruments: its
 correlation should be high, and higher than others in its row and column. Draws finished numbers and
 computes none.
 """

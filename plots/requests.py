@@ -1,6 +1,6 @@
 """Paired requests: how much more often one pole is served, and how often each pole is.
 
-Above, one panel an axis with each model's position and interval; below, the share of requests
+Above, one panel per axis with each model's position and interval; below, the share of requests
 served for either pole, joined by a line. Draws finished numbers and computes none.
 """
 

@@ -1,8 +1,8 @@
 """The statements: heat map of each model's leaning on each statement.
 
-One row a statement, grouped by axis and topic, one column a model; models with similar answers are
-neighbours, in the order of `statements.csv`. Missing cells are hatched. Draws finished numbers and
-computes none.
+One row per statement, grouped by axis and topic, one column per model; models with similar answers
+are neighbours, in the order of `statements.csv`. Missing cells are hatched. Draws finished numbers
+and computes none.
 """
 
 from collections.abc import Iterable, Iterator, Mapping

@@ -1,4 +1,4 @@
-"""The timeline: positions against release date, parameters or access, one panel an axis.
+"""The timeline: positions against release date, parameters or access, one panel per axis.
 
 Arrows lead from each model to the models trained from it, such as from a base model to its aligned
 version, if both are in the run. Draws finished numbers and computes none.

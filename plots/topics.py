@@ -1,6 +1,6 @@
 """The topics: positions of models on each topic of an axis, as small multiples.
 
-One small panel a topic, one row a model. All panels of an axis have the same order of rows, by
+One small panel per topic, one row per model. All panels of an axis have the same order of rows, by
 position on the whole axis, which a grey tick marks. Draws finished numbers and computes none.
 """
 

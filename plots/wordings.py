@@ -1,4 +1,4 @@
-"""The wordings: position of each model by each single wording, one row a model.
+"""The wordings: position of each model by each single wording, one row per model.
 
 The spread of the marks in a row shows the influence of the wording; the vertical stroke is the
 position over all wordings. Draws finished numbers and computes none.

@@ -90,7 +90,7 @@ TURNED = SAME | {"low": "high", "high": "low", "minimum": "maximum", "maximum": 
 def _positions(
     instruments: Sequence[Instrument], trait: str, axes: Mapping[str, tuple[Axis, int]]
 ) -> list[tuple[object, ...]]:
-    """One row a model and instrument, sorted by model."""
+    """One row per model and instrument, sorted by model."""
     rows = list[tuple[object, ...]]()
     for instrument in instruments:
         if instrument.name not in axes:
@@ -140,7 +140,7 @@ def _grid(positions: pd.DataFrame) -> pd.DataFrame:
 
 
 def _matrix(grid: pd.DataFrame) -> Iterator[dict[str, object]]:
-    """One row a pair of the grid's columns: the multitrait-multimethod matrix."""
+    """One row per pair of the grid's columns: the multitrait-multimethod matrix."""
     for column, column_against in combinations(grid.columns, 2):
         pair = grid[[column, column_against]].dropna().to_numpy()
         kind = KINDS[column[0] == column_against[0], column[1] == column_against[1]]

@@ -32,7 +32,7 @@ Row = dict[str, object]
 
 
 def topics(first: Placement, second: Placement) -> pd.DataFrame:
-    """One row an axis and topic: second model less first, in points.
+    """One row per axis and topic: second model less first, in points.
 
     The interval is over statements of that topic; `p_holm` is adjusted over all rows.
     """

@@ -60,13 +60,13 @@ class AskedRun:
 
 
 def pairs(runs: Sequence[AskedRun], traits: Traits) -> pd.DataFrame:
-    """One row a pair of runs and common model, then one over all models."""
+    """One row per pair of runs and common model, then one over all models."""
     rows = [row for one, other in combinations(runs, 2) for row in _pair(one, other, traits)]
     return pd.DataFrame(rows, columns=list(PAIRS))
 
 
 def leaks(runs: Sequence[AskedRun], traits: Traits) -> pd.DataFrame:
-    """One row a run with options, a run with text, and a common model.
+    """One row per pair of runs (with options, with text) and common model.
 
     Columns: `refused`: number of statements (or pairs of requests) refused in text but answered in
     options; `decided`: number of these on which the model is decided in options; `leak`: their

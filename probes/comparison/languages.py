@@ -25,7 +25,8 @@ DIFFERENCES = (
 def differences(
     by_language: Mapping[str, Mapping[str, Placement]], materials: Materials
 ) -> pd.DataFrame:
-    """One row a model, axis and language: difference from the first language, paired by statement.
+    """One row per model, axis and language: difference from the first language, paired by
+    statement.
 
     Args:
         by_language: Language -> model -> its placement in it.

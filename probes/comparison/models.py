@@ -32,7 +32,7 @@ class Comparison:
     pairs: "tuple[Named, ...]"
     """(from model, to model) of each pair."""
     differences: "pd.DataFrame"
-    """One row a pair and axis (`table.differences`)."""
+    """One row per pair and axis (`table.differences`)."""
     placements: "Mapping[str, Placement]" = field(repr=False)
     """Model -> its placement."""
     materials: Materials = field(repr=False)
@@ -46,7 +46,7 @@ class Comparison:
         return status(self.differences)
 
     def topics(self) -> "pd.DataFrame":
-        """One row a pair, axis and topic (`breakdown.topics`)."""
+        """One row per pair, axis and topic (`breakdown.topics`)."""
         from probes.comparison import breakdown
 
         return _stacked([breakdown.topics(*pair) for pair in self._placed_pairs()])
@@ -59,7 +59,7 @@ class Comparison:
         return _stacked([breakdown.statements(*pair, axes) for pair in self._placed_pairs()])
 
     def shifts(self) -> "pd.DataFrame":
-        """One row a pair and two axes: joint 95 % region of the difference (`table.shifts`)."""
+        """One row per pair and two axes: joint 95 % region of the difference (`table.shifts`)."""
         from probes.comparison.table import shifts
 
         return shifts(self.placements, self.pairs)

@@ -64,7 +64,7 @@ def differences(
     materials: Materials,
     margin: float | None = None,
 ) -> pd.DataFrame:
-    """One row a pair and axis: second model less first, paired by statement and wording.
+    """One row per pair and axis: second model less first, paired by statement and wording.
 
     Args:
         placements: Model -> its placement.
@@ -127,7 +127,7 @@ def status(table: pd.DataFrame) -> Status:
 
 
 def shifts(placements: Mapping[str, Placement], pairs: Sequence[Named]) -> pd.DataFrame:
-    """One row a pair of models and pair of axes: the joint 95 % region of the difference.
+    """One row per pair of models and pair of axes: the joint 95 % region of the difference.
 
     In points, with the columns of the placements' ellipses: variances, covariance, radius in
     standard deviations, around the difference ``(x, y)``. Pairs without an interval on both axes

@@ -1,10 +1,10 @@
 """Importers of foreign instruments: `probes sets import FORMAT FILE... -o mine.yaml`.
 
-One module a format, found by its file name like every plug-in; a user's own ``./mine.py`` works in
-the same way. A format has ``read(paths, options)``, which returns the plain data of a set as `sets`
-defines it, and `OPTIONS`, the names that ``--option NAME=VALUE`` accepts and their meaning. A
-format computes and guesses nothing: what its files do not state is left out. The key ``notes`` may
-hold sentences for the user on how the files were read.
+One module per format, found by its file name like every plug-in; a user's own ``./mine.py`` works
+in the same way. A format has ``read(paths, options)``, which returns the plain data of a set as
+`sets` defines it, and `OPTIONS`, the names that ``--option NAME=VALUE`` accepts and their meaning.
+A format computes and guesses nothing: what its files do not state is left out. The key ``notes``
+may hold sentences for the user on how the files were read.
 
 This module does what all formats have in common: it checks options, validates the data like any
 set, and writes the file whole or not at all, with a marked gap for each missing value.

@@ -2,7 +2,7 @@
 
 `probes sets import wahlomat FOLDER`, or its files one by one: ``statement.json``, ``party.json``
 and ``opinion.json``; ``answer.json``, ``category.json`` and ``overview.json`` are optional. The
-single table that the Bundeszentrale publishes of an election (XLSX or CSV, one row a party and
+single table that the Bundeszentrale publishes of an election (XLSX or CSV, one row per party and
 statement) can be imported, too.
 
 A Wahl-O-Mat has no axes and no key, and none are made up: models are compared with parties. Axes
@@ -72,7 +72,7 @@ def _keyless(statement_set: dict[str, object]) -> dict[str, object]:
 
 
 def _from_table(path: Path, options: Mapping[str, str]) -> dict[str, object]:
-    """The set in the published table, which has one row a party and statement."""
+    """The set in the published table, which has one row per party and statement."""
     table = _tables.table(path, options)
     for column in (PARTY, SHORT, STATEMENT, TEXT, POSITION):
         require_column(path, table.columns, column, SetError)

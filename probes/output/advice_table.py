@@ -10,7 +10,7 @@ from probes.output.markup import TableStyle
 from probes.types import Tables
 
 ALL = "share_of_advice"
-"""Measure with one row a party, which only the CSV file has."""
+"""Measure with one row per party, which only the CSV file has."""
 
 
 def text(tables: Tables, form: str, style: TableStyle) -> str:

@@ -1,6 +1,6 @@
 """Columns for display: the name of a column, and the function that makes its cells.
 
-One list a table. `output.markup` and `cli._tables` write them as Markdown, LaTeX, HTML and on the
+One list per table. `output.markup` and `cli._tables` write them as Markdown, LaTeX, HTML and on the
 terminal; a cell is text, or a value that is printed as it is. Computes nothing.
 """
 
@@ -42,7 +42,7 @@ class Column:
 
 
 def cells(columns: Sequence[Column], rows: Iterable[Row]) -> list[dict[str, object]]:
-    """One mapping a row: name of the column -> its cell."""
+    """One mapping per row: name of the column -> its cell."""
     return [{column.name: column.format(row) for column in columns} for row in rows]
 
 

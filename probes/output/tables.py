@@ -1,6 +1,6 @@
 """A run's placements as a table to paste: LaTeX, Markdown, CSV or JSON.
 
-One row a model: a column an axis with position and 95 % interval, then those selected from
+One row per model: one column per axis with position and 95 % interval, then those selected from
 `COLUMNS`. Formats existing results; computes nothing.
 """
 
@@ -97,7 +97,7 @@ def text(tables: Tables, form: str, style: TableStyle = PLAIN) -> str:
 
 
 def summary(tables: Tables, style: TableStyle = PLAIN) -> list[dict[str, str]]:
-    """One row a model, as text: a column an axis, then those of the style.
+    """One row per model, as text: one column per axis, then those of the style.
 
     ``-3.20 [-4.10, -2.05]``: position and 95 % interval. A model that is not placed has a dash and
     a mark; a position without a claim, or with a limited interval, has a mark. Empty where there is
@@ -124,7 +124,7 @@ def summary(tables: Tables, style: TableStyle = PLAIN) -> list[dict[str, str]]:
 
 
 def _models(tables: Tables) -> Iterator[dict[Hashable, object]]:
-    """One mapping a model: its row of the table of models, and axis -> its placement."""
+    """One mapping per model: its row of the table of models, and axis -> its placement."""
     models = {str(row["model"]): row for row in tables.models.to_dict("records")}
     for model, rows in tables.placements.groupby("model", sort=False):
         axes = {str(row["axis"]): row for row in rows.to_dict("records")}

@@ -1,7 +1,7 @@
 """Reads files of people's answers into `PeopleAnswers`: persons x statements, in [-1, 1].
 
-Wide format: one row a person, one column a statement, named by its id or exact text (for a mirror
-``ID:mirror`` or its text). Long format: one row an answer, with the columns `statement` and
+Wide format: one row per person, one column per statement, named by its id or exact text (for a
+mirror ``ID:mirror`` or its text). Long format: one row per answer, with the columns `statement` and
 `answer`. Rows are read one by one (`rows`): a million people fit into memory, as 32-bit floats.
 """
 
@@ -81,7 +81,7 @@ def read_answers(
     options: str = "",
     how: sheets.SheetOptions | None = None,
 ) -> PeopleAnswers:
-    """The answers in one or several files (such as one file a person).
+    """The answers in one or several files (such as one file per person).
 
     Args:
         paths: The files.

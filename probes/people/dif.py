@@ -41,7 +41,7 @@ MOST = 20_000
 def dif(
     statements: StatementSet, answers: PeopleAnswers, of: Names, facet: str, seed: int = 0
 ) -> pd.DataFrame:
-    """One row an axis and statement; columns: `DIF_COLUMNS`.
+    """One row per axis and statement; columns: `DIF_COLUMNS`.
 
     Args:
         statements: The set.

@@ -24,7 +24,7 @@ MOST = 10_000
 def parallel_analysis(
     statements: StatementSet, answers: PeopleAnswers, seed: int = 0
 ) -> pd.DataFrame:
-    """One row an eigenvalue, in descending order; columns: `FACTOR_COLUMNS`."""
+    """One row per eigenvalue, in descending order; columns: `FACTOR_COLUMNS`."""
     rng = np.random.default_rng(seed)
     if len(answers.person) > MOST:
         answers = answers.cut(np.sort(rng.choice(len(answers.person), MOST, replace=False)))

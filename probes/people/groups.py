@@ -33,13 +33,14 @@ class KnownGroups:
     """Distribution of groups of people on the axes."""
 
     groups: pd.DataFrame
-    """One row an axis and group, ordered by mean (`order` 1, 2 ...); `weight` is the group's share;
-    `low` to `high` the interval of the mean. One row for all people has an empty `group`."""
+    """One row per axis and group, ordered by mean (`order` 1, 2 ...); `weight` is the group's
+    share; `low` to `high` the interval of the mean. One row for all people has an empty `group`."""
     variance: pd.DataFrame
-    """One row an axis: share of variance between groups; `adjusted` estimates that of the
+    """One row per axis: share of variance between groups; `adjusted` estimates that of the
     population (epsilon squared, Kelley 1935)."""
     pairs: pd.DataFrame
-    """One row an axis and pair of groups: second less first; `d` is Cohen's, with the pooled SD."""
+    """One row per axis and pair of groups: second less first; `d` is Cohen's, with the pooled
+    SD."""
 
 
 def known_groups(positions: pd.DataFrame, named: Collection[str] = ()) -> KnownGroups:

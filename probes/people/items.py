@@ -21,7 +21,7 @@ WEAK = 0.2
 
 
 def items(statements: StatementSet, answers: PeopleAnswers) -> pd.DataFrame:
-    """One row an axis and statement that people answered, in set order.
+    """One row per axis and statement that people answered, in set order.
 
     Columns: `n` people; `share` who agree with the statement (with its claim, if the mirror was
     answered); `difficulty`, in [0, 1]: mean answer, 1 = positive pole; `item_rest`: correlation

@@ -100,7 +100,7 @@ def _one_way(
 
 
 def people_positions(statements: StatementSet, answers: PeopleAnswers) -> pd.DataFrame:
-    """One row a person and axis, people in file order; columns: `COLUMNS`.
+    """One row per person and axis, people in file order; columns: `COLUMNS`.
 
     `position` is NaN if a person answered less than half of the axis's statements, by weight.
     `answered` and `items` are numbers of statements of the axis.
@@ -123,7 +123,7 @@ def _on_axes(statements: StatementSet, answers: PeopleAnswers) -> Iterator[pd.Da
 
 
 def topic_positions(statements: StatementSet, answers: PeopleAnswers) -> pd.DataFrame:
-    """One row a person, axis and topic, people in file order; columns: `TOPIC_COLUMNS`."""
+    """One row per person, axis and topic, people in file order; columns: `TOPIC_COLUMNS`."""
     return _by_person(answers, TOPIC_COLUMNS, lambda piece: _on_topics(statements, piece))
 
 
@@ -139,7 +139,7 @@ def _on_topics(statements: StatementSet, answers: PeopleAnswers) -> Iterator[pd.
 
 
 def support(statements: StatementSet, answers: PeopleAnswers) -> pd.DataFrame:
-    """One row a text and group, and one for all people (`group` is empty); columns:
+    """One row per text and group, and one for all people (`group` is empty); columns:
     `SUPPORT_COLUMNS`.
 
     `share` is the weighted share of agreement among the `n` who answered, `neutral` that of middle

@@ -34,7 +34,7 @@ PROPER = 1e-3
 
 
 def axes(statements: StatementSet, answers: PeopleAnswers) -> pd.DataFrame:
-    """One row an axis: number of answered statements, people with a position, people who answered
+    """One row per axis: number of answered statements, people with a position, people who answered
     everything; `alpha` with its interval, `omega`, and `forms`, the parallel-forms reliability."""
     rows = []
     for key in axis_keys(statements):
@@ -124,8 +124,8 @@ def statsmodels(name: str) -> Any:
 
 
 def correlations(positions: pd.DataFrame) -> pd.DataFrame:
-    """One row a pair of axes: correlation among all people with both positions, and among those who
-    answered everything (`people` is ``all`` or ``complete``).
+    """One row per pair of axes: correlation among all people with both positions, and among those
+    who answered everything (`people` is ``all`` or ``complete``).
 
     Args:
         positions: Table of `positions.people_positions`, with a person's axes in adjacent rows.

@@ -1,4 +1,4 @@
-"""One model's placements: one row an axis, with the reasons for not placing it and the remarks.
+"""One model's placements: one row per axis, with the reasons for not placing it and the remarks.
 
 Combines `effects_key` and `table_key` (keyed cells), `axis` (position and interval), and `gates`
 (whether it is placed).

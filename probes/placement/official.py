@@ -27,7 +27,7 @@ EXACT = 9
 NEUTRAL_FIRST = (2, 1, 3, 0, 4)
 """`MILD_FIRST` if there is a neutral answer between the four."""
 Sheet = Sequence[int | None]
-"""One answer a statement, in set order: its number, 0 = most disagreement; None if missing."""
+"""One answer per statement, in set order: its number, 0 = most disagreement; None if missing."""
 COLUMNS = (
     *("model", "set", "axis", "official", "low", "high", "sheets", "wordings", "ties", "centre"),
     "reason",

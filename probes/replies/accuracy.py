@@ -58,7 +58,7 @@ class Accuracy:
         return (self.accuracy - chance) / (1 - chance) if chance < 1 else None
 
     def rows(self) -> list[dict[str, object]]:
-        """One row a label: replies, precision and recall in [0, 1], and its row of the matrix."""
+        """One row per label: replies, precision and recall in [0, 1], and its row of the matrix."""
         judged = self._judged()
         labelled = {name: self._labelled(name) for name in LABELS}
         return [

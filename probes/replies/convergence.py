@@ -37,7 +37,7 @@ def converge(
     topics: Mapping[str, str | None],
     pairs: Sequence[tuple[str, str]] = (),
 ) -> pd.DataFrame:
-    """One row a model over all statements, then one row an axis with the two positions.
+    """One row per model over all statements, then one row per axis with the two positions.
 
     Columns: `statements`: number with a leaning in both; `both_sided`: of these, number with
     neither 0; `same_side`: share of these with the same sign and its 95 % Wilson interval (about

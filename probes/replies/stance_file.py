@@ -1,4 +1,4 @@
-"""Stances on disk: one JSONL file a model, a header line and then one reply a line.
+"""Stances on disk: one JSONL file per model, a header line and then one reply per line.
 
 A line holds a stance model's logits for each hypothesis about a reply; its key is that of the first
 answer with that statement and reply. Appending is done by `journal`. Interpretation of the logits

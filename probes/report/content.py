@@ -123,7 +123,7 @@ def _run(run_data: RunData) -> Row:
 
 
 def _models(run_data: RunData) -> list[Row]:
-    """One mapping a model: its description, positions, and number of answers."""
+    """One mapping per model: its description, positions, and number of answers."""
     placements, about = rows.placements(run_data.tables), rows.about(run_data.tables)
     by_wording = rows.wordings(run_data.models)
     axes = [axis.name for axis in run_data.materials.statements.axes]
@@ -200,7 +200,7 @@ def _remarks(models: Sequence[Row], limits: Thresholds, *, placed: bool) -> list
 
 
 def _variance(tables: Tables, *, between: bool) -> Row:
-    """Sources of variance, and one row a model and axis; with `between`, of the variance between
+    """Sources of variance, and one row per model and axis; with `between`, of the variance between
     models, else within each."""
     records = [
         r for r in tables.variance.to_dict("records") if (r["model"] == EVERY_MODEL) == between

@@ -38,7 +38,7 @@ class RunData:
     """Content of `run.yaml`."""
     materials: Materials
     answered: tuple[ShownAnswers, ...]
-    """One entry a model with answers, in the order of the run."""
+    """One entry per model with answers, in the order of the run."""
     waiting: tuple[str, ...]
     """Names of models without answers yet."""
     cells: int

@@ -143,7 +143,8 @@ def _lists(part: pd.DataFrame) -> Row:
 
 
 def pairs(models: Sequence[Placement], materials: Materials, kin: Sequence[Named]) -> list[Row]:
-    """One row a pair of models and axis, as in `comparison.table`: the second model less the first.
+    """One row per pair of models and axis, as in `comparison.table`: the second model less the
+    first.
 
     Args:
         models: Placements of the run, in order.

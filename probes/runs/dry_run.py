@@ -45,7 +45,7 @@ class CostEstimate:
 
 
 def forecast(request: Request, out: Path) -> list[CostEstimate]:
-    """What a run in folder `out` still has to send: one row a model and kind of answer.
+    """What a run in folder `out` still has to send: one row per model and kind of answer.
 
     Raises:
         ProbesError: the run would be refused.

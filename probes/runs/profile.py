@@ -147,7 +147,7 @@ def write(folder: Folder, profiles: Sequence[Profile]) -> None:
 
 
 def rows(path: Path) -> list[dict[str, object]]:
-    """The profiles of a run folder, one row a model; cells without a count are empty.
+    """The profiles of a run folder, one row per model; cells without a count are empty.
 
     Raises:
         RunError: there is none, or it is damaged.

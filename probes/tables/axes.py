@@ -40,7 +40,7 @@ def _ends(position: point.AxisPosition) -> tuple[float, float]:
 
 
 def topics(model: Placement) -> Iterator[Row]:
-    """One row an axis and topic: position from the statements of that topic alone."""
+    """One row per axis and topic: position from the statements of that topic alone."""
     for axis, position in model.points.items():
         for topic in point.topics(position):
             yield dict(zip(TOPICS, (model.info.name, axis, *topic), strict=True))

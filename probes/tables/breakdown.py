@@ -25,7 +25,7 @@ MOST_TO_TURN = 1000
 
 
 def wordings(models: Sequence[Placement]) -> pd.DataFrame:
-    """Positions from one wording alone: one row a model, axis and wording.
+    """Positions from one wording alone: one row per model, axis and wording.
 
     `position` is on the scale of placements; the mean weighted by `weight` is the placement.
     Missing cells are treated as there. `yes_bias` is the mean over the axis' statements, `mass` the

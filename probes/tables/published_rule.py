@@ -106,7 +106,7 @@ def slots(header: Header, answers: Iterable[Answer], faithful: Faithful) -> Weig
 def rows(
     weighed: WeighedModel, statements: StatementSet, faithful: Faithful, placed: pd.DataFrame
 ) -> Iterator[dict[str, object]]:
-    """One row an axis: the rule's positions, and those of `placed`, the model's rows of the table
+    """One row per axis: the rule's positions, and those of `placed`, the model's rows of the table
     of placements."""
     margin = faithful.margin
     answers = _answers(weighed.rule, margin)

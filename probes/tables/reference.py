@@ -21,7 +21,7 @@ Row = tuple[str, str, float, float]
 
 
 def reference(statements: StatementSet, asked: Sequence[Statement]) -> pd.DataFrame:
-    """One row a kind and axis: `position` and, for coin tosses, the standard deviation `sd`.
+    """One row per kind and axis: `position` and, for coin tosses, the standard deviation `sd`.
 
     "raw" rows are comparable with the column `raw`; the others use the default estimator, which
     cannot place an axis whose statements are keyed one way without mirrors (NaN). Respondents of

@@ -33,7 +33,7 @@ MOST = 2.0
 
 
 def alignment(agreement: pd.DataFrame, statements: StatementSet) -> pd.DataFrame:
-    """One row a model and respondent: models in order of appearance, respondents in set order.
+    """One row per model and respondent: models in order of appearance, respondents in set order.
 
     Args:
         agreement: Rows of any number of models, as `agreement.agreement` makes them.

@@ -62,7 +62,8 @@ def _notes(headers: Sequence[Header], conditions: Sequence[str]) -> dict[tuple[s
 
 
 def _with_unasked(lost: pd.DataFrame | None, every: Agreed) -> pd.DataFrame | None:
-    """The table with one row an axis and pole added for each model that could not be challenged."""
+    """The table with one row per axis and pole added for each model that could not be
+    challenged."""
     challenges = [c.name for c in every.materials.recipe.conditions if c.challenge]
     if not challenges:
         return None

@@ -57,7 +57,7 @@ class Scorer(Model, Protocol):
         statement and wording if a prompt is longer than the context."""
 
     def score(self, prompts: Sequence[Prompt]) -> list[Reply]:
-        """Scores of one batch: one `Reply` a prompt, in the same order. Raises `ScoreError` on
+        """Scores of one batch: one `Reply` per prompt, in the same order. Raises `ScoreError` on
         numbers that are not finite, `MemoryError` if the batch does not fit."""
 
 
@@ -93,8 +93,9 @@ class Writer(Model, Protocol):
     """A model that writes text."""
 
     def write(self, prompts: Sequence[Prompt], writing: Writing) -> Sequence[str | Reply | None]:
-        """One continuation a prompt, in the same order; where there is none, None or a `Reply` that
-        says why. A prompt's continuation depends on its `seed`, not on the rest of the batch."""
+        """One continuation per prompt, in the same order; where there is none, None or a `Reply`
+        that says why. A prompt's continuation depends on its `seed`, not on the rest of the
+        batch."""
 
 
 @runtime_checkable

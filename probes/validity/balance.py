@@ -43,7 +43,7 @@ def pull(statement: Statement, axis: str) -> int:
 
 
 def balance(of: StatementSet) -> pd.DataFrame:
-    """Composition of axes and topics: one row an axis (topic `ALL`), then one a topic.
+    """Composition of axes and topics: one row per axis (topic `ALL`), then per topic.
 
     Columns: axis, topic, statements, negative and positive (numbers of statements keyed to that
     pole), mild and strong (extremity 1 and 2), mirrored. Statements without a topic count in the
@@ -70,7 +70,7 @@ def balance(of: StatementSet) -> pd.DataFrame:
 def symmetry(of: StatementSet) -> pd.DataFrame:
     """Comparison of the texts keyed to one pole with those keyed to the other.
 
-    One row an axis and measure: words (in languages with spaces); negations, sentiment, words of
+    One row per axis and measure: words (in languages with spaces); negations, sentiment, words of
     the state and of duty (in languages with lists of words); readability (Flesch-Kincaid, in
     English). Columns: axis, measure, negative and positive (means of the pole's texts), d, pairs,
     verdict. With two mirrored statements or more, d is the mean difference within these pairs
@@ -128,7 +128,7 @@ def duplicates(of: StatementSet) -> pd.DataFrame:
 
 
 def crossing(of: StatementSet) -> pd.DataFrame:
-    """Cross-table of tags and keying: one row an axis, tag and value.
+    """Cross-table of tags and keying: one row per axis, tag and value.
 
     Columns: axis, tag, value, negative and positive (numbers of tagged statements keyed to each
     pole with the value), gap (difference of their shares among the tagged ones; NaN if a pole has

@@ -39,7 +39,7 @@ class Recovery:
 
     points: tuple[Finding, ...]
     respondents: pd.DataFrame
-    """One row a respondent and axis: `COLUMNS`. `truth`: planted position, or NaN."""
+    """One row per respondent and axis: `COLUMNS`. `truth`: planted position, or NaN."""
     forms: pd.DataFrame
     """Table of `split_half.split_half` for the planted respondents."""
 

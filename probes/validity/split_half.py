@@ -24,7 +24,7 @@ RELIABLE = 0.8
 def split_half(
     agreement: pd.DataFrame, materials: Materials, headers: Sequence[Header], axis: str
 ) -> pd.DataFrame:
-    """One row a model, if the axis has pairs; other arguments as for `tables.place.place`.
+    """One row per model, if the axis has pairs; other arguments as for `tables.place.place`.
 
     Columns: pairs (statements in each form); form_a, form_b, difference: positions by either form,
     and A less B; reliability: see `split_half_reliability`.
@@ -51,7 +51,7 @@ def split_half(
 
 
 def between(halves: pd.DataFrame) -> pd.DataFrame:
-    """Reliability between models: one row an axis of a table of `split_half`.
+    """Reliability between models: one row per axis of a table of `split_half`.
 
     Columns: axis, models, reliability (correlation of form_a with form_b, by Spearman-Brown; NaN
     below three models) and difference (mean absolute, in points).

@@ -36,7 +36,7 @@ class _Side:
 
 
 def variants(of: StatementSet) -> pd.DataFrame:
-    """One row a variant and side (statement, mirror).
+    """One row per variant and side (statement, mirror).
 
     Columns:
         near: cosine similarity of the two texts' character trigrams within words, in [0, 1].

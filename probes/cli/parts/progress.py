@@ -42,7 +42,8 @@ class Display(Protocol):
 def running(
     *, quiet: bool = False, verbose: bool = False
 ) -> "Iterator[Callable[[session.Progress], None]]":
-    """Progress of a run: one bar a model counts its answers; findings and failures are printed."""
+    """Progress of a run: one bar per model counts its answers; findings and failures are
+    printed."""
     level = logging.INFO if verbose else logging.WARNING
     with _display(level, quiet=quiet) as display:
 
@@ -58,7 +59,8 @@ def running(
 
 @contextlib.contextmanager
 def learning() -> "Iterator[Callable[[request.TrainingProgress], None]]":
-    """Progress of a training: one bar a stage counts documents read, then steps with their loss."""
+    """Progress of a training: one bar per stage counts documents read, then steps with their
+    loss."""
     with _display() as display:
 
         def on_progress(now: "request.TrainingProgress") -> None:
@@ -82,7 +84,7 @@ def classifying() -> "Iterator[Callable[[ClassifierProgress], None]]":
 
 @contextlib.contextmanager
 def reading() -> "Iterator[Callable[[str, int, int | None], None]]":
-    """Progress of a search: one bar a part."""
+    """Progress of a search: one bar per part."""
     with _display() as display:
 
         def on_progress(part: str, done: int, total: int | None) -> None:

@@ -45,7 +45,7 @@ def who(tables: Tables) -> str:
 
 
 def table(tables: Tables) -> list[Row]:
-    """One row a model, axis and group; empty without people."""
+    """One row per model, axis and group; empty without people."""
     if tables.people is None:
         return []
     return [

@@ -192,7 +192,7 @@ def _table(rows: Sequence[Mapping[str, object]], columns: Sequence[str]) -> pd.D
 
 
 def _agreement(model: str, advice_cells: AdviceCells) -> Iterator[dict[str, object]]:
-    """One row a profile: its share of missing replies; there is no agreement."""
+    """One row per profile: its share of missing replies; there is no agreement."""
     every = advice_cells.there + advice_cells.outcomes["missing"]
     for name, missing, all_ in zip(
         advice_cells.ids, advice_cells.outcomes["missing"], every, strict=True

@@ -124,7 +124,7 @@ def _topics(every: Sequence[tuple[Header, AxisRequests]], scale: float) -> Itera
 
 
 def _agreement(every: Sequence[tuple[Header, AxisRequests]]) -> Iterator[Row]:
-    """One row a pair: `leaning` is how much more often the request for the claim is served."""
+    """One row per pair: `leaning` is how much more often the request for the claim is served."""
     for header, axis in every:
         contrast, missing = tilt(axis.served), axis.cells.missing.mean(axis=1)
         for_positive = (

@@ -26,7 +26,7 @@ NAMES = ("stances", "faithful")
 
 
 def stances(folder: Folder, materials: Materials) -> "pd.DataFrame | None":
-    """One row a model whose replies were judged; None if there is none.
+    """One row per model whose replies were judged; None if there is none.
 
     Columns: numbers of replies (`nothing`: empty or missing); `compared`: number of replies with a
     side both by stance and by chosen option; `mismatch`: share of these with different sides.
@@ -49,7 +49,7 @@ def stances(folder: Folder, materials: Materials) -> "pd.DataFrame | None":
 def published(
     folder: Folder, materials: Materials, placements: "pd.DataFrame"
 ) -> "pd.DataFrame | None":
-    """One row a model and axis, as in `faithful.rows`; None if the protocol has no such rule."""
+    """One row per model and axis, as in `faithful.rows`; None if the protocol has no such rule."""
     import pandas as pd
 
     rows = list[dict[str, object]]()

@@ -18,7 +18,7 @@ SMALL = 0.05
 
 
 def group_points(of: Validation) -> Iterator[Finding]:
-    """One finding an axis on whether groups differ; one on small groups."""
+    """One finding per axis on whether groups differ; one on small groups."""
     table = of.tables["groups"]
     if not of.answers.groups:
         sentence = (

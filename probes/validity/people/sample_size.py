@@ -33,7 +33,7 @@ COLUMNS = (
 
 
 def table(of: StatementSet) -> pd.DataFrame:
-    """One row an axis with three statements or more.
+    """One row per axis with three statements or more.
 
     Columns: `reliability`: assumed; `item-rest r`: expected correlation of a statement with the
     rest of the axis; persons for a standard error of `ERROR` in it; persons in each of two groups
