@@ -75,7 +75,7 @@ class Scoring:
     """How agreement becomes a position.
 
     `effects`: position = scale x weighted mean of keyed leanings. `table`: position =
-    (sum of points + constant) / divisor, an axis each.
+    (sum of points + constant) / divisor, for each axis.
     """
 
     __pydantic_config__ = STRICT

@@ -58,7 +58,7 @@ def place(
 
 
 def show(directory: Path, tables: "Mapping[str, pd.DataFrame]") -> None:
-    """Print the tables that tell most; draw figures, and name all."""
+    """Print the main tables; draw the figures, and print the names of all files."""
     from probes.runs.beside import downstream
 
     for name, columns in SHOWN.items():
