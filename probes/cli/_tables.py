@@ -68,7 +68,7 @@ def placements(frame: "pd.DataFrame", models: "pd.DataFrame") -> None:
     """Print each model's positions, intervals, and reasons against a claim."""
     listed(columns.PLACEMENT, frame.to_dict("records"))
     about = {str(row["model"]): row for row in models.to_dict("records")}
-    models_by_text: dict[str, dict[str, str]] = {}
+    alike: dict[str, dict[str, str]] = {}
     for model, rows in frame.groupby("model", sort=False):
         fatal, remarks = dict[str, list[str]](), dict[str, list[str]]()
         numbers = dict[str, str]()
@@ -84,8 +84,8 @@ def placements(frame: "pd.DataFrame", models: "pd.DataFrame") -> None:
                     f"{title}: {'; '.join(_with_axes(reasons, len(rows), behind))}"
                     for behind in ({}, numbers)
                 )
-                models_by_text.setdefault(plain, {})[str(model)] = exact
-    for text, exactly in models_by_text.items():
+                alike.setdefault(plain, {})[str(model)] = exact
+    for text, exactly in alike.items():
         if len(exactly) > MOST_ALIKE:
             line(f"{next(iter(exactly))} and {len(exactly) - 1} models more, {text}")
         else:

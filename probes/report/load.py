@@ -141,14 +141,14 @@ def state(path: Path) -> str:
     """
     folder = Folder(path)
     files = [folder.answers(name) for name in folder.models()]
-    stats = []
+    seen = []
     for file in (*files, path / "placements.csv"):
         try:
             stat = file.stat()
         except OSError:
             continue
-        stats.append(f"{file.name}:{stat.st_size}:{stat.st_mtime_ns}")
-    return "|".join(stats)
+        seen.append(f"{file.name}:{stat.st_size}:{stat.st_mtime_ns}")
+    return "|".join(seen)
 
 
 def _concluded(

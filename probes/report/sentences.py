@@ -60,11 +60,11 @@ def figure_caption(run_data: RunData) -> str:
     axes = len(run_data.materials.statements.axes)
     if axes < 2:
         return " ".join(map(say, (BARS, ABSENT, HOLLOW)))
-    sentences = []
+    some = []
     if axes > 2:
         text = phrase("Two of {n} axes at a time; the choice is above, and the table has all.")
-        sentences.append(say(text, n=axes))
-    return " ".join([*sentences, *map(say, (CROSSES, ABSENT, HOLLOW, BACKDROP))])
+        some.append(say(text, n=axes))
+    return " ".join([*some, *map(say, (CROSSES, ABSENT, HOLLOW, BACKDROP))])
 
 
 def pairs_note(models: int, compared: int) -> str:

@@ -44,7 +44,7 @@ def sentences(summary: Summary) -> list[str]:
     claimed = [_claim(part) for part in summary.models if part.leans]
     open_ones = [_no_claim(part) for part in summary.models if part.unclaimed]
     limited = _at_least([part.model for part in summary.models if part.at_least])
-    return [*claimed, *limited, *_differences(summary), *open_ones, *_several_methods(summary.ways)]
+    return [*claimed, *limited, *_differences(summary), *open_ones, *_asked_apart(summary.ways)]
 
 
 def _at_least(models: Sequence[str]) -> list[str]:
@@ -56,7 +56,7 @@ def _at_least(models: Sequence[str]) -> list[str]:
     return [say(text, models=listed(models))] if models else []
 
 
-def _several_methods(ways: Sequence[str]) -> list[str]:
+def _asked_apart(ways: Sequence[str]) -> list[str]:
     """Sentence that models are not on one scale, if they were asked by several methods."""
     text = phrase(
         "The models were asked in different ways ({ways}): differences between models asked in"
