@@ -28,7 +28,7 @@ VOTE = "vote of the children"
 
 
 def save(directory: Path, recipe: PaperRecipe) -> pd.DataFrame:
-    """Write ``published.csv`` into a folder of predictions; for who holds its lock.
+    """Write ``published.csv`` into a folder of predictions; the caller holds its lock.
 
     Raises:
         RunError, SetError: the predictions are faulty, or the folder cannot be written.
