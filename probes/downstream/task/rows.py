@@ -1,4 +1,4 @@
-"""The rows of a file of texts: cells by the names of columns, of JSON by paths of keys."""
+"""Rows of a task's text file, with cells by column name (JSON: by a path of keys)."""
 
 import io
 import re
@@ -14,10 +14,10 @@ from probes.files.text import decode, parse_json
 
 
 def read(place: Path | str, raw: bytes, file: TaskFile) -> Iterator["TaskRow"]:
-    """The rows of a file of texts.
+    """The rows of a text file, lazily.
 
     Raises:
-        SetError: now or while reading: it is not of the format that the task says.
+        SetError: (also during iteration) the file is not in the task's declared format.
     """
     return (TaskRow(place, record) for record in _records(place, raw, file))
 
@@ -29,7 +29,7 @@ def _records(place: Path | str, raw: bytes, file: TaskFile) -> Iterator[ForeignR
         return
     options, path = TableOptions(SetError, delimiter="comma"), Path(str(place))
     lines: Iterator[str] = io.StringIO(content, newline="")
-    if file.format == "tsv":  # no quoting: a quote is a character like any other
+    if file.format == "tsv":  # quote characters have no special meaning in TSV
         numbered = enumerate(re.split(r"\r?\n", content), start=1)
         cells = ((f"line {n}", line.split("\t")) for n, line in numbered if line)
         head = [("line 0", file.columns)] if file.columns else []
@@ -47,7 +47,7 @@ def _records(place: Path | str, raw: bytes, file: TaskFile) -> Iterator[ForeignR
 
 
 def _objects(place: Path | str, content: str, kind: str) -> Iterator[ForeignRecord]:
-    """Of JSON a list of objects, or an object of objects, whose keys become ``key``."""
+    """Rows of JSON lines, of a list of objects, or of an object of objects (keys in ``key``)."""
     if kind == "jsonl":
         for number, line in enumerate(content.split("\n"), start=1):
             if line.strip():
@@ -69,13 +69,14 @@ def _object(place: Path | str, where: str, value: object) -> ForeignRecord:
 
 @dataclass(frozen=True, slots=True)
 class TaskRow:
-    """A record, by the names of its columns or the paths of its keys."""
+    """A record with access to its cells by column name or path of keys."""
 
     place: Path | str
     record: ForeignRecord
 
     def values(self, column: str) -> list[str]:
-        """The texts at a column: one, or those of a list; ``*`` in a path is every entry."""
+        """The cell as a list of texts: one, or the entries of a list; ``*`` in a path means every
+        entry."""
         try:
             return [_plain(value) for value in _every(self.record.values, column)]
         except TypeError:
@@ -87,29 +88,33 @@ class TaskRow:
             ) from None
 
     def text(self, column: str) -> str:
-        """The text at a column; words of a list, one after the other."""
+        """The cell as one text; entries of a list are joined by spaces."""
         return " ".join(self.values(column))
 
     def has(self, column: str) -> bool:
-        """Whether there is a value at a column."""
+        """Whether the row has a value in a column."""
         try:
             return any(True for _ in _every(self.record.values, column))
         except KeyError:
             return False
 
     def fault(self, sentence: str) -> SetError:
-        """A fault of this row."""
+        """An error that names this row."""
         return SetError(f"{self.place}: {self.record.where}: {sentence}")
 
 
 class Forbidden:
-    """The columns that a task does not read: a slip in a name would forbid nothing."""
+    """Checks that the files have every forbidden column: a misspelt name would forbid nothing.
+
+    Args:
+        columns: columns that the task file forbids.
+    """
 
     def __init__(self, columns: Iterable[str]) -> None:
         self._absent, self._names = list(columns), set[str]()
 
     def sought(self, read: Iterable[TaskRow]) -> Iterator[TaskRow]:
-        """The same rows; a column that one of them has is found."""
+        """The same rows; notes the columns that occur in them."""
         for row in read:
             self._absent = [column for column in self._absent if not row.has(column)]
             if self._absent:
@@ -117,7 +122,7 @@ class Forbidden:
             yield row
 
     def faults(self, places: Iterable[Path | str]) -> Iterator[str]:
-        """A sentence for each column that no row of these files has."""
+        """A sentence for each forbidden column that is in no row; `places` are the files read."""
         for column in self._absent:
             where = ", ".join(map(str, places))
             yield f"forbid: no column {column!r} in {where}: {nearest(column, self._names)}"

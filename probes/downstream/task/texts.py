@@ -1,4 +1,4 @@
-"""The files of a task -> its texts: what is to be predicted, about whom, and by which folds."""
+"""Reading the texts of a task with their labels, groups, units and folds."""
 
 import hashlib
 import re
@@ -14,23 +14,25 @@ from probes.errors import SetError, nearest
 from probes.files.yaml import refuse
 
 CUT = 30
-"""Most characters of a cell in a message: it may be a text that nobody wants to read."""
+"""Maximum characters of a cell in an error message: the cell may hold offensive text."""
 TRUE = {"true": 1.0, "yes": 1.0, "false": 0.0, "no": 0.0, "": 0.0}
 
 
 @dataclass(frozen=True, slots=True)
 class TaskText:
-    """A text of a task."""
+    """One example of a task: a text or a pair of texts, with label, groups and fold."""
 
     id: str
     texts: tuple[str, ...]
+    """The text, or the pair."""
     label: str
+    """The class."""
     groups: tuple[str, ...]
-    """That it names; sorted, each once."""
+    """Groups that the text names, sorted, without repeats."""
     unit: str
-    """What is resampled: a template, document or speaker; the text itself where there is none."""
+    """Resampling unit (template, document, speaker); the text itself if the task has no units."""
     fold: str
-    """``train``, ``valid`` and ``test``, or the name of a fold."""
+    """``train``, ``valid`` or ``test``, or the name of a cross-validation fold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,16 +43,16 @@ class TaskTexts:
     sha256: str
     texts: tuple[TaskText, ...]
     undecided: int
-    """Rows left out: their label has no majority."""
+    """Number of rows left out because no label has a majority."""
 
     @property
     def folds(self) -> list[str]:
-        """Those that are tested, each against the rest: all of them, or ``test`` alone."""
+        """Names of the folds that are tested: ``test`` alone if the task has it, else all."""
         names = sorted({text.fold for text in self.texts})
         return ["test"] if "test" in names else names
 
     def parts(self) -> Iterator[tuple[list[int], list[int]]]:
-        """Numbers of the texts to learn from, and of those to predict, fold by fold."""
+        """``(train indices, test indices)`` of the texts, for each tested fold."""
         for fold in self.folds:
             test = [n for n, text in enumerate(self.texts) if text.fold == fold]
             train = [n for n, text in enumerate(self.texts) if text.fold != fold]
@@ -58,11 +60,11 @@ class TaskTexts:
 
 
 def read(task: tasks.ClassificationTask, *, fetch: bool = False) -> TaskTexts:
-    """All texts of a task.
+    """Read all texts of a task; `fetch`: download missing files.
 
     Raises:
-        SetError: a file cannot be had or read, a row lacks what it should have, an id stands twice,
-            a label is not declared, only one class occurs, or no file has a forbidden column.
+        SetError: a file is missing or unreadable, a row is incomplete, an id is repeated, a label
+            is not declared, only one class occurs, or a forbidden column is in no file.
     """
     files, found, undecided = tasks.files(task, fetch=fetch), list[TaskText](), 0
     forbidden = rows.Forbidden(task.file.forbid)
@@ -83,7 +85,7 @@ def read(task: tasks.ClassificationTask, *, fetch: bool = False) -> TaskTexts:
 def _texts(
     place: Path | str, fold: str, read_rows: Iterable[TaskRow], file: TaskFile
 ) -> Iterator[TaskText | None]:
-    """The texts of one file; None for one without a majority label."""
+    """The texts of one file; None for a row without a majority label."""
     labels = _Labels(place, file.label)
     for number, row in enumerate(read_rows, start=1):
         label = labels.of(row)
@@ -94,7 +96,7 @@ def _texts(
         if not all(text.strip() for text in texts):
             raise SetError(f"{place}: {row.record.where}: the text is empty")
         split = file.split
-        apart = row.text(split.by or str(split.column)) if split else ""
+        split_value = row.text(split.by or str(split.column)) if split else ""
         unit = row.text(file.unit) if file.unit else ""
         yield TaskText(
             id=row.text(file.id).strip() if file.id else f"{fold}-{number}",
@@ -102,18 +104,18 @@ def _texts(
             label=label,
             groups=_groups(row, file.group),
             unit=unit.strip() or "\n".join(texts),
-            fold=apart.strip() if split else fold,
+            fold=split_value.strip() if split else fold,
         )
 
 
 class _Labels:
-    """The class of each row: of several labels the one of most, if there is one."""
+    """Determines the class of a row; of several annotators' labels, the majority."""
 
     def __init__(self, place: Path | str, label: TaskLabel) -> None:
         self._place, self._label = place, label
 
     def of(self, row: TaskRow) -> str | None:
-        """Its class; None where no label has a majority."""
+        """The class of a row; None if no label has a majority."""
         declared = self._label
         cells = [cell.strip() for cell in row.values(declared.column)]
         classes = Counter(self._class(row, cell) for cell in cells)
@@ -181,7 +183,7 @@ def _number(cell: str) -> float | None:
 
 
 def _check(task: tasks.ClassificationTask, rows: Sequence[TaskText]) -> None:
-    """Refuse ids that stand twice, one class only, and texts of which none names a group."""
+    """Refuse repeated ids, a single class, no group in any text, and bundles of unknown groups."""
     ids = Counter(text.id for text in rows)
     name, count = ids.most_common(1)[0] if ids else ("", 0)
     if count > 1:
@@ -203,8 +205,8 @@ def _check(task: tasks.ClassificationTask, rows: Sequence[TaskText]) -> None:
 
 
 def _dealt(rows: Sequence[TaskText], folds: int) -> list[TaskText]:
-    """Folds that keep what is `split` by together, where it is given, else units: in the order of
-    their sha256, dealt out in turn, so that folds do not depend on the order of the rows."""
+    """Assign folds that keep the values of `split: by`, or else units, together: in turn, in the
+    order of their sha256, so that folds do not depend on the order of the rows."""
     keys = [_parted(text) for text in rows]
     order = sorted(set(keys), key=lambda key: hashlib.sha256(key.encode()).digest())
     fold = {key: f"fold{n % folds + 1}" for n, key in enumerate(order)}
@@ -216,8 +218,8 @@ def _parted(text: TaskText) -> str:
 
 
 def units_in_two_folds(texts: Sequence[TaskText]) -> int:
-    """How many units have texts in more than one fold: such folds are not apart."""
+    """Number of units with texts in more than one fold (leakage between training and test)."""
     folds: dict[str, set[str]] = {text.unit: set() for text in texts}
     for text in texts:
         folds[text.unit].add(text.fold)
-    return sum(len(of) > 1 for of in folds.values())
+    return sum(len(unit_folds) > 1 for unit_folds in folds.values())
