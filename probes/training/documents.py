@@ -32,7 +32,8 @@ class DocumentFormat:
     column: str = "text"
     """Which column holds them; ``a.b`` is the key b in the object in column a."""
     delimiter: str = ""
-    """What stands between the cells of CSV files; empty for a comma (a tab in .tsv)."""
+    """What stands between the cells of CSV files; empty for a comma, or for the semicolon or tab of
+    a file whose first line has no comma (a tab in .tsv)."""
 
 
 def kind(path: Path) -> str:

@@ -116,7 +116,8 @@ class TrainingRequest:
     out: Path
     column: str = "text"
     delimiter: str = ""
-    """Between the cells of CSV files, as ``--delimiter`` has it; empty for a comma."""
+    """Between the cells of CSV files, as ``--delimiter`` has it; empty for a comma, or for the
+    semicolon or tab of a file whose first line has no comma."""
     label: str = ""
     """What the corpus is called in tables and figures; empty: by its first file."""
     checkpoints: int = 1

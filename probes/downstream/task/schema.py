@@ -6,11 +6,20 @@ Says what one key may be; what keys must be to each other is seen to by `tasks`.
 from pathlib import PurePosixPath
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from probes.errors import SetError
 from probes.files import public_host
+from probes.files.foreign_tables import delimiter_sign
 
+
+def _one_sign(text: str) -> str:
+    if text and not delimiter_sign(text):
+        raise ValueError("must be one sign, such as ';' or '|', or tab")
+    return text
+
+
+Delimiter = Annotated[str, AfterValidator(_one_sign)]
 Word = Annotated[str, Field(min_length=1, max_length=200, pattern=r"\S")]
 Name = Annotated[str, Field(max_length=100, pattern=r"^[\w.-]+$")]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
@@ -123,6 +132,7 @@ class TaskFile(_TaskModel):
     group: TaskGroups
     source: str = ""
     columns: list[str] = []
+    delimiter: Delimiter = ""
     id: Word | None = None
     unit: Word | None = None
     split: TaskSplit | None = None

@@ -5,16 +5,14 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from probes.downstream.task import rows, tasks
+from probes.downstream.task.faults import CUT, Place, TextFaults
 from probes.downstream.task.rows import TaskRow
 from probes.downstream.task.schema import TaskFile, TaskGroups, TaskLabel
 from probes.errors import SetError, nearest
 from probes.files.yaml import refuse
 
-CUT = 30
-"""Most characters of a cell in a message: it may be a text that nobody wants to read."""
 TRUE = {"true": 1.0, "yes": 1.0, "false": 0.0, "no": 0.0, "": 0.0}
 
 
@@ -61,64 +59,93 @@ def read(task: tasks.ClassificationTask, *, fetch: bool = False) -> TaskTexts:
     """All texts of a task.
 
     Raises:
-        SetError: a file cannot be had or read, a row lacks what it should have, an id stands twice,
-            a label is not declared, only one class occurs, or no file has a forbidden column.
+        SetError: a file cannot be had or read, rows lack what they should have, ids stand twice,
+            labels are not declared (all of these at once), only one class occurs, or no file has a
+            forbidden column.
     """
-    files, found, undecided = tasks.files(task, fetch=fetch), list[TaskText](), 0
+    files, found, reader = tasks.files(task, fetch=fetch), list[TaskText](), _Reader(task.file)
     forbidden = rows.Forbidden(task.file.forbid)
     for fold, (place, raw) in files.items():
         read_rows = forbidden.sought(rows.read(place, raw, task.file))
-        fold_texts = list(_texts(place, fold, read_rows, task.file))
-        found += [text for text in fold_texts if text is not None]
-        undecided += sum(text is None for text in fold_texts)
+        found += reader.texts(place, fold, read_rows)
+    reader.faults.add_repeats(task.path, reader.ids)
+    reader.faults.refuse()
     _check(task, found)
     if faults := list(forbidden.faults([place for place, _ in files.values()])):
         raise refuse(task.path, faults)
     split = task.file.split
     if "all" in files and (split is None or split.by):
         found = _dealt(found, split.folds if split else 5)
-    return TaskTexts(task.file, tasks.sha256(task, files), tuple(found), undecided)
+    return TaskTexts(task.file, tasks.sha256(task, files), tuple(found), reader.undecided)
 
 
-def _texts(
-    place: Path | str, fold: str, read_rows: Iterable[TaskRow], file: TaskFile
-) -> Iterator[TaskText | None]:
-    """The texts of one file; None for one without a majority label."""
-    labels = _Labels(place, file.label)
-    for number, row in enumerate(read_rows, start=1):
-        label = labels.of(row)
-        if label is None:
-            yield None
-            continue
-        texts = tuple(row.text(column) for column in file.texts)
+class _Reader:
+    """Rows -> texts; what is wrong with rows is gathered."""
+
+    def __init__(self, file: TaskFile) -> None:
+        self._file, self._labels = file, _Labels(file.label)
+        self.faults, self.undecided = TextFaults(), 0
+        self.ids: dict[str, list[tuple[Place, str]]] = {}
+        """Id -> file and row of each text that has it."""
+
+    def texts(self, place: Place, fold: str, read_rows: Iterable[TaskRow]) -> Iterator[TaskText]:
+        """The texts of one file, without those that have no majority label or a fault."""
+        try:
+            for number, row in enumerate(read_rows, start=1):
+                label = self.faults.tried(self._labels.of, row)
+                if label == "":
+                    self.undecided += 1
+                    continue
+                texts = self.faults.tried(self._parts, row)
+                groups = self.faults.tried(self._groups, row)
+                about = self.faults.tried(self._about, row)
+                if about is None:
+                    continue
+                name, unit, apart = about
+                name = name if self._file.id else f"{fold}-{number}"
+                self.ids.setdefault(name, []).append((place, row.record.where))
+                if label is None or texts is None or groups is None:
+                    continue
+                unit, fold_name = unit or "\n".join(texts), apart if self._file.split else fold
+                yield TaskText(name, texts, label, groups, unit, fold_name)
+        except SetError as fault:
+            self.faults.add(fault)
+
+    def _parts(self, row: TaskRow) -> tuple[str, ...]:
+        texts = tuple(row.text(column) for column in self._file.texts)
         if not all(text.strip() for text in texts):
-            raise SetError(f"{place}: {row.record.where}: the text is empty")
-        split = file.split
-        apart = row.text(split.by or str(split.column)) if split else ""
-        unit = row.text(file.unit) if file.unit else ""
-        yield TaskText(
-            id=row.text(file.id).strip() if file.id else f"{fold}-{number}",
-            texts=texts,
-            label=label,
-            groups=_groups(row, file.group),
-            unit=unit.strip() or "\n".join(texts),
-            fold=apart.strip() if split else fold,
-        )
+            raise row.fault("the text is empty")
+        return texts
+
+    def _groups(self, row: TaskRow) -> tuple[str, ...]:
+        return _groups(row, self._file.group)
+
+    def _about(self, row: TaskRow) -> tuple[str, str, str]:
+        """Its id, unit and fold; empty what the file does not say."""
+        split = self._file.split
+        columns = (self._file.id, self._file.unit, split and (split.by or split.column))
+        name, unit, apart = (row.text(column).strip() if column else "" for column in columns)
+        return name, unit, apart
 
 
 class _Labels:
     """The class of each row: of several labels the one of most, if there is one."""
 
-    def __init__(self, place: Path | str, label: TaskLabel) -> None:
-        self._place, self._label = place, label
+    def __init__(self, label: TaskLabel) -> None:
+        self._label = label
 
-    def of(self, row: TaskRow) -> str | None:
-        """Its class; None where no label has a majority."""
+    def of(self, row: TaskRow) -> str:
+        """Its class; empty where no label has a majority."""
         declared = self._label
         cells = [cell.strip() for cell in row.values(declared.column)]
+        if not any(cells) and "" not in declared.values:
+            known = ", ".join(map(repr, declared.values)) or "a number"
+            raise row.fault(
+                f"has no label; give it one ({known}), or remove such rows: none is left out"
+            )
         classes = Counter(self._class(row, cell) for cell in cells)
         (first, most), *others = classes.most_common(2)
-        return None if others and others[0][1] == most else first
+        return "" if others and others[0][1] == most else first
 
     def _class(self, row: TaskRow, cell: str) -> str:
         declared = self._label
@@ -181,11 +208,7 @@ def _number(cell: str) -> float | None:
 
 
 def _check(task: tasks.ClassificationTask, rows: Sequence[TaskText]) -> None:
-    """Refuse ids that stand twice, one class only, and texts of which none names a group."""
-    ids = Counter(text.id for text in rows)
-    name, count = ids.most_common(1)[0] if ids else ("", 0)
-    if count > 1:
-        raise SetError(f"{task.path}: the id {name[:CUT]!r} stands at {count} texts")
+    """Refuse one class only, and texts of which none names a group."""
     classes = {text.label for text in rows}
     if len(classes) < 2:
         only = "".join(f", {label!r}" for label in classes)
