@@ -219,7 +219,7 @@ def test_another_training_in_the_folder_is_refused(
     """Other options, other weights under the name, a damaged record, a file of something else."""
     out = copied(finished[0], tmp_path)
     other = study(made, out, regime=replace(small.QUICK, steps=7))
-    with pytest.raises(RunError, match="holds a training with regime steps 6, not 7"):
+    with pytest.raises(RunError, match="holds a training with --steps 6, not 7"):
         run_study(other)
     with pytest.raises(RunError, match="holds a training with model base weights"):
         run_study(study(made, out, models=(f"base={made.child}",), seeds=3))
