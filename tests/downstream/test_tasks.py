@@ -93,6 +93,10 @@ FAULTS = {
         {"columns": ["id", "text", "label", "group"], "forbid": ["labl"]},
         "forbid: unknown column 'labl': did you mean 'label'?",
     ),
+    "half a sum": (
+        {"files": {"all": {"path": "mine.csv", "sha256": "abc"}}},
+        "sha256: 'abc': should be 64 hexadecimal digits",
+    ),
     "two signs": ({"delimiter": ";;"}, "delimiter: must be one sign, such as ';'"),
     "delimiter of JSON": ({"delimiter": ";", "format": "json"}, "delimiter: is of csv files alone"),
     "undeclared column": ({"columns": ["id", "label", "group"]}, "text: unknown column 'text'"),
@@ -104,6 +108,15 @@ def test_a_fault_of_a_task_is_one_sentence(mine: Mine, changes: dict, part: str)
     with pytest.raises(SetError, match=r"mine\.yaml") as caught:
         tasks.load(mine.write(**changes))
     assert part in str(caught.value)
+
+
+def test_a_name_that_is_none_is_refused_in_words(mine: Mine) -> None:
+    path = mine.write()
+    path.write_text(yaml.safe_dump(TASK | {"name": "Läden · 店"}), encoding="utf-8")
+    with pytest.raises(SetError, match="name: 'Läden · 店': a name holds letters, digits and - _"):
+        tasks.load(path)
+    path.write_text(yaml.safe_dump(TASK | {"name": "Läden.店-1"}), encoding="utf-8")
+    assert tasks.load(path).name == "Läden.店-1"
 
 
 REFUSED = {

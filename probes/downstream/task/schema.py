@@ -3,6 +3,7 @@
 Says what one key may be; what keys must be to each other is seen to by `tasks`.
 """
 
+import re
 from pathlib import PurePosixPath
 from typing import Annotated, Literal, Self
 
@@ -11,6 +12,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 from probes.errors import SetError
 from probes.files import public_host
 from probes.files.foreign_tables import delimiter_sign
+from probes.files.yaml_faults import show
 
 
 def _one_sign(text: str) -> str:
@@ -19,10 +21,22 @@ def _one_sign(text: str) -> str:
     return text
 
 
+def _simple(name: str) -> str:
+    if not re.fullmatch(r"[\w.-]+", name):
+        raise ValueError(f"{show(name)}: a name holds letters, digits and - _ . alone")
+    return name
+
+
+def _hexadecimal(text: str) -> str:
+    if not re.fullmatch(r"[0-9a-f]{64}", text):
+        raise ValueError(f"{show(text)}: should be 64 hexadecimal digits, in small letters")
+    return text
+
+
 Delimiter = Annotated[str, AfterValidator(_one_sign)]
 Word = Annotated[str, Field(min_length=1, max_length=200, pattern=r"\S")]
-Name = Annotated[str, Field(max_length=100, pattern=r"^[\w.-]+$")]
-Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Name = Annotated[str, Field(max_length=100), AfterValidator(_simple)]
+Sha256 = Annotated[str, AfterValidator(_hexadecimal)]
 Fold = Literal["all", "train", "valid", "test"]
 NOWHERE = "is no file beside the task: name it without '..' and without a leading '/'"
 

@@ -178,6 +178,8 @@ def test_a_missing_parent_is_said(made: Small, tmp_path: Path) -> None:
 REFUSED: list[tuple[dict[str, object], str]] = [
     ({"seeds": 0}, "--seeds 0: must lie between 1 and 1000"),
     ({"controls": ("other",)}, "--control other: must be one of shuffled, untrained, words"),
+    ({"controls": ("none", "foo")}, "--control foo: must be one of shuffled, untrained, words"),
+    ({"controls": ("words", "none")}, "--control none: stands alone, and means no control"),
     ({"neutral": ("chid",)}, "--neutral chid: is no model here; did you mean 'child'"),
     ({"device": "tpu"}, "--device tpu: must be 'auto' or 'cpu'"),
     ({"regime": replace(small.QUICK, batch_size=0)}, "--batch-size 0: must be at least 1"),
