@@ -1,6 +1,6 @@
-"""`DIR/downstream.yaml`: which model was trained from which, which are controls, what is equal.
+"""`DIR/downstream.yaml`: each model's parent and role, and the margin of equivalence.
 
-Written by whoever made the predictions, or by hand. No key names a file.
+Written by the program that made the predictions, or by hand. No key holds a file path.
 """
 
 from collections.abc import Collection, Iterator
@@ -15,7 +15,7 @@ from probes.files.yaml import parse_yaml, read_bytes, validate
 
 SETTINGS = "downstream.yaml"
 Role = Literal["", "shuffled", "untrained", "neutral", "words", "second_text", "debiased"]
-"""Of a model that is a control, or that was trained with another loss."""
+"""Role of a model: a control, or trained with a debiasing loss; empty for an ordinary model."""
 
 
 class _PredictionsModel(BaseModel):
@@ -23,7 +23,7 @@ class _PredictionsModel(BaseModel):
 
 
 class DownstreamModel(_PredictionsModel):
-    """What is known of a model."""
+    """A model's parent, corpus, role and loss."""
 
     parent: str = ""
     corpus: str = ""
@@ -33,7 +33,7 @@ class DownstreamModel(_PredictionsModel):
 
 
 class DownstreamFile(_PredictionsModel):
-    """`downstream.yaml`."""
+    """The content of `downstream.yaml`."""
 
     task: Name | None = None
     task_sha256: Sha256 | None = None
@@ -43,10 +43,10 @@ class DownstreamFile(_PredictionsModel):
 
 
 def read(directory: Path) -> DownstreamFile:
-    """The file of a folder; one that says nothing, if there is none.
+    """Read the settings of a folder; defaults if there is no file.
 
     Raises:
-        SetError: it is damaged.
+        SetError: the file is damaged.
     """
     path = directory / SETTINGS
     if not path.is_file():
@@ -57,10 +57,10 @@ def read(directory: Path) -> DownstreamFile:
 def require_known(
     directory: Path, file: DownstreamFile, models: Collection[str], groups: Collection[str]
 ) -> None:
-    """Refuse names that no prediction knows.
+    """Check that all models and groups in the settings occur in the predictions.
 
     Raises:
-        RunError: a sentence for each.
+        RunError: they do not; one sentence for each.
     """
     if faults := list(_unknown(file, models, groups)):
         raise RunError("\n".join(f"{directory / SETTINGS}: {fault}" for fault in faults))
@@ -74,9 +74,9 @@ def _unknown(
             yield f"models: {name!r} has no predictions; {nearest(name, models)}"
         if model.parent == name:
             yield f"models: {name!r} cannot be its own parent"
-    for bundle, of in file.bundles.items():
-        for group in of:
+    for bundle, members in file.bundles.items():
+        for group in members:
             if group not in groups:
                 yield f"bundles: {bundle}: unknown group {group!r}; {nearest(group, groups)}"
-        if set(of) >= set(groups):
+        if set(members) >= set(groups):
             yield f"bundles: {bundle}: holds all groups; there is none to set it against"

@@ -59,7 +59,7 @@ def place(
 
 
 def show(directory: Path, tables: "Mapping[str, pd.DataFrame]") -> None:
-    """Print the tables that tell most, and name all and the figures."""
+    """Print the main tables, and the names of all files, figures included."""
     from probes.runs.beside import downstream
 
     for name, columns in SHOWN.items():
@@ -129,7 +129,7 @@ def show_recipe(name: Annotated[str, typer.Argument(metavar="RECIPE")]) -> None:
 
     paper = recipes.load(name)
     line(f"{paper.title}\n{paper.cite}")
-    rows = [{"known": of.known, "element": of.what} for of in paper.elements]
+    rows = [{"known": element.known, "element": element.what} for element in paper.elements]
     rows += [
         {"known": n.known, "element": f"--{key.replace('_', '-')} {n.value:g}"}
         for key, n in paper.training.items()
@@ -182,10 +182,10 @@ def link(
         raise UsageError(f"--metric {metric}: {nearest(metric, KINDS)}")
     measure = links.POSITION if position else links.SHIFT
     same_models = named("--same", same or ())
-    wanted = links.Wanted(measure, metric, tuple(group or ()), same_models)
+    selection = links.Wanted(measure, metric, tuple(group or ()), same_models)
     target, options = out or directory / links.FOLDER, {"style": style, "width": width}
-    of = read_back.tables(run)
-    tables = downstream.link(of, directory, target, wanted, figures.keywords(options))
+    run_tables = read_back.tables(run)
+    tables = downstream.link(run_tables, directory, target, selection, figures.keywords(options))
     for sentence in links.described(tables):
         line(sentence)
     say(f"{target}: link.csv, link_fits.csv, link.png and .svg")
@@ -209,7 +209,7 @@ def _p_value(p: float) -> str:
 
 
 def _reasons(table: "pd.DataFrame", column: str) -> None:
-    """Each sentence once, with what it is said of."""
+    """Print each sentence once, with the rows that it applies to."""
     for reason, rows in table.groupby("reason", sort=False):
         if isinstance(reason, str) and reason:
             names = dict.fromkeys(map(str, rows[column]))

@@ -94,7 +94,7 @@ def run(
 
 
 def _of_paper(paper: "PaperRecipe | None", ctx: typer.Context) -> dict[str, float]:
-    """Options as the paper has them, but for those that were typed."""
+    """Training options of the paper, except those that were typed."""
     values = {} if paper is None else paper.values()
     typed = {
         name for name in values if getattr(ctx.get_parameter_source(name), "name", "") != "DEFAULT"

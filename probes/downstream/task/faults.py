@@ -1,4 +1,4 @@
-"""Faults of a task's texts, gathered: each sentence once, with the rows that it is said of."""
+"""Collection of the faults of a task's rows: each sentence once, with the rows concerned."""
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -7,11 +7,11 @@ from typing import TypeVar
 from probes.errors import SetError
 
 CUT = 30
-"""Most characters of a cell in a message: it may be a text that nobody wants to read."""
+"""Maximum characters of a cell in an error message: the cell may hold offensive text."""
 MOST = 10
-"""Most faults in one message."""
+"""Maximum number of faults in one message."""
 MOST_ROWS = 5
-"""Most rows that a fault names."""
+"""Maximum number of rows named for one fault."""
 Place = Path | str
 Given = TypeVar("Given")
 Read = TypeVar("Read")
@@ -26,13 +26,13 @@ class TaskRowError(SetError):
 
 
 class TextFaults:
-    """What is wrong with the rows of the files of a task."""
+    """The faults of the rows of a task's files."""
 
     def __init__(self) -> None:
         self._rows: dict[tuple[str, str], list[str]] = {}
 
     def tried(self, read: Callable[[Given], Read], row: Given) -> Read | None:
-        """What is read of a row; None where that is a fault, which is noted."""
+        """Result of `read(row)`; None if it raises a fault, which is recorded."""
         try:
             return read(row)
         except TaskRowError as fault:
@@ -40,15 +40,15 @@ class TextFaults:
             return None
 
     def add(self, fault: SetError) -> None:
-        """Note what ends the reading of a file."""
+        """Record a fault that ends the reading of a file."""
         self._rows[str(fault), ""] = []
 
     def add_repeats(self, source: Place, places: "dict[str, list[tuple[Place, str]]]") -> None:
-        """Note ids that stand at several rows.
+        """Record ids that occur in several rows.
 
         Args:
-            source: The task.
-            places: Id -> file and row of each text that has it.
+            source: the task file.
+            places: id -> file and row of each text with this id.
         """
         for name, at in places.items():
             if len(at) > 1:
@@ -60,10 +60,10 @@ class TextFaults:
                 self._rows[str(source), sentence] = []
 
     def refuse(self) -> None:
-        """Raise all that was noted, if anything was.
+        """Raise the recorded faults, if there are any.
 
         Raises:
-            SetError: with a line a fault, `MOST` at most.
+            SetError: with one line for each fault, at most `MOST`.
         """
         lines = [
             ": ".join(filter(None, (place, _some(rows), sentence)))

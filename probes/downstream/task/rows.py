@@ -1,4 +1,4 @@
-"""The rows of a file of texts: cells by the names of columns, of JSON by paths of keys."""
+"""Rows of a task's text file, with cells by column name (JSON: by a path of keys)."""
 
 import csv
 import io
@@ -24,14 +24,14 @@ from probes.files.text import decode, parse_json
 from probes.files.yaml import refuse
 
 FIRST = 100_000
-"""Most characters of a first line that is looked at, fewer than a cell may have."""
+"""Maximum characters of the first line that are searched for delimiters."""
 
 
 def read(place: Path | str, raw: bytes, file: TaskFile) -> Iterator["TaskRow"]:
-    """The rows of a file of texts.
+    """The rows of a text file, lazily.
 
     Raises:
-        SetError: now or while reading: it is not of the format that the task says.
+        SetError: (also during iteration) the file is not in the task's declared format.
     """
     return (TaskRow(place, record) for record in _records(place, raw, file))
 
@@ -44,7 +44,7 @@ def _records(place: Path | str, raw: bytes, file: TaskFile) -> Iterator[ForeignR
     sign = "tab" if file.format == "tsv" else file.delimiter or "comma"
     options, path = TableOptions(SetError, delimiter=sign), Path(str(place))
     lines: Iterator[str] = io.StringIO(content, newline="")
-    if file.format == "tsv":  # no quoting: a quote is a character like any other
+    if file.format == "tsv":  # quote characters have no special meaning in TSV
         numbered = enumerate(re.split(r"\r?\n", content), start=1)
         cells = ((f"line {n}", line.split("\t")) for n, line in numbered if line)
         head = [("line 0", file.columns)] if file.columns else []
@@ -61,7 +61,7 @@ def _records(place: Path | str, raw: bytes, file: TaskFile) -> Iterator[ForeignR
 
 
 def _column_faults(columns: Sequence[str], file: TaskFile) -> Iterator[str]:
-    """A sentence for each column that is used and not there, or there twice."""
+    """A sentence for each used column that is missing or repeated."""
     for name in dict.fromkeys(name for names in file.used.values() for name in names):
         if columns.count(name) > 1:
             yield f"the column {name!r} stands {columns.count(name)} times"
@@ -96,12 +96,12 @@ def _require_delimiter(place: Path | str, content: str, sign: str, file: TaskFil
 
 
 def _nearest(column: str, columns: Iterable[object]) -> str:
-    """The columns that there are, cut: without a header they are a text."""
+    """Suggestion from the column names, shortened: without a header they are cells of text."""
     return nearest(column, (str(name)[:CUT] for name in columns))
 
 
 def _objects(place: Path | str, content: str, kind: str) -> Iterator[ForeignRecord]:
-    """Of JSON a list of objects, or an object of objects, whose keys become ``key``."""
+    """Rows of JSON lines, of a list of objects, or of an object of objects (keys in ``key``)."""
     if kind == "jsonl":
         for number, line in enumerate(content.split("\n"), start=1):
             if line.strip():
@@ -123,13 +123,14 @@ def _object(place: Path | str, where: str, value: object) -> ForeignRecord:
 
 @dataclass(frozen=True, slots=True)
 class TaskRow:
-    """A record, by the names of its columns or the paths of its keys."""
+    """A record with access to its cells by column name or path of keys."""
 
     place: Path | str
     record: ForeignRecord
 
     def values(self, column: str) -> list[str]:
-        """The texts at a column: one, or those of a list; ``*`` in a path is every entry."""
+        """The cell as a list of texts: one, or the entries of a list; ``*`` in a path means every
+        entry."""
         try:
             return [_plain(value) for value in _every(self.record.values, column)]
         except TypeError:
@@ -139,29 +140,33 @@ class TaskRow:
             raise self.fault(f"has no column {column!r}: {near}") from None
 
     def text(self, column: str) -> str:
-        """The text at a column; words of a list, one after the other."""
+        """The cell as one text; entries of a list are joined by spaces."""
         return " ".join(self.values(column))
 
     def has(self, column: str) -> bool:
-        """Whether there is a value at a column."""
+        """Whether the row has a value in a column."""
         try:
             return any(True for _ in _every(self.record.values, column))
         except KeyError:
             return False
 
     def fault(self, sentence: str) -> SetError:
-        """A fault of this row."""
+        """An error that names this row."""
         return TaskRowError(self.place, self.record.where, sentence)
 
 
 class Forbidden:
-    """The columns that a task does not read: a slip in a name would forbid nothing."""
+    """Checks that the files have every forbidden column: a misspelt name would forbid nothing.
+
+    Args:
+        columns: columns that the task file forbids.
+    """
 
     def __init__(self, columns: Iterable[str]) -> None:
         self._absent, self._names = list(columns), set[str]()
 
     def sought(self, read: Iterable[TaskRow]) -> Iterator[TaskRow]:
-        """The same rows; a column that one of them has is found."""
+        """The same rows; notes the columns that occur in them."""
         for row in read:
             self._absent = [column for column in self._absent if not row.has(column)]
             if self._absent:
@@ -169,7 +174,7 @@ class Forbidden:
             yield row
 
     def faults(self, places: Iterable[Path | str]) -> Iterator[str]:
-        """A sentence for each column that no row of these files has."""
+        """A sentence for each forbidden column that is in no row; `places` are the files read."""
         for column in self._absent:
             where = ", ".join(map(str, places))
             yield f"forbid: no column {column!r} in {where}: {nearest(column, self._names)}"

@@ -1,4 +1,4 @@
-"""The files of a task -> its texts: what is to be predicted, about whom, and by which folds."""
+"""Reading the texts of a task with their labels, groups, units and folds."""
 
 import hashlib
 import re
@@ -18,17 +18,19 @@ TRUE = {"true": 1.0, "yes": 1.0, "false": 0.0, "no": 0.0, "": 0.0}
 
 @dataclass(frozen=True, slots=True)
 class TaskText:
-    """A text of a task."""
+    """One example of a task: a text or a pair of texts, with label, groups and fold."""
 
     id: str
     texts: tuple[str, ...]
+    """The text, or the pair."""
     label: str
+    """The class."""
     groups: tuple[str, ...]
-    """That it names; sorted, each once."""
+    """Groups that the text names, sorted, without repeats."""
     unit: str
-    """What is resampled: a template, document or speaker; the text itself where there is none."""
+    """Resampling unit (template, document, speaker); the text itself if the task has no units."""
     fold: str
-    """``train``, ``valid`` and ``test``, or the name of a fold."""
+    """``train``, ``valid`` or ``test``, or the name of a cross-validation fold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +41,16 @@ class TaskTexts:
     sha256: str
     texts: tuple[TaskText, ...]
     undecided: int
-    """Rows left out: their label has no majority."""
+    """Number of rows left out because no label has a majority."""
 
     @property
     def folds(self) -> list[str]:
-        """Those that are tested, each against the rest: all of them, or ``test`` alone."""
+        """Names of the folds that are tested: ``test`` alone if the task has it, else all."""
         names = sorted({text.fold for text in self.texts})
         return ["test"] if "test" in names else names
 
     def parts(self) -> Iterator[tuple[list[int], list[int]]]:
-        """Numbers of the texts to learn from, and of those to predict, fold by fold."""
+        """``(train indices, test indices)`` of the texts, for each tested fold."""
         for fold in self.folds:
             test = [n for n, text in enumerate(self.texts) if text.fold == fold]
             train = [n for n, text in enumerate(self.texts) if text.fold != fold]
@@ -56,12 +58,12 @@ class TaskTexts:
 
 
 def read(task: tasks.ClassificationTask, *, fetch: bool = False) -> TaskTexts:
-    """All texts of a task.
+    """Read all texts of a task; `fetch`: download missing files.
 
     Raises:
-        SetError: a file cannot be had or read, rows lack what they should have, ids stand twice,
-            labels are not declared (all of these at once), only one class occurs, or no file has a
-            forbidden column.
+        SetError: a file is missing or unreadable, rows are incomplete, ids are repeated, labels
+            are not declared (all of these at once), only one class occurs, or a forbidden column is
+            in no file.
     """
     files, found, reader = tasks.files(task, fetch=fetch), list[TaskText](), _Reader(task.file)
     forbidden = rows.Forbidden(task.file.forbid)
@@ -80,16 +82,16 @@ def read(task: tasks.ClassificationTask, *, fetch: bool = False) -> TaskTexts:
 
 
 class _Reader:
-    """Rows -> texts; what is wrong with rows is gathered."""
+    """Converts rows to texts and collects the faults of rows."""
 
     def __init__(self, file: TaskFile) -> None:
         self._file, self._labels = file, _Labels(file.label)
         self.faults, self.undecided = TextFaults(), 0
         self.ids: dict[str, list[tuple[Place, str]]] = {}
-        """Id -> file and row of each text that has it."""
+        """Text id -> file and row of each text with this id."""
 
     def texts(self, place: Place, fold: str, read_rows: Iterable[TaskRow]) -> Iterator[TaskText]:
-        """The texts of one file, without those that have no majority label or a fault."""
+        """The texts of one file; rows without a majority label or with a fault are skipped."""
         try:
             for number, row in enumerate(read_rows, start=1):
                 label = self.faults.tried(self._labels.of, row)
@@ -121,7 +123,7 @@ class _Reader:
         return _groups(row, self._file.group)
 
     def _about(self, row: TaskRow) -> tuple[str, str, str]:
-        """Its id, unit and fold; empty what the file does not say."""
+        """Id, unit and fold of a row; empty strings where the task has no such column."""
         split = self._file.split
         columns = (self._file.id, self._file.unit, split and (split.by or split.column))
         name, unit, apart = (row.text(column).strip() if column else "" for column in columns)
@@ -129,13 +131,13 @@ class _Reader:
 
 
 class _Labels:
-    """The class of each row: of several labels the one of most, if there is one."""
+    """Determines the class of a row; of several annotators' labels, the majority."""
 
     def __init__(self, label: TaskLabel) -> None:
         self._label = label
 
     def of(self, row: TaskRow) -> str:
-        """Its class; empty where no label has a majority."""
+        """The class of a row; empty if no label has a majority."""
         declared = self._label
         cells = [cell.strip() for cell in row.values(declared.column)]
         if not any(cells) and "" not in declared.values:
@@ -208,7 +210,7 @@ def _number(cell: str) -> float | None:
 
 
 def _check(task: tasks.ClassificationTask, rows: Sequence[TaskText]) -> None:
-    """Refuse one class only, and texts of which none names a group."""
+    """Refuse a single class, no group in any text, and bundles of unknown groups."""
     classes = {text.label for text in rows}
     if len(classes) < 2:
         only = "".join(f", {label!r}" for label in classes)
@@ -226,8 +228,8 @@ def _check(task: tasks.ClassificationTask, rows: Sequence[TaskText]) -> None:
 
 
 def _dealt(rows: Sequence[TaskText], folds: int) -> list[TaskText]:
-    """Folds that keep what is `split` by together, where it is given, else units: in the order of
-    their sha256, dealt out in turn, so that folds do not depend on the order of the rows."""
+    """Assign folds that keep the values of `split: by`, or else units, together: in turn, in the
+    order of their sha256, so that folds do not depend on the order of the rows."""
     keys = [_parted(text) for text in rows]
     order = sorted(set(keys), key=lambda key: hashlib.sha256(key.encode()).digest())
     fold = {key: f"fold{n % folds + 1}" for n, key in enumerate(order)}
@@ -239,8 +241,8 @@ def _parted(text: TaskText) -> str:
 
 
 def units_in_two_folds(texts: Sequence[TaskText]) -> int:
-    """How many units have texts in more than one fold: such folds are not apart."""
+    """Number of units with texts in more than one fold (leakage between training and test)."""
     folds: dict[str, set[str]] = {text.unit: set() for text in texts}
     for text in texts:
         folds[text.unit].add(text.fold)
-    return sum(len(of) > 1 for of in folds.values())
+    return sum(len(unit_folds) > 1 for unit_folds in folds.values())

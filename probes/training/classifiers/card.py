@@ -1,4 +1,4 @@
-"""The model card of a classifier. Writes texts from given values; shows no text of the task."""
+"""The model card of a classifier, from its record and outcome. It shows no text of the task."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -21,7 +21,7 @@ MATRICES = "LoRA, merged into these weights; `adapter/` holds what was trained a
 
 
 def write_card(out: Path, record: Mapping[str, object], outcome: ClassifierOutcome) -> None:
-    """Write the card."""
+    """Write the model card, ``OUT/README.md``."""
     model = cast("Mapping[str, object]", record["model"])
     regime = cast("Mapping[str, object]", record["regime"])
     versions = cast("Mapping[str, str]", record["versions"])

@@ -1,4 +1,4 @@
-"""Controls that read no sentence, as predictions: what words alone say (`downstream.words`)."""
+"""Predictions of the word-count controls, which ignore word order (`downstream.words`)."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 
 def possible(task: TaskLabels, asked: Collection[str]) -> list[str]:
-    """Of the controls asked for those that this task can have: words tell two classes apart, and a
-    second text must be there."""
+    """The requested word-count controls that this task allows: both need two classes, and
+    `second_text` needs a second text."""
     if len(task.classes) > 2:
         return []
     has_two = len(task.task.file.texts) > 1
@@ -25,11 +25,13 @@ def possible(task: TaskLabels, asked: Collection[str]) -> list[str]:
 
 
 def log_probabilities(task: TaskLabels, name: str) -> Floats:
-    """``(texts, classes)``, each text by words that were counted in texts of other folds; NaN where
-    it is of a fold that is not tested."""
+    """Out-of-fold log-probabilities ``(texts, classes)`` from word counts; NaN for texts of a fold
+    that is not tested."""
     texts = [text.texts for text in task.task.texts]
-    read = [text[1] for text in texts] if name == "second_text" else [" ".join(t) for t in texts]
-    log_odds = words.words_only(read, task.labels == 0, task.task.parts())
+    documents = (
+        [text[1] for text in texts] if name == "second_text" else [" ".join(t) for t in texts]
+    )
+    log_odds = words.words_only(documents, task.labels == 0, task.task.parts())
     logs, tested = np.full((len(texts), 2), np.nan), np.isfinite(log_odds)
     odds = log_odds[tested]
     logs[tested] = np.stack([-np.logaddexp(0, -odds), -np.logaddexp(0, odds)], axis=1)
