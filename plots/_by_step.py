@@ -97,21 +97,23 @@ def _scale_steps(panel: Axes, steps: Sequence[float]) -> None:
 
 
 def _draw_trajectory(panel: Axes, trajectory: Trajectory, axis: str, diameter: float) -> None:
-    """Draw a band, a line and dots; with a gap where a checkpoint has no position."""
+    """Draw a band, a line and dots; with a gap where a checkpoint is not placed."""
     intervals = [(point, point.row.interval_on(axis)) for point in trajectory.points]
     colour = trajectory.mark.colour
     for (point, start), (next_point, end) in pairwise(intervals):
         steps = (point.step, next_point.step)
         lows, highs = (start.low, end.low), (start.high, end.high)
-        if all(map(math.isfinite, (*lows, *highs))):
+        if start.drawn and end.drawn and all(map(math.isfinite, (*lows, *highs))):
             band = panel.fill_between(steps, lows, highs, fc=colour, lw=0, alpha=0.16, zorder=2)
             band.set_label(f"band:{trajectory.name}")
     (line,) = panel.plot(
-        [s.step for s, _ in intervals], [interval.position for _, interval in intervals], zorder=3
+        [point.step for point, _ in intervals],
+        [interval.position if interval.drawn else math.nan for _, interval in intervals],
+        zorder=3,
     )
     line.set(color=colour, lw=1.0, label=f"line:{trajectory.name}")
     for point, interval in intervals:
-        if math.isfinite(interval.position):
+        if interval.drawn:
             (dot,) = panel.plot(
                 point.step, interval.position, ls="none", ms=diameter, clip_on=False
             )

@@ -3,7 +3,7 @@
 A model has the same number in all panels.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from matplotlib.axes import Axes
@@ -17,6 +17,8 @@ from . import _labels, _style
 from ._marks import ModelMark
 from ._page import LegendEntry
 
+Reasoned = tuple[str, Sequence[str]]
+"""A reason, and the names of models or checkpoints that it applies to."""
 MAX_NAMES = 16
 """Maximum number of models for which names are written."""
 
@@ -80,14 +82,12 @@ def label_key(
 
 def no_claim(why: Mapping[str, str]) -> str:
     """Note on models that are not placed, by reason; empty without any."""
-    groups = [f"{', '.join(some)} ({reason})" for reason, some in _by_reason(why).items()]
-    return say("No claim about: {models}.", models="; ".join(groups)) if groups else ""
+    return _no_claim(_by_reason(why).items())
 
 
 def hollow(why: Mapping[str, str]) -> str:
     """Note on models whose dots make no claim, by reason; empty without any."""
-    groups = "; ".join(f"{', '.join(some)} ({why_})" for why_, some in _by_reason(why).items())
-    return say("Hollow: {models}.", models=groups) if groups else ""
+    return _hollow(_by_reason(why).items())
 
 
 def unclaimed(tables: Tables, axes: Sequence[str] = ()) -> str:
@@ -100,9 +100,28 @@ def notes(absent: Mapping[str, str], open_: Mapping[str, str]) -> str:
     return " ".join(filter(None, (no_claim(absent), hollow(open_))))
 
 
+def grouped_notes(absent: Iterable[Reasoned], open_: Iterable[Reasoned]) -> str:
+    """As `notes`, for names that are already grouped by reason."""
+    return " ".join(filter(None, (_no_claim(absent), _hollow(open_))))
+
+
 def unclaimed_all(tables: Tables) -> str:
     """The note for a figure in which hollow marks mean something else, or do not occur."""
     return no_claim(hollow_models(tables) | unplaced_models(tables))
+
+
+def _no_claim(groups: Iterable[Reasoned]) -> str:
+    models = _joined(groups)
+    return say("No claim about: {models}.", models=models) if models else ""
+
+
+def _hollow(groups: Iterable[Reasoned]) -> str:
+    models = _joined(groups)
+    return say("Hollow: {models}.", models=models) if models else ""
+
+
+def _joined(groups: Iterable[Reasoned]) -> str:
+    return "; ".join(f"{', '.join(some)} ({reason})" for reason, some in groups)
 
 
 def _by_reason(why: Mapping[str, str]) -> dict[str, list[str]]:

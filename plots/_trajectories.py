@@ -32,6 +32,8 @@ class TrajectoryPoint:
 
     row: ModelRow
     step: float
+    is_parent: bool = False
+    """The model that the training started from, which is no checkpoint of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,8 @@ class Trajectory:
 def trajectories(tables: Tables) -> list[Trajectory]:
     """The training runs with at least two points each, sorted by name.
 
-    Checkpoints are grouped by NAME in NAME@STEP; without it, by family, parent and corpus. A parent
+    Checkpoints are grouped by NAME in NAME@STEP; without it, by family, parent and corpus. The
+    model NAME belongs to them too; if a checkpoint has its step, that checkpoint is drawn. A parent
     that was asked, too, is step 0, unless a checkpoint is.
 
     Raises:
@@ -55,16 +58,19 @@ def trajectories(tables: Tables) -> list[Trajectory]:
     groups: dict[tuple[str, ...], list[TrajectoryPoint]] = {}
     rows_by_model = {row.model: row for row in model_rows(tables)}
     about = _facts(tables)
-    for model, row in rows_by_model.items():
-        if math.isfinite(about[model].step):
-            group = _group(model, about[model])
-            groups.setdefault(group, []).append(TrajectoryPoint(row, about[model].step))
+    stepped = [model for model in rows_by_model if math.isfinite(about[model].step)]
+    named = {name for model in stepped if (name := _training(model))}
+    for model in sorted(stepped, key=lambda model: model in named):  # checkpoints before the end
+        group = (model,) if model in named else _group(model, about[model])
+        points, step = groups.setdefault(group, []), about[model].step
+        if model not in named or all(point.step != step for point in points):
+            points.append(TrajectoryPoint(rows_by_model[model], step))
     trainings = []
     for group, points in groups.items():
         parent = about[points[0].row.model].parent
         first_step = min(point.step for point in points)
         if parent in rows_by_model and first_step > 0:
-            points.append(TrajectoryPoint(rows_by_model[parent], 0.0))
+            points.append(TrajectoryPoint(rows_by_model[parent], 0.0, is_parent=True))
         trainings.append((group, sorted(points, key=lambda point: point.step)))
     trained = sorted(
         ((group, points) for group, points in trainings if len(points) > 1),
@@ -94,9 +100,14 @@ def _text(value: object) -> str:
     return value if isinstance(value, str) else ""
 
 
+def _training(model: str) -> str:
+    """NAME of a checkpoint NAME@STEP; empty for another name."""
+    return model.rpartition(AT)[0]
+
+
 def _group(model: str, about: _About) -> tuple[str, ...]:
-    name, separator, _ = model.rpartition(AT)
-    return (name,) if separator and name else (about.family, about.parent, about.corpus)
+    name = _training(model)
+    return (name,) if name else (about.family, about.parent, about.corpus)
 
 
 def _name(group: tuple[str, ...]) -> str:

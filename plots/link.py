@@ -54,8 +54,8 @@ def draw(tables: Tables, **style: Unpack[_style.StyleOptions]) -> Figure:
     if not drawn:
         most = max((int(_rates.number(fit["models"])) for fit in fits), default=0)
         raise UsageError(
-            f"{most} models are placed beside a difference in differences, fewer than 4 (or all "
-            "lean alike), so there is nothing to hold against each other"
+            f"models placed beside a difference in differences: {most}, fewer than 4 (or all lean "
+            "alike), so there is nothing to hold against each other"
         )
     page, looks = Page(_style.figure_style(**style)), _rates.marks(tables)
     dots = _dots(tables, looks)

@@ -66,16 +66,14 @@ def draw(
             page.legend([LegendEntry(name, style) for name, style in marks])
         page.legend([*_legend(shown, compass=compass), *_backdrop.legend(respondents)])
         page.key(key)
-        absent, open_ = (
-            reasons_of(tables) for reasons_of in (reasons.unplaced_models, unclaimed.hollow_models)
-        )
-        page.note(_names.notes(_by_step_name(shown, absent), _by_step_name(shown, open_)))
+        absent, open_ = (of(tables) for of in (reasons.unplaced_models, unclaimed.hollow_models))
+        page.note(_names.grouped_notes(_by_training(shown, absent), _by_training(shown, open_)))
         page.caption([tables.caption, tables.intervals, *_remarks(missing)])
         return page.finish()
 
 
 def _title(shown: Sequence[Trajectory]) -> str:
-    number = sum(len(path.points) for path in shown)
+    number = sum(not point.is_parent for path in shown for point in path.points)
     if len(shown) == 1:
         name = _style.shorten(shown[0].name)
         return say("{n} checkpoints of {training}", n=number, training=name)
@@ -102,8 +100,7 @@ def _draw_compass(
     most = share * look.points if has_column else math.inf
     panel, corners = _two_axes.draw_panel(page, tables, axes, respondents, most=most)
     foot = page.y if not look.beside else page.foot
-    every = set(tables.placements["model"].astype(str))
-    all_dots = {dot.model: dot for dot in dots(tables, axes, every)[0]}
+    all_dots = {dot.model: dot for dot in dots(tables, axes)[0]}
     labels: list[_labels.Label] = []
     names: list[str] = []
     styles: list[dict[str, object]] = []
@@ -167,16 +164,16 @@ def _step(step: float) -> str:
     return say("step {n}", n=_by_step.format_step(step))
 
 
-def _by_step_name(shown: Sequence[Trajectory], why: Mapping[str, str]) -> dict[str, str]:
-    """The checkpoints in a mapping of model -> reason, by training run and step."""
-    rows = [(path, point) for path in shown for point in path.points if point.row.model in why]
-    prefix = {path.name: f"{path.name}, " if len(shown) > 1 else "" for path in shown}
-    return {
-        prefix[path.name] + say("step {n}", n=_by_step.format_step(point.step)): why[
-            point.row.model
-        ]
-        for path, point in rows
-    }
+def _by_training(shown: Sequence[Trajectory], why: Mapping[str, str]) -> list[_names.Reasoned]:
+    """Reasons with the steps that they apply to, from model -> reason; steps follow the name of
+    their training run where there are several."""
+    steps: dict[tuple[str, str], list[str]] = {}
+    for path in shown:
+        name = f"{_style.shorten(path.name)}: " if len(shown) > 1 else ""
+        for point in path.points:
+            if reason := why.get(point.row.model):
+                steps.setdefault((name, reason), []).append(_step(point.step))
+    return [(reason, [f"{name}{', '.join(of)}"]) for (name, reason), of in steps.items()]
 
 
 def _legend(shown: Sequence[Trajectory], *, compass: bool) -> list[LegendEntry]:
@@ -189,6 +186,7 @@ def _legend(shown: Sequence[Trajectory], *, compass: bool) -> list[LegendEntry]:
         for path in shown
         for point in path.points
         for interval in point.row.intervals.values()
+        if interval.drawn
     ]
     return [LegendEntry(words, band), *_marks.state_legend(claims)]
 

@@ -36,6 +36,8 @@ FILES = (*(f"{name}.csv" for name in TABLES), *PICTURES)
 """All files of a link, which are out of date when the contrasts change."""
 FEWEST = 4
 """Minimum number of placed models for a correlation or a figure."""
+SHOWN = 6
+"""Maximum number of models named in an error."""
 KEYS = ["against", "axis", "group", "metric", "measure"]
 Row = dict[str, object]
 
@@ -94,9 +96,11 @@ def link(
     ]
     fits = pd.DataFrame(fit_rows, columns=list(FITS))
     if fits["models"].max() < FEWEST:
+        unplaced = _unplaced(pairs)
         raise UsageError(
-            f"{fits['models'].max()} models are placed beside a difference in differences, fewer "
-            f"than {FEWEST}: leaning and task cannot be held against each other"
+            f"models placed beside a difference in differences: {fits['models'].max()}, fewer than "
+            f"{FEWEST}, so leaning and task cannot be held against each other"
+            + (f"; not placed: {unplaced}" if unplaced else "")
         )
     return pairs, fits.assign(p_holm=holm(fits["p"].to_numpy(np.float64)))
 
@@ -106,7 +110,8 @@ def fit(rows: pd.DataFrame) -> Row:
     x, y = (rows[name].to_numpy(np.float64) for name in ("leaning", "did"))
     nothing = {"models": len(x), "spearman": math.nan, "p": math.nan, "exact": False}
     if len(x) < FEWEST:
-        return nothing | {"reason": f"{len(x)} models placed, fewer than {FEWEST}"}
+        models = "model" if len(x) == 1 else "models"
+        return nothing | {"reason": f"{len(x)} {models} placed, fewer than {FEWEST}"}
     if np.ptp(x) < ranks.ROUNDING or np.ptp(y) < ranks.ROUNDING:
         return nothing | {"reason": phrase("all models lean alike, or do alike to the group")}
     rho, p = ranks.rank_test(x, y)
@@ -126,6 +131,13 @@ def described(tables: Tables) -> Iterator[str]:
             f"{head}: Spearman's {rho:+.2f} over {row['models']} models, "
             f"{'exact ' if row['exact'] else ''}p = {p:.3g} ({adjusted:.3g} after Holm)"
         )
+
+
+def _unplaced(pairs: pd.DataFrame) -> str:
+    """The models that are not placed, each with its first reason."""
+    rows = pairs[~pairs["placed"]].drop_duplicates("model").to_dict("records")
+    said = [f"{row['model']} ({reasons.sentences(row['reason'])[0]})" for row in rows]
+    return "; ".join(said[:SHOWN]) + (f" and {len(said) - SHOWN} more" if len(said) > SHOWN else "")
 
 
 def _pairs(run: Tables, contrasts: pd.DataFrame, measure: str) -> Iterator[Row]:
@@ -232,4 +244,4 @@ def _refuse_twice(matched: Mapping[str, str], names: Collection[str], others: se
 
 def _some(names: Iterable[object]) -> str:
     every = list(dict.fromkeys(map(str, names)))
-    return ", ".join(every[:6]) + (" ..." if len(every) > 6 else "") if every else "none"
+    return ", ".join(every[:SHOWN]) + (" ..." if len(every) > SHOWN else "") if every else "none"

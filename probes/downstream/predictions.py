@@ -117,9 +117,7 @@ def read(directory: Path) -> Predictions:
     Raises:
         RunError, SetError: there are none, a file is damaged, or two files have different texts.
     """
-    files = sorted((directory / "predictions").glob("*.jsonl"))
-    if not files:
-        raise RunError(f"{directory}/predictions: holds no predictions (MODEL.SEED.jsonl)")
+    files = _files(directory)
     file = settings.read(directory)
     lines_of: dict[tuple[str, int], dict[str, PredictionLine]] = {}
     first = (*read_file(files[0]), files[0])
@@ -142,6 +140,25 @@ def read(directory: Path) -> Predictions:
         for line in text_lines.values()
     )
     return Predictions(first[0].task, first[0].task_sha256, truth, tuple(models), file, cut)
+
+
+def require(directory: Path) -> None:
+    """Refuse a folder that holds none, before anything is written there.
+
+    Raises:
+        RunError: there is no such folder, or it holds no predictions.
+    """
+    if not directory.is_dir():
+        what = "is a file, not a folder" if directory.exists() else "there is no such folder"
+        raise RunError(f"{directory}: {what}; give one that holds predictions/MODEL.SEED.jsonl")
+    _files(directory)
+
+
+def _files(directory: Path) -> list[Path]:
+    files = sorted((directory / "predictions").glob("*.jsonl"))
+    if not files:
+        raise RunError(f"{directory}/predictions: holds no predictions (MODEL.SEED.jsonl)")
+    return files
 
 
 def _check_same(

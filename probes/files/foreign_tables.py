@@ -31,6 +31,8 @@ class TableOptions:
     has no comma."""
     padded: bool = False
     """Whether empty cells after the last column are ignored."""
+    quoted: bool = True
+    """Whether a quoted cell may contain the delimiter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +59,8 @@ def csv_records(path: Path, lines: Iterable[str], options: TableOptions) -> Reco
     lines = iter(lines)
     first = next(lines, "")
     if match := re.fullmatch(r"\ufeff?sep=(.)\s*", first):  # Excel marks its delimiter so
-        return records(
-            path, _csv_rows(path, lines, replace(options, delimiter=match.group(1)), 1), options
-        )
+        options = replace(options, delimiter=match.group(1))
+        return records(path, _csv_rows(path, lines, options, 1), options)
     if not options.delimiter and "," not in first:
         usual = next((mark for mark in (";", "\t") if mark in first), "")
         options = replace(options, delimiter=usual)
@@ -144,11 +145,24 @@ def _csv_rows(
 
 
 def _delimiter(options: TableOptions) -> str:
-    delimiter = DELIMITERS.get(options.delimiter, options.delimiter)
-    if len(delimiter) != 1 or delimiter in '"\r\n ' or not delimiter.isascii():
+    delimiter = delimiter_sign(options.delimiter)
+    if not delimiter:
         typed = options.typed.format(f"delimiter={options.delimiter}")
         raise UsageError(f"{typed}: must be one character, or 'tab'")
     return delimiter
+
+
+def delimiter_sign(text: str) -> str:
+    """The character that a delimiter is; empty if it can be none."""
+    sign = DELIMITERS.get(text, text)
+    return "" if len(sign) != 1 or sign in '"\r\n ' or not sign.isascii() else sign
+
+
+def _spoilt(options: TableOptions) -> str:
+    """Why a row may have more cells than the first."""
+    sign = delimiter_sign(options.delimiter)
+    signs = {",": "commas", ";": "semicolons", "\t": "tabs"}.get(sign, f"{sign!r}")
+    return f"a cell with {signs} needs quotes" if options.quoted else f"a cell holds {signs}"
 
 
 def _records(
@@ -166,9 +180,7 @@ def _records(
     for count, (where, row) in enumerate(rows, start=1):  # noqa: B007 - asked for after the loop
         cells = row[:width] if options.padded and _is_blank(row[width:]) else row
         if len(cells) != width:
-            fault = (
-                "a cell with commas needs quotes" if len(cells) > width else "is the file cut off?"
-            )
+            fault = _spoilt(options) if len(cells) > width else "is the file cut off?"
             counts = f"has {len(cells)} cells, the first row {width}"
             raise options.error(f"{path}: {where}: {counts}; {fault}")
         yield ForeignRecord(where, dict(zip(columns, cells, strict=True)))

@@ -99,6 +99,11 @@ def resolve(
     spec = planted or listed_models.get(text) or _folder(text) or _hub(text, listed_models)
     if spec is None and text and backend is not None and backend.endswith(".py"):
         spec = ModelSpec(name=text, id=text)  # a user's own backend may interpret any text
+    if spec is None and equals and _is_misnamed(name):
+        raise ModelError(
+            f"{show(text)}: what stands before '=' is no name for a model: letters from a to z, "
+            "digits and . _ + - only, a letter or digit first"
+        )
     if spec is None:
         raise ModelError(_unknown(text, listed_models))
     if revision and (planted or _is_folder(Path(spec.id)) or _is_gguf(Path(spec.id))):
@@ -106,6 +111,13 @@ def resolve(
     if planted:
         return planted  # its backend was typed with it
     return replace(spec, backend=backend or spec.backend, revision=revision or spec.revision)
+
+
+def _is_misnamed(name: str) -> bool:
+    """Whether what stands before ``=`` was meant as a name, and is none: it is no path, and no
+    beginning of ``BACKEND:...``."""
+    is_path = "/" in name or "\\" in name or name.startswith((".", "~"))
+    return not (is_path or ":" in name or schema.NAME.fullmatch(name))
 
 
 def _rewarding(

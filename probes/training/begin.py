@@ -30,6 +30,15 @@ if TYPE_CHECKING:
 
 LIBRARIES = ("political-probes", "torch", "transformers", "tokenizers", "accelerate", "numpy")
 """Libraries whose version can change the trained weights."""
+REGIME = "regime "
+"""Prefix in `differences` of entries that are training options."""
+TYPED = {
+    **{name: f"--{name}" for name in ("checkpoints", "column", "delimiter", "label")},
+    "left_out": "--fold",
+}
+"""Other record entries that come from an option -> that option."""
+RATE = "learning_rate"
+"""Record entry: the learning rate used; the settings hold null where none was given."""
 Settings = dict[str, object]
 Outcome = TypeVar("Outcome")
 
@@ -146,10 +155,26 @@ def refuse_other(out: Path, different: list[tuple[str, object, object]]) -> None
         RunError: see above.
     """
     for name, old, new in different:
+        said = _said(name, old, new)
         raise RunError(
-            f"{out}: holds a training with {name} {show(old)}, not {show(new)}; use another --out, "
-            "or the settings of that one"
+            f"{out}: holds a training with {said}; use another --out, or the settings of that one"
         )
+
+
+def _said(name: str, old: object, new: object) -> str:
+    """An entry that differs; that of an option as it is typed."""
+    of_regime = name.removeprefix(REGIME)
+    if of_regime == name and name not in TYPED:
+        return f"{name} {show(old)}, not {show(new)}"
+    words = [
+        "the default"
+        if value in (None, "", [])
+        else {True: "on", False: "off"}[value]
+        if isinstance(value, bool)
+        else show(value)
+        for value in (old, new)
+    ]
+    return f"{TYPED.get(name, f'--{of_regime}').replace('_', '-')} {words[0]}, not {words[1]}"
 
 
 def differences(

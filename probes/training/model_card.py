@@ -16,6 +16,7 @@ import yaml
 from probes.files.atomic import write
 from probes.files.escape import markdown
 from probes.models.registry import OWN
+from probes.training import begin
 from probes.training.request import TrainingOutcome
 from probes.types import ModelSpec
 
@@ -92,13 +93,15 @@ def _card(
     )
     objective = _objective(_entry(record, "model", "kind"), regime)
     long = f"{'at most ' if regime['apart'] else ''}{regime['block']} tokens"
-    settings = {k: v for k, v in regime.items() if k not in ("apart", "hide")}
+    used = {**regime, "lr": record[begin.RATE]}
+    settings = {k: v for k, v in used.items() if k not in ("apart", "hide")}
+    base = " ".join(filter(None, (markdown(parent.id), str(model["revision"] or ""))))
     lines = [
         f"---\n{yaml.safe_dump(front, sort_keys=False)}---",
         f"# {name}",
         PURPOSE.format(parent=markdown(parent.id)),
         "| | |\n| --- | --- |",
-        f"| base | {markdown(parent.id)} {_entry(record, 'model', 'revision')} |",
+        f"| base | {base} |",
         f"| base weights, sha256 | {_entry(record, 'model', 'weights')} |",
         f"| objective | {objective} |",
         f"| corpus | {markdown(names)} |",

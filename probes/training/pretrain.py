@@ -81,7 +81,7 @@ def _settings(request: TrainingRequest, base: Checkpoint, corpus: Corpus) -> dic
         "checkpoints": request.checkpoints,
         "label": request.corpus_label,
         "column": request.column,
-        **({"delimiter": request.delimiter} if request.delimiter else {}),
+        "delimiter": request.delimiter or None,
         "model": begin.base_entry(base),
         "corpus": {
             "sha256": corpora.sha256(list(hashes.values())),

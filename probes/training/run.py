@@ -96,6 +96,7 @@ def run(training: Training, on_progress: OnProgress) -> TrainingOutcome:
         args = _arguments(training)
         blocks_a_step = args.train_batch_size * args.gradient_accumulation_steps * args.world_size
         _require_same_devices(training, blocks_a_step)
+        training.add_to_record(begin.RATE, regime.rate)
         steps = regime.steps or math.ceil(regime.epochs * len(train) / blocks_a_step)
         trainer.set_steps(args, steps)
         count = args.max_steps * blocks_a_step

@@ -51,13 +51,18 @@ TEMPLATES = (
     phrase("{group}: cannot be told apart"),
     phrase("bundle: {name}"),
     phrase("seeds of {name}"),
+    phrase("1 model placed, fewer than {least}"),
     phrase("{n} models placed, fewer than {least}"),
     phrase(
-        "{n} models are placed beside a difference in differences, fewer than {least}: leaning and"
+        "models placed beside a difference in differences: {n}, fewer than {least}, so leaning and"
         " task cannot be held against each other"
     ),
     phrase(
-        "{n} models are placed beside a difference in differences, fewer than {least} (or all lean"
+        "models placed beside a difference in differences: {n}, fewer than {least}, so leaning and"
+        " task cannot be held against each other; not placed: {unplaced}"
+    ),
+    phrase(
+        "models placed beside a difference in differences: {n}, fewer than {least} (or all lean"
         " alike), so there is nothing to hold against each other"
     ),
     phrase(
@@ -85,10 +90,18 @@ def told(sentence: str) -> str:
             parts = match.groupdict()
             if "ways" in parts:
                 parts["ways"] = ", ".join(map(say, parts["ways"].split(", ")))
+            if "unplaced" in parts:
+                parts["unplaced"] = "; ".join(map(_with_reason, parts["unplaced"].split("; ")))
             if parts.get("group", "").startswith("bundle: "):
                 parts["group"] = told(parts["group"])
             return say(template, **parts)
     return say(sentence)
+
+
+def _with_reason(model: str) -> str:
+    """``NAME (REASON)`` with the reason in the language at hand."""
+    name, opening, reason = model.partition(" (")
+    return f"{name} ({told(reason.removesuffix(')'))})" if opening else model
 
 
 @cache

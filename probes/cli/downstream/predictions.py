@@ -1,6 +1,7 @@
 """The commands `probes downstream ...`: parse, call, print."""
 
 import json
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -30,6 +31,7 @@ CONTRAST = (
     *("did", "did_low", "did_high", "did_p_holm", "p_max", "verdict"),
 )
 OVERALL = (*("metric", "texts", "seeds", "value_against", "value", "difference", "low", "high"),)
+P_VALUES = {"p_max", "did_p_holm"}
 WORDS = {0: "not moved", 1: "moved", 3: "cannot be told apart"}
 
 
@@ -196,7 +198,14 @@ def _print(title: str, table: "pd.DataFrame", columns: tuple[str, ...]) -> None:
         return
     if title:
         line(f"\n{title}")
-    _tables.table(table[list(columns)].round(4))
+    shown = table[list(columns)].round(4)
+    texts = {name: table[name].map(_p_value) for name in P_VALUES.intersection(columns)}
+    _tables.table(shown.assign(**texts))
+
+
+def _p_value(p: float) -> str:
+    """As the figure `gaps` writes it; empty where there is none."""
+    return "<0.001" if p < 0.001 else "" if math.isnan(p) else f"{p:.3f}"
 
 
 def _reasons(table: "pd.DataFrame", column: str) -> None:
@@ -208,8 +217,6 @@ def _reasons(table: "pd.DataFrame", column: str) -> None:
 
 
 def _records(table: "pd.DataFrame") -> list[dict[str, object]]:
-    import math
-
     return [
         {
             str(key): None if isinstance(value, float) and not math.isfinite(value) else value

@@ -64,7 +64,12 @@ def run(
     from probes.downstream.task import tasks
     from probes.runs.beside import downstream
     from probes.training.classifiers import study
-    from probes.training.classifiers.request import CONTROLS, ClassifierOptions, StudyRequest
+    from probes.training.classifiers.request import (
+        CONTROLS,
+        NONE,
+        ClassifierOptions,
+        StudyRequest,
+    )
 
     paper = None if recipe is None else recipes.load(recipe)
     theirs = _of_paper(paper, ctx)
@@ -77,7 +82,7 @@ def run(
     )  # fmt: skip
     request = StudyRequest(
         models=tuple(model), task=task, out=out, seeds=seeds,
-        controls=() if controls == ("none",) else controls, neutral=tuple(neutral or ()),
+        controls=() if controls == (NONE,) else controls, neutral=tuple(neutral or ()),
         losses=tuple(dict.fromkeys(loss or ["plain"])), copies=tasks.parse_copies(file or []),
         regime=regime, device=cast("Literal['auto', 'cpu']", device),
     )  # fmt: skip

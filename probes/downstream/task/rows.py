@@ -1,16 +1,30 @@
 """Rows of a task's text file, with cells by column name (JSON: by a path of keys)."""
 
+import csv
 import io
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 
+from probes.downstream.task.faults import CUT, TaskRowError
 from probes.downstream.task.schema import TaskFile
 from probes.errors import SetError, nearest
-from probes.files.foreign_tables import ForeignRecord, TableOptions, csv_records, records
+from probes.files.foreign_tables import (
+    DELIMITERS,
+    ForeignRecord,
+    TableOptions,
+    csv_records,
+    delimiter_sign,
+    records,
+)
 from probes.files.nested import at_path
 from probes.files.text import decode, parse_json
+from probes.files.yaml import refuse
+
+FIRST = 100_000
+"""Maximum characters of the first line that are searched for delimiters."""
 
 
 def read(place: Path | str, raw: bytes, file: TaskFile) -> Iterator["TaskRow"]:
@@ -27,23 +41,63 @@ def _records(place: Path | str, raw: bytes, file: TaskFile) -> Iterator[ForeignR
     if file.format in ("json", "jsonl"):
         yield from _objects(place, content, file.format)
         return
-    options, path = TableOptions(SetError, delimiter="comma"), Path(str(place))
+    sign = "tab" if file.format == "tsv" else file.delimiter or "comma"
+    options, path = TableOptions(SetError, delimiter=sign), Path(str(place))
     lines: Iterator[str] = io.StringIO(content, newline="")
     if file.format == "tsv":  # quote characters have no special meaning in TSV
         numbered = enumerate(re.split(r"\r?\n", content), start=1)
         cells = ((f"line {n}", line.split("\t")) for n, line in numbered if line)
         head = [("line 0", file.columns)] if file.columns else []
-        read = records(path, (*head, *cells), options)
-    elif file.columns:
-        named = io.StringIO(newline="")
-        named.write(",".join('"' + name.replace('"', '""') + '"' for name in file.columns) + "\n")
-        read = csv_records(path, (named.getvalue(), *lines), options)
+        read = records(path, (*head, *cells), replace(options, quoted=False))
     else:
+        _require_delimiter(place, content, delimiter_sign(sign), file)
+        if file.columns:
+            quoted = ('"' + name.replace('"', '""') + '"' for name in file.columns)
+            lines = chain((delimiter_sign(sign).join(quoted) + "\n",), lines)
         read = csv_records(path, lines, options)
-    for name in (name for names in file.used.values() for name in names):
-        if read[0].count(name) > 1:
-            raise SetError(f"{place}: the column {name!r} stands {read[0].count(name)} times")
+    if faults := list(_column_faults(read[0], file)):
+        raise refuse(place, faults)
     yield from read[1]
+
+
+def _column_faults(columns: Sequence[str], file: TaskFile) -> Iterator[str]:
+    """A sentence for each used column that is missing or repeated."""
+    for name in dict.fromkeys(name for names in file.used.values() for name in names):
+        if columns.count(name) > 1:
+            yield f"the column {name!r} stands {columns.count(name)} times"
+        if not {name, name.partition(".")[0]} & set(columns):
+            yield f"has no column {name!r}: {_nearest(name, columns)}"
+
+
+def _require_delimiter(place: Path | str, content: str, sign: str, file: TaskFile) -> None:
+    """Refuse a CSV file whose first line makes more of the columns at another sign.
+
+    Raises:
+        SetError: naming that sign.
+    """
+    first = content.partition("\n")[0][:FIRST]
+    if re.fullmatch(r"sep=.\s*", first):
+        return
+    used = {name for names in file.used.values() for name in names}
+
+    def worth(mark: str) -> tuple[int, int]:
+        cells = [cell.strip() for cell in next(csv.reader([first], delimiter=mark), [])]
+        if file.columns:
+            return int(len(cells) == len(file.columns)), 0
+        return len(used.intersection(cells)), int(len(cells) > 1)
+
+    best = max((sign, *DELIMITERS.values(), "|"), key=worth)
+    if best != sign:
+        said = "tab" if best == "\t" else repr(best)
+        raise SetError(
+            f"{place}: line 1: its cells seem to be separated by {said}, not {sign!r}: say "
+            f"delimiter: {said} in the task file"
+        )
+
+
+def _nearest(column: str, columns: Iterable[object]) -> str:
+    """Suggestion from the column names, shortened: without a header they are cells of text."""
+    return nearest(column, (str(name)[:CUT] for name in columns))
 
 
 def _objects(place: Path | str, content: str, kind: str) -> Iterator[ForeignRecord]:
@@ -82,10 +136,8 @@ class TaskRow:
         except TypeError:
             raise self.fault(f"column {column!r}: should be text, not an object") from None
         except KeyError:
-            near = nearest(column, map(str, self.record.values))
-            raise SetError(
-                f"{self.place}: {self.record.where}: has no column {column!r}: {near}"
-            ) from None
+            near = _nearest(column, self.record.values)
+            raise self.fault(f"has no column {column!r}: {near}") from None
 
     def text(self, column: str) -> str:
         """The cell as one text; entries of a list are joined by spaces."""
@@ -100,7 +152,7 @@ class TaskRow:
 
     def fault(self, sentence: str) -> SetError:
         """An error that names this row."""
-        return SetError(f"{self.place}: {self.record.where}: {sentence}")
+        return TaskRowError(self.place, self.record.where, sentence)
 
 
 class Forbidden:

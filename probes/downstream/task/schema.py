@@ -3,17 +3,40 @@
 Checks single keys; `tasks` checks keys against each other.
 """
 
+import re
 from pathlib import PurePosixPath
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from probes.errors import SetError
 from probes.files import public_host
+from probes.files.foreign_tables import delimiter_sign
+from probes.files.yaml_faults import show
 
+
+def _one_sign(text: str) -> str:
+    if text and not delimiter_sign(text):
+        raise ValueError("must be one sign, such as ';' or '|', or tab")
+    return text
+
+
+def _simple(name: str) -> str:
+    if not re.fullmatch(r"[\w.-]+", name):
+        raise ValueError(f"{show(name)}: a name holds letters, digits and - _ . alone")
+    return name
+
+
+def _hexadecimal(text: str) -> str:
+    if not re.fullmatch(r"[0-9a-f]{64}", text):
+        raise ValueError(f"{show(text)}: should be 64 hexadecimal digits, in small letters")
+    return text
+
+
+Delimiter = Annotated[str, AfterValidator(_one_sign)]
 Word = Annotated[str, Field(min_length=1, max_length=200, pattern=r"\S")]
-Name = Annotated[str, Field(max_length=100, pattern=r"^[\w.-]+$")]
-Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Name = Annotated[str, Field(max_length=100), AfterValidator(_simple)]
+Sha256 = Annotated[str, AfterValidator(_hexadecimal)]
 Fold = Literal["all", "train", "valid", "test"]
 NOWHERE = "is no file beside the task: name it without '..' and without a leading '/'"
 
@@ -122,6 +145,7 @@ class TaskFile(_TaskModel):
     group: TaskGroups
     source: str = ""
     columns: list[str] = []
+    delimiter: Delimiter = ""
     id: Word | None = None
     unit: Word | None = None
     split: TaskSplit | None = None

@@ -120,7 +120,8 @@ def keep(task: ClassificationTask) -> None:
 
 def sha256(task: ClassificationTask, read: Mapping[str, tuple[Path | str, bytes]]) -> str:
     """Hash of a task's settings and text files; paths, URLs and YAML formatting do not enter."""
-    content = task.file.model_dump(mode="json") | {
+    later = set[str]() if task.file.delimiter else {"delimiter"}  # a key that old tasks lack
+    content = task.file.model_dump(mode="json", exclude=later) | {
         "files": {fold: hashlib.sha256(raw).hexdigest() for fold, (_, raw) in read.items()}
     }
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
@@ -177,6 +178,8 @@ def _faults(file: TaskFile) -> Iterator[str]:
         yield "label: column: is the column of the text"
     if len(set(file.texts)) < len(file.texts):
         yield f"text: both texts are the column {file.texts[0]!r}; name two columns, or one text"
+    if file.delimiter and file.format != "csv":
+        yield f"delimiter: is of csv files alone, and format is {file.format}"
     if len(set(file.columns)) < len(file.columns):
         yield "columns: a name stands twice"
     yield from _column_faults(file)

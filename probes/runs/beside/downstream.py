@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from probes.downstream import conclude, settings, stored
+from probes.downstream import conclude, predictions, settings, stored
 from probes.downstream import link as links
 from probes.downstream.recipe import published
 from probes.downstream.recipe.recipes import PaperRecipe
@@ -85,6 +85,7 @@ def place(directory: Path, recipe: PaperRecipe | None = None) -> "dict[str, pd.D
         RunError, SetError: the predictions are faulty, the folder cannot be written, or another
             command is writing to it.
     """
+    predictions.require(directory)
     with held(directory, "command"):
         return placed(directory, recipe)
 

@@ -8,6 +8,7 @@ import yaml
 
 from probes.files.atomic import write
 from probes.files.escape import markdown
+from probes.training import begin
 from probes.training.classifiers.request import ClassifierOutcome
 from probes.training.model_card import CARD, front_matter
 
@@ -26,7 +27,8 @@ def write_card(out: Path, record: Mapping[str, object], outcome: ClassifierOutco
     versions = cast("Mapping[str, str]", record["versions"])
     parent, task = str(model["name"]), str(record["task"])
     front = front_matter(parent, model["revision"])
-    settings = {k: v for k, v in regime.items() if k != "seed" and v}
+    used = {**regime, "lr": record[begin.RATE]}
+    settings = {k: v for k, v in used.items() if k != "seed" and v}
     measured = (
         "no text was left out, so nothing was measured"
         if outcome.balanced_accuracy is None
@@ -34,7 +36,7 @@ def write_card(out: Path, record: Mapping[str, object], outcome: ClassifierOutco
         f"{markdown(str(record['left_out']))}, from this seed alone"
     )
     rows = {
-        "base": f"{markdown(parent)} {model['revision'] or ''}",
+        "base": " ".join(filter(None, (markdown(parent), str(model["revision"] or "")))),
         "base weights, sha256": str(model["weights"]),
         "task": markdown(task),
         "task, sha256": str(record["task_sha256"]),

@@ -82,6 +82,7 @@ def finetune(
         if "outcome" in record:
             outcome = begin.outcome(path, record, ClassifierOutcome)
         else:
+            record[begin.RATE] = request.regime.rate
             losses = _train(request, learner, part, on_progress or (lambda _: None))
             outcome = _outcome(learner, task, part, request, losses)
             with silenced(progress=False):

@@ -17,6 +17,8 @@ LOSSES = ("plain", "reweight", "product", "focal", "confidence")
 """Losses of a classifier (`debiasing.losses`)."""
 CONTROLS = ("shuffled", "untrained", "words", "second_text")
 """Controls that `downstream run` can make: from the first base model or from word counts."""
+NONE = "none"
+"""Typed instead of a control: no controls."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +135,10 @@ class StudyRequest:
         if not 1 <= self.seeds <= MOST_SEEDS:
             yield f"--seeds {self.seeds}: must lie between 1 and {MOST_SEEDS}"
         for name in self.controls:
-            if name not in CONTROLS:
-                yield f"--control {name}: must be one of {', '.join(CONTROLS)}"
+            if name not in (*CONTROLS, NONE):
+                yield f"--control {name}: must be one of {', '.join(CONTROLS)}, or {NONE}"
+        if NONE in self.controls:
+            yield f"--control {NONE}: stands alone, and means no control"
 
     def with_loss(self, loss: str) -> ClassifierOptions:
         """The training options with this loss; `plain` has no bias model."""

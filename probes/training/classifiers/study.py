@@ -135,7 +135,7 @@ def _record(
         "versions": begin.versions(*request.regime.libraries),
     }
     if not path.exists() or _is_unbegun(request.out):
-        record = {**settings, "models": {}}
+        record = {**settings, begin.RATE: request.regime.rate, "models": {}}
         begin.write_record(path, record)
         return record
     record = begin.read_record(path)
