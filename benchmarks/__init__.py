@@ -1,1 +1,1 @@
-"""Speed and memory of probes, beside its peers on the same machine; see README.md."""
+"""Benchmarks: speed and memory of probes and of its peers on the same machine; see README.md."""

@@ -14,12 +14,12 @@ from benchmarks.settings import Settings
 
 NAMES = ("masked", "causal", "generation", "stance", "memory", "default_run", "cluster", "gpu")
 ALL = NAMES[:-2]
-"""What ``all`` runs, each in a process of its own; a cluster starts many, the GPU has a machine of
-its own."""
+"""The benchmarks of ``all``, each in its own process; without the cluster, which starts many
+processes, and the GPU, which needs another machine."""
 
 
 def main(words: list[str] | None = None) -> None:
-    """Parse, then measure or write the tables."""
+    """Parse the options, then run benchmarks or write the tables."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("name", choices=(*NAMES, "all", "table"))
     parser.add_argument("--rounds", type=int, help="alternating rounds (default: 5; --quick: 2)")
@@ -30,27 +30,27 @@ def main(words: list[str] | None = None) -> None:
     parser.add_argument("--device", default="cpu", help="cpu or cuda, for all models")
     parser.add_argument("--cache", type=Path, default=settings.CACHE, help="for model folders")
     parser.add_argument("--out", type=Path, default=settings.RESULTS, help="for results")
-    given = parser.parse_args(words)
-    if given.name == "all":
+    options = parser.parse_args(words)
+    if options.name == "all":
         _each(sys.argv[1:] if words is None else words)
         return
-    if given.name == "table":
+    if options.name == "table":
         from benchmarks import results
 
-        results.table(given.out)
+        results.table(options.out)
         return
-    settings.prepare(given.threads)
+    settings.prepare(options.threads)
     _run(
-        given.name,
+        options.name,
         Settings(
-            rounds=given.rounds or (2 if given.quick else 5),
-            threads=given.threads,
-            prompts=given.prompts,
-            models=tuple(filter(None, given.models.split(","))),
-            quick=given.quick,
-            device=given.device,
-            cache=given.cache,
-            out=given.out,
+            rounds=options.rounds or (2 if options.quick else 5),
+            threads=options.threads,
+            prompts=options.prompts,
+            models=tuple(filter(None, options.models.split(","))),
+            quick=options.quick,
+            device=options.device,
+            cache=options.cache,
+            out=options.out,
         ),
     )
 
@@ -62,12 +62,12 @@ def _run(name: str, options: Settings) -> None:
     torch.set_num_threads(options.threads)
     logging.set_verbosity_error()
     logging.disable_progress_bar()
-    warnings.simplefilter("ignore")  # of peers; nothing here is a test
+    warnings.simplefilter("ignore")  # peers emit many
     importlib.import_module(f"benchmarks.{name}").run(options)
 
 
 def _each(words: list[str]) -> None:
-    """One benchmark after the other; goes on where one fails, and says so at the end."""
+    """Run all benchmarks one after the other; failures are reported at the end."""
     failed = []
     for name in ALL:
         command = [name if word == "all" else word for word in words]

@@ -1,8 +1,8 @@
-"""Causal models: four options of a prompt, the log-likelihood of each.
+"""Benchmark of causal models: log-likelihoods of the four options of a prompt.
 
-probes beside a plain loop (a text, a forward pass), minicons (`conditional_score`, a prompt's
-options in a batch) and lm-evaluation-harness (`HFLM.loglikelihood`, which answers several
-one-token continuations of a context from one pass, but these have more). Same texts for everybody.
+Compares probes with a plain loop (one forward pass per text), minicons (`conditional_score`, one
+batch per prompt) and lm-evaluation-harness (`HFLM.loglikelihood`, which shares a forward pass among
+one-token continuations only; these options are longer). All get the same texts.
 """
 
 from __future__ import annotations
@@ -22,20 +22,20 @@ if TYPE_CHECKING:
 
 NAMES = ("gpt2", "llama-32k", "gpt2-tiny")
 USUAL = 160
-"""Prompts that probes is asked in a round."""
+"""Prompts for probes in a round."""
 PEERS = {"gpt2": (6, 12, 24), "llama-32k": (6, 12, 24), "gpt2-tiny": (24, 48, 80)}
-"""Prompts that the plain loop, minicons and lm-evaluation-harness are asked in a round."""
+"""Model -> prompts for the plain loop, minicons and lm-evaluation-harness in a round."""
 TARGETS = {
     "gpt2": (20.0, 10.0, 5.2),
     "llama-32k": (None, None, 4.4),
     "gpt2-tiny": (None, None, 30.0),
 }
-"""What was promised, likewise."""
+"""Model -> promised speed-up over each of them; None: no promise."""
 BATCH = 16
 
 
 def run(settings: Settings) -> None:
-    """Measure every model, then write the report."""
+    """Benchmark every model, then write the report."""
     report = results.Report("causal", "Causal models, four options")
     for name in settings.chosen(NAMES):
         report.models.append(_model(name, settings))
@@ -49,16 +49,16 @@ def _model(name: str, settings: Settings) -> dict[str, object]:
     tokenizer = AutoTokenizer.from_pretrained(path)
     plain = AutoModelForCausalLM.from_pretrained(path).eval().to(settings.device)
     model = ours.load(name, settings)
-    whole = settings.count(USUAL, USUAL)
+    own_prompts = settings.count(USUAL, USUAL)
     loop, minicons, harness = (settings.count(many, USUAL) for many in PEERS[name])
     targets = TARGETS[name]
-    contenders = everybody(model, plain, tokenizer, (loop, whole, minicons, harness), targets)
+    contenders = everybody(model, plain, tokenizer, (loop, own_prompts, minicons, harness), targets)
     before = ours.needed(model)
-    asked = questions.asker(questions.CAUSAL, whole)
+    asked = questions.asker(questions.CAUSAL, own_prompts)
     measured = measure(contenders, asked, settings, apart, ours.rate(model))
-    # The warming-up is counted, too: two prompts beside hundreds.
-    needed = (ours.needed(model) - before) / (whole * settings.rounds + 2)
-    facts = results.facts(measured, _tokens(tokenizer, asked(1, whole)), needed)
+    # The two warm-up prompts are counted, too.
+    needed = (ours.needed(model) - before) / (own_prompts * settings.rounds + 2)
+    facts = results.facts(measured, _tokens(tokenizer, asked(1, own_prompts)), needed)
     return results.entry(name, contenders, measured, facts)
 
 
@@ -69,7 +69,7 @@ def everybody(
     prompts: tuple[int, int, int, int],
     targets: tuple[float | None, float | None, float | None],
 ) -> list[Contender[Asked]]:
-    """Loop, probes, minicons and harness, with the prompts of each and what was promised."""
+    """The contenders, with the number of prompts and the promised speed-up of each."""
     loop, whole, minicons, harness = prompts
     return [
         Contender("plain loop", _loop(plain, tokenizer), loop, targets[0]),
@@ -88,29 +88,29 @@ def everybody(
 
 
 def apart(one: object, other: object) -> float:
-    """The largest difference between two results of a prompt, in log-likelihood."""
+    """The largest difference of log-likelihoods between two results for a prompt."""
     first, second = dict(one), dict(other)
     return max(abs(first[label] - second[label]) for label in first)
 
 
 def _tokens(tokenizer: PreTrainedTokenizerBase, asked: Asked) -> float:
-    """Tokens of the average text, an option's own among them."""
+    """Mean number of tokens of a text, option included."""
     texts = [p.before + _rest(p, option) for p in asked.prompts for option in p.options]
     return sum(map(len, tokenizer(texts).input_ids)) / len(texts)
 
 
 def _rest(prompt: Prompt, option: Option) -> str:
-    """What follows the text before the slot."""
+    """The text after `prompt.before`, with an option in the slot."""
     return option.forms[0] + prompt.after
 
 
 def _loop(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> Callable[[Asked], Found]:
-    """What one writes first: a text a forward pass, a softmax over all of it."""
+    """The simplest code: one forward pass per text, and a softmax at all positions."""
     import torch
 
     @torch.inference_mode()
     def ask(asked: Asked) -> Found:
-        found: dict[object, object] = {}
+        answers: dict[object, object] = {}
         for prompt in asked.prompts:
             start = len(tokenizer(prompt.before).input_ids)
             scores = {}
@@ -120,8 +120,8 @@ def _loop(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> Callabl
                 logprobs = model(ids).logits[0].float().log_softmax(-1)
                 own = logprobs[start - 1 : -1].gather(1, ids[0, start:, None])
                 scores[option.label] = float(own.sum())
-            found[prompt.before] = scores
-        return found
+            answers[prompt.before] = scores
+        return answers
 
     return ask
 
@@ -129,7 +129,7 @@ def _loop(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> Callabl
 def _minicons(
     model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase
 ) -> Callable[[Asked], Found]:
-    """minicons' conditional score, a prompt's options in a batch."""
+    """The conditional score of minicons, with a prompt's options in one batch."""
     from minicons import scorer
 
     if tokenizer.pad_token is None:
@@ -137,7 +137,7 @@ def _minicons(
     minicon = scorer.IncrementalLMScorer(model, str(model.device), tokenizer=tokenizer)
 
     def ask(asked: Asked) -> Found:
-        found: dict[object, object] = {}
+        answers: dict[object, object] = {}
         for prompt in asked.prompts:
             scores = minicon.conditional_score(
                 [prompt.before] * len(prompt.options),
@@ -146,8 +146,8 @@ def _minicons(
                 reduction=lambda row: row.sum().item(),
             )
             labels = (option.label for option in prompt.options)
-            found[prompt.before] = dict(zip(labels, scores, strict=True))
-        return found
+            answers[prompt.before] = dict(zip(labels, scores, strict=True))
+        return answers
 
     return ask
 
@@ -155,7 +155,7 @@ def _minicons(
 def _harness(
     model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase
 ) -> Callable[[Asked], Found]:
-    """lm-evaluation-harness's own wrapper of the same model."""
+    """The wrapper of lm-evaluation-harness around the same model."""
     from lm_eval.api.instance import Instance
     from lm_eval.models.huggingface import HFLM
 

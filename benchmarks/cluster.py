@@ -1,8 +1,8 @@
-"""How the time of a run falls as workers are added: 1, 2 and 4 of them on a Ray cluster.
+"""Benchmark of a run on a Ray cluster with 1, 2 and 4 workers.
 
-The model is `planted` at 10 ms an answer, so workers sleep and what is measured is everything
-around them: planning, batches on their way, answers on their way back, writing them in order. Also
-what one answer costs the process that leads, which no worker can take over.
+The model is `planted` with 10 ms per answer, so that workers sleep and the overhead is measured:
+planning, sending batches, receiving answers, writing them in order. Also measures the cost of an
+answer in the leading process, which cannot be distributed.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from benchmarks.settings import Settings
 
 WORKERS = (1, 2, 4)
 DELAY = 0.01
-"""Seconds an answer."""
+"""Seconds per answer."""
 ROUNDS = 3
-"""At most: a round takes a minute and more."""
+"""Most rounds: each takes more than a minute."""
 MODEL = f"economic=-6,social=3,noise=1,delay={DELAY}"
 
 
 def run(settings: Settings) -> None:
-    """Measure on a cluster that is started for it."""
+    """Run on a cluster started for the benchmark."""
     import ray
 
     ray.init("local", num_cpus=max(WORKERS), include_dashboard=False, log_to_driver=False)
@@ -37,9 +37,9 @@ def run(settings: Settings) -> None:
 
 
 def report(settings: Settings) -> None:
-    """Measure on the cluster that this process is connected to, then write the report."""
-    found = results.Report("cluster", "Workers on a cluster")
-    found.notes["What"] = (
+    """Run on the cluster that this process is connected to, then write the report."""
+    table = results.Report("cluster", "Workers on a cluster")
+    table.notes["What"] = (
         f"planted at {DELAY * 1000:g} ms an answer, the default protocol and set; from the first "
         "batch on disk to the last. `of the limit`: of as many workers that do nothing but answer"
     )
@@ -50,7 +50,7 @@ def report(settings: Settings) -> None:
             times[workers].append(_asked(workers, settings))
     rates = {n: statistics.median(rate for rate, _ in times[n]) for n in WORKERS}
     for n in WORKERS:
-        found.models.append(
+        table.models.append(
             {
                 "model": f"{n} worker{'s' if n > 1 else ''}",
                 "answers a second": rates[n],
@@ -62,12 +62,12 @@ def report(settings: Settings) -> None:
                 "rounds, answers a second": ", ".join(f"{rate:.1f}" for rate, _ in times[n]),
             }
         )
-    found.models.append({"model": "the leader, for each answer", **_leader(settings)})
-    found.write(settings)
+    table.models.append({"model": "the leader, for each answer", **_leader(settings)})
+    table.write(settings)
 
 
 def _asked(workers: int, settings: Settings) -> tuple[float, float]:
-    """Answers a second between the first batch on disk and the last, and what went before."""
+    """Answers per second between the first batch on disk and the last, and seconds before that."""
     from probes.cluster import Cluster
     from probes.runs import session
     from probes.types import ModelSpec
@@ -87,12 +87,12 @@ def _asked(workers: int, settings: Settings) -> tuple[float, float]:
             Path(folder) / "run",
             lambda progress: moments.append((time.perf_counter(), progress.done)),
         )
-    _, (first, some), *_, (last, all_) = moments
-    return (all_ - some) / (last - first), first - begun
+    _, (first, first_count), *_, (last, all_count) = moments
+    return (all_count - first_count) / (last - first), first - begun
 
 
 def _leader(settings: Settings) -> dict[str, object]:
-    """What reading an answer off the network and writing it costs, and how long its line is."""
+    """Costs per answer in the leading process: time to unpickle and write, and sizes in bytes."""
     from probes.asking import loop, protocols
     from probes.backends import planted
     from probes.evidence import answers
@@ -102,13 +102,13 @@ def _leader(settings: Settings) -> dict[str, object]:
     model = planted.load(
         ModelSpec("planted", MODEL.replace(f"{DELAY}", "0"), "planted"), LoadOptions()
     )
-    of = Materials(sets.load("compass"), protocols.load("default"), sets.load("controls"))
+    materials = Materials(sets.load("compass"), protocols.load("default"), sets.load("controls"))
     start = time.perf_counter()
-    loop.plan(model, of, limit=4 if settings.quick else None)
+    loop.plan(model, materials, limit=4 if settings.quick else None)
     planning = time.perf_counter() - start
     tracemalloc.start()
-    planned = loop.plan(model, of, limit=4 if settings.quick else None)
-    held, _ = tracemalloc.get_traced_memory()
+    planned = loop.plan(model, materials, limit=4 if settings.quick else None)
+    plan_bytes, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     sent = [pickle.dumps(batch, protocol=5) for batch in loop.ask(model, planned)]
     with tempfile.TemporaryDirectory() as folder:
@@ -125,6 +125,6 @@ def _leader(settings: Settings) -> dict[str, object]:
         "bytes on the network": sum(map(len, sent)) / count,
         "bytes on disk": size / count,
         "answers in a batch": count / len(sent),
-        "bytes of a worker's memory for the plan": held / count,
+        "bytes of a worker's memory for the plan": plan_bytes / count,
         "microseconds of a worker's to plan it, without tokens": planning / count * 1e6,
     }

@@ -1,6 +1,6 @@
-"""The whole default run on a model of BERT-base's size: one number.
+"""Benchmark of the whole default run on a model of the size of BERT-base.
 
-`probes run` as a user types it: loading, planning, self-check, evidence, tables and pictures.
+Includes all steps of `probes run`: loading, planning, self-check, evidence, tables and figures.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from benchmarks.settings import Settings
 
 NAME = "bert-base"
 ROUNDS = 3
-"""At most: a round takes minutes."""
+"""Most rounds: each takes minutes."""
 
 
 def run(settings: Settings) -> None:
-    """Run it, then write the report."""
+    """Run the benchmark, then write the report."""
     from probes.runs import session
     from probes.types import LoadOptions, ModelSpec
 

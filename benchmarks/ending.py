@@ -1,4 +1,4 @@
-"""A model whose replies end early, some soon and some not at all, as real replies do."""
+"""A random model whose replies end at varying lengths, as those of real models do."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 LOUD = 2.5
-"""How much longer the end token's row of the head is than others: at this, it is the most probable
-token in about one step of thirty."""
+"""Factor on the end token's row of the output layer: makes it the most probable token in about 1
+of 30 steps."""
 
 
 def teach(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> None:
-    """Make the end-of-text token win now and then."""
+    """Scale the output row of the end-of-text token, so that it is generated now and then."""
     import torch
 
     with torch.no_grad():

@@ -1,11 +1,11 @@
-"""Fine-tuning beside a plain Trainer loop on the same texts, in the same order, from one head.
+"""Benchmark of fine-tuning against a plain Trainer loop: same texts, order and initial head.
 
-``python -m benchmarks.finetune --file test_suite_cases.csv`` measures a model of
-DistilRoBERTa's size (random weights, a tokenizer made on the spot) on texts of HateCheck. Processor
-seconds a model and seed, so that a busy machine matters little; ways take turns. Without dropout
-all ways compute the same numbers: how far they differ is printed, and other classes end it. Plain
-ways pad a batch to its longest text, or all texts to 128 tokens; a plain frozen body reads each
-text again in every epoch and seed.
+``python -m benchmarks.finetune --file test_suite_cases.csv`` trains a model of the size of
+DistilRoBERTa (random weights, a new tokenizer) on texts of HateCheck. Prints processor seconds per
+seed, which depend little on other load; implementations alternate. Without dropout all must compute
+the same numbers: prints the largest difference, and fails if predicted classes differ. The plain
+loop pads a batch to its longest text, or all texts to 128 tokens; with a frozen body it encodes
+each text again in every epoch and seed.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ SIZES = {
     "max_position_embeddings": 514,
     "pad_token_id": 1,
 }
-"""DistilRoBERTa's, beside six layers and 50,265 tokens."""
+"""Configuration of DistilRoBERTa, without its 6 layers and 50,265 tokens."""
 SPECIAL = ("<s>", "<pad>", "</s>", "<unk>", "<mask>")
 PIECES = 4000
 HEAD_EPOCHS, WHOLE_EPOCHS = 3, 1
@@ -44,17 +44,17 @@ WIDTH = 128
 
 @dataclass(frozen=True)
 class Measured:
-    """One way: processor seconds a seed, most memory, and what its last seed predicts."""
+    """Results of one implementation: processor seconds per seed, peak memory, predictions."""
 
     name: str
     seconds: float
     memory: float
-    """In GiB, of the whole process."""
+    """Peak memory of the whole process, in GiB."""
     logp: np.ndarray
 
 
 def main() -> None:
-    """Measure and print."""
+    """Run the benchmark and print the results."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--task", default="hatecheck")
     parser.add_argument("--file", type=Path)
@@ -67,40 +67,40 @@ def main() -> None:
     parser.add_argument("--only", choices=["head", "all"], help="the head alone, or all weights")
     parser.add_argument("--layers", type=int, default=6)
     parser.add_argument("--vocabulary", type=int, default=50_265, help="250002 is XLM-R's")
-    given = parser.parse_args()
+    options = parser.parse_args()
     settings.prepare(1)
     from probes.downstream.task import tasks, texts
     from probes.training.classifiers.lessons import TaskLabels
     from probes.training.classifiers.request import ClassifierOptions
 
-    copies = {"all": given.file} if given.file else {}
-    read = texts.read(tasks.load(given.task, copies))
-    some = read.texts[:: max(1, len(read.texts) // given.texts)]
-    task = TaskLabels.of(replace(read, texts=some))
+    copies = {"all": options.file} if options.file else {}
+    read = texts.read(tasks.load(options.task, copies))
+    sample = read.texts[:: max(1, len(read.texts) // options.texts)]
+    task = TaskLabels.of(replace(read, texts=sample))
     part = task.parts[0]
     with tempfile.TemporaryDirectory() as folder:
-        model = _model(Path(folder) / "model", task, given.layers, given.vocabulary)
+        model = _model(Path(folder) / "model", task, options.layers, options.vocabulary)
         for frozen, epochs in ((True, HEAD_EPOCHS), (False, WHOLE_EPOCHS)):
-            if given.only == ("all" if frozen else "head"):
+            if options.only == ("all" if frozen else "head"):
                 continue
             regime = ClassifierOptions(epochs=epochs, frozen=frozen)
             ways = [
-                partial(_ours, model, task, part, regime, given.seeds),
-                partial(_plain, model, task, part, regime, given.seeds, None),
+                partial(_ours, model, task, part, regime, options.seeds),
+                partial(_plain, model, task, part, regime, options.seeds, None),
             ]
-            if given.wide:
+            if options.wide:
                 ways.append(partial(_plain, model, task, part, regime, 1, WIDTH))
-            _compare(f"{'head alone' if frozen else 'all weights'}, {epochs} epochs", ways, given)
+            _compare(f"{'head alone' if frozen else 'all weights'}, {epochs} epochs", ways, options)
 
 
-def _compare(what: str, ways: list[Callable[[], Measured]], given: argparse.Namespace) -> None:
-    """In turns, the widest in the first round alone; the fastest time of each way counts."""
-    found = [way() for way in ways]
-    for _ in range(given.rounds - 1):
-        found += [way() for way in ways[:2]]
-    own = min((m for m in found if m.name == "probes"), key=lambda m: m.seconds)
-    for name in dict.fromkeys(m.name for m in found):
-        other = min((m for m in found if m.name == name), key=lambda m: m.seconds)
+def _compare(what: str, ways: list[Callable[[], Measured]], options: argparse.Namespace) -> None:
+    """Run implementations alternately (that with fixed padding once); print the fastest times."""
+    results = [way() for way in ways]
+    for _ in range(options.rounds - 1):
+        results += [way() for way in ways[:2]]
+    own = min((m for m in results if m.name == "probes"), key=lambda m: m.seconds)
+    for name in dict.fromkeys(m.name for m in results):
+        other = min((m for m in results if m.name == name), key=lambda m: m.seconds)
         change = abs(other.logp - own.logp).max()
         print(
             f"{what:22s} {name:28s} {other.seconds:7.1f} s a seed  "
@@ -113,26 +113,26 @@ def _compare(what: str, ways: list[Callable[[], Measured]], given: argparse.Name
 
 
 def _peak() -> float:
-    """Most memory since the last call, in GiB."""
+    """Peak memory since the last call, in GiB."""
     status = Path("/proc/self/status").read_text("utf-8")
-    found = re.search(r"VmHWM:\s+(\d+) kB", status)
-    Path("/proc/self/clear_refs").write_text("5", "utf-8")  # counts anew
-    return int(found[1]) / 2**20 if found else float("nan")
+    peak = re.search(r"VmHWM:\s+(\d+) kB", status)
+    Path("/proc/self/clear_refs").write_text("5", "utf-8")  # resets the peak
+    return int(peak[1]) / 2**20 if peak else float("nan")
 
 
 def _model(folder: Path, task: TaskLabels, layers: int, vocabulary: int) -> Path:
-    """A masked model of random weights, without dropout, and byte pairs of the texts."""
+    """A masked model with random weights and no dropout, and a BPE tokenizer of the texts."""
     import tokenizers as tk
     import torch
     import transformers as hf
 
     torch.manual_seed(0)
     pairs = tk.ByteLevelBPETokenizer()
-    known = (part for text in task.task.texts for part in text.texts)
-    pairs.train_from_iterator(known, PIECES, special_tokens=list(SPECIAL), show_progress=False)
+    texts = (part for text in task.task.texts for part in text.texts)
+    pairs.train_from_iterator(texts, PIECES, special_tokens=list(SPECIAL), show_progress=False)
     pairs.post_processor = tk.processors.RobertaProcessing(("</s>", 2), ("<s>", 0))
     names = ("cls_token", "pad_token", "sep_token", "unk_token", "mask_token")
-    made = hf.PreTrainedTokenizerFast(
+    tokenizer = hf.PreTrainedTokenizerFast(
         tokenizer_object=pairs._tokenizer,  # noqa: SLF001 (the wrapper has no name for it)
         **dict(zip(names, SPECIAL, strict=True)),
     )
@@ -144,7 +144,7 @@ def _model(folder: Path, task: TaskLabels, layers: int, vocabulary: int) -> Path
         **SIZES,
     )
     hf.RobertaForMaskedLM(config).save_pretrained(folder)
-    made.save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
     return folder
 
 
@@ -167,8 +167,8 @@ def _ours(
     start = time.process_time()
     for seed in range(seeds):
         with tempfile.TemporaryDirectory() as out:
-            place = fit.TrainingPlace(Path(out), learner.classifier.tokenizer, cpu=True)
-            learner.train(part, seed, place, lambda _, __: None)
+            target = fit.TrainingPlace(Path(out), learner.classifier.tokenizer, cpu=True)
+            learner.train(part, seed, target, lambda _, __: None)
             logp = learner.predict(part, seed)
         if not seed:
             first = logp
@@ -183,13 +183,13 @@ def _plain(
     seeds: int,
     width: int | None,
 ) -> Measured:
-    """As most scripts do: texts in the order of the epoch, the Trainer's own loss and predict."""
+    """A usual training script: texts in random order, the Trainer's own loss and `predict`."""
     learner = _learner(model, task, regime)
     _peak()
     start = time.process_time()
-    said = [_trained(learner, task, part, replace(regime, seed=n), width) for n in range(seeds)]
+    logps = [_trained(learner, task, part, replace(regime, seed=n), width) for n in range(seeds)]
     seconds = (time.process_time() - start) / seeds
-    return Measured(f"Trainer, padded to {width or 'the longest'}", seconds, _peak(), said[0])
+    return Measured(f"Trainer, padded to {width or 'the longest'}", seconds, _peak(), logps[0])
 
 
 def _trained(

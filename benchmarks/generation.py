@@ -1,8 +1,8 @@
-"""Free replies of up to 100 tokens, greedy, so that everybody should write the same.
+"""Benchmark of replies of up to 100 tokens, with greedy decoding, so that all should be equal.
 
-probes beside the text-generation pipeline one by one, lm-evaluation-harness
-(`HFLM.generate_until`) and transformers' `generate`, the last two in batches of 32; on a model that
-never ends and on one whose replies end at any length.
+Compares probes with the text-generation pipeline (one by one), lm-evaluation-harness
+(`HFLM.generate_until`) and transformers' `generate` (both in batches of 32), on a model whose
+replies never end early and on one whose replies end at varying lengths.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ NAMES = ("gpt2", "gpt2-ending")
 TOKENS = 100
 BATCH = 32
 SINGLE, MANY = 2, 64
-"""Prompts that the pipeline is asked in a round, and everybody else."""
+"""Prompts in a round for the pipeline, and for the others."""
 LONG = 128
-"""Prompts where replies end early: enough for stragglers to matter."""
+"""Prompts for the model with replies that end early: enough for long replies to matter."""
 TARGETS = {"gpt2": (6.4, 1.4, None), "gpt2-ending": (None, 2.0, None)}
-"""What was promised: the pipeline, the harness, `generate`."""
+"""Model -> promised speed-up over the pipeline, the harness and `generate`."""
 
 
 def run(settings: Settings) -> None:
-    """Measure both models, then write the report."""
+    """Benchmark both models, then write the report."""
     report = results.Report("generation", f"Replies of up to {TOKENS} tokens")
     for name in settings.chosen(NAMES):
         report.models.append(_model(name, settings))
@@ -63,8 +63,7 @@ def everybody(
     prompts: tuple[int, int],
     targets: tuple[float | None, float | None, float | None] = (None, None, None),
 ) -> list[Contender[list[Prompt]]]:
-    """`generate`, probes, pipeline and harness, with the prompts of the pipeline and everybody
-    else, and what was promised."""
+    """The contenders, with the number of prompts (pipeline, others) and promised speed-ups."""
     single, many = prompts
     return [
         Contender("generate, batches of 32", _generate(plain, tokenizer), many, targets[2]),
@@ -80,13 +79,13 @@ def everybody(
 
 
 def asked(number: int, count: int) -> list[Prompt]:
-    """So many open prompts of a round, of all lengths, longest first."""
+    """`count` open prompts of a round, of all lengths, longest first."""
     every = sorted(questions.opened(number, 160), key=lambda p: -len(p.before))
     return questions.spread(every, count)
 
 
 def apart(one: object, other: object) -> float:
-    """The share of the longer of two texts that they do not have in common from the start."""
+    """The share of the longer of two texts after their common prefix, in [0, 1]."""
     texts = [str(one).strip(), str(other).strip()]
     longest = max(map(len, texts))
     common = next(
@@ -96,18 +95,18 @@ def apart(one: object, other: object) -> float:
 
 
 def _ours(model: Writer) -> Callable[[Sequence[Prompt]], Found]:
-    """The backend's verb, in the batches of a run."""
+    """`Writer.write` of the backend, in the batches of a run."""
     from probes.asking.batches import REPLIES, REPLIES_ELSEWHERE
     from probes.types import Writing
 
     size = REPLIES.get(model.info.device, REPLIES_ELSEWHERE)
 
     def ask(asked: Sequence[Prompt]) -> Found:
-        found: dict[object, object] = {}
+        replies: dict[object, object] = {}
         for prompts in batches(asked, size):
             texts = model.write(prompts, Writing(tokens=TOKENS, sampling="greedy"))
-            found |= {p.before: text for p, text in zip(prompts, texts, strict=True)}
-        return found
+            replies |= {p.before: text for p, text in zip(prompts, texts, strict=True)}
+        return replies
 
     return ask
 
@@ -115,24 +114,24 @@ def _ours(model: Writer) -> Callable[[Sequence[Prompt]], Found]:
 def _generate(
     model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase
 ) -> Callable[[Sequence[Prompt]], Found]:
-    """Padded batches, as one writes them by hand."""
+    """`model.generate` on padded batches."""
     import torch
 
     @torch.inference_mode()
     def ask(asked: Sequence[Prompt]) -> Found:
-        found: dict[object, object] = {}
+        replies: dict[object, object] = {}
         for prompts in batches(asked, BATCH):
-            given = tokenizer([p.before for p in prompts], return_tensors="pt", padding=True)
-            given = given.to(model.device)
+            inputs = tokenizer([p.before for p in prompts], return_tensors="pt", padding=True)
+            inputs = inputs.to(model.device)
             written = model.generate(
-                **given,
+                **inputs,
                 max_new_tokens=TOKENS,
                 do_sample=False,
                 pad_token_id=tokenizer.pad_token_id,
-            )[:, given.input_ids.shape[1] :]
+            )[:, inputs.input_ids.shape[1] :]
             texts = tokenizer.batch_decode(written, skip_special_tokens=True)
-            found |= {p.before: text for p, text in zip(prompts, texts, strict=True)}
-        return found
+            replies |= {p.before: text for p, text in zip(prompts, texts, strict=True)}
+        return replies
 
     return ask
 
@@ -140,13 +139,13 @@ def _generate(
 def _pipeline(
     model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase
 ) -> Callable[[Sequence[Prompt]], Found]:
-    """A prompt at a time, as most scripts of the field do."""
+    """The text-generation pipeline, one prompt at a time, as in most published scripts."""
     from transformers import pipeline
 
     write = pipeline("text-generation", model=model, tokenizer=tokenizer, device=model.device)
 
     def ask(asked: Sequence[Prompt]) -> Found:
-        found: dict[object, object] = {}
+        replies: dict[object, object] = {}
         for prompt in asked:
             (reply,) = write(
                 prompt.before,
@@ -154,8 +153,8 @@ def _pipeline(
                 do_sample=False,
                 return_full_text=False,
             )
-            found[prompt.before] = reply["generated_text"]
-        return found
+            replies[prompt.before] = reply["generated_text"]
+        return replies
 
     return ask
 
@@ -163,7 +162,7 @@ def _pipeline(
 def _harness(
     model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase
 ) -> Callable[[Sequence[Prompt]], Found]:
-    """lm-evaluation-harness's own wrapper of the same model."""
+    """The wrapper of lm-evaluation-harness around the same model."""
     from lm_eval.api.instance import Instance
     from lm_eval.models.huggingface import HFLM
 

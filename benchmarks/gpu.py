@@ -1,8 +1,8 @@
-"""On a GPU: a Llama of seven billion parameters with random weights, in bf16, the default run.
+"""Benchmark on a GPU: the default run on a Llama of 7 billion random parameters, in bf16.
 
-Share of the card's measured bf16 rate over the forward passes, how often the host waits for the
-card, and the tables of `causal` and `generation`, everybody on the card with the same model.
-Needs CUDA and about 30 GB of its memory.
+Measures the share of the GPU's bf16 rate during forward passes, the number of host-device
+synchronizations, and the comparisons of `causal` and `generation` on the GPU. Needs CUDA and about
+30 GB of GPU memory.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
 NAME = "llama-7b"
 PROMPTS = (48, 640, 96, 160)
-"""Prompts that the plain loop, probes, minicons and the harness are asked in a round."""
+"""Prompts in a round for the plain loop, probes, minicons and the harness."""
 REPLIES = (1, 128)
-"""Replies that the pipeline writes in a round, and everybody else."""
+"""Replies in a round of the pipeline, and of the others."""
 SHARE = 0.45
-"""Of the card's rate, as promised."""
+"""Promised share of the GPU's rate."""
 WAITS = (
     "cudaStreamSynchronize",
     "cudaDeviceSynchronize",
@@ -36,7 +36,7 @@ WAITS = (
 
 
 def run(settings: Settings) -> None:
-    """Measure, then write the report."""
+    """Run the benchmark, then write the report."""
     import torch
 
     if not torch.cuda.is_available():
@@ -49,7 +49,7 @@ def run(settings: Settings) -> None:
 
 
 def _load(settings: Settings) -> Scorer:
-    """The backend on a folder of random weights, made on the card and saved once."""
+    """Load the model from a folder of random weights, which is created once."""
     import torch
     from transformers import AutoModelForCausalLM, LlamaConfig
 
@@ -111,11 +111,13 @@ def _measured(model: Scorer, settings: Settings) -> dict[str, object]:
 
 
 def _beside(model: Scorer, settings: Settings) -> dict[str, object]:
-    """The peers, on the same model on the same card."""
-    held = ours.checkpoint(model)
+    """Comparison with peers on the same model and GPU: four options."""
+    checkpoint = ours.checkpoint(model)
     loop, whole, minicons, harness = (settings.count(many, PROMPTS[1]) for many in PROMPTS)
     counts = (loop, whole, minicons, harness)
-    contenders = causal.everybody(model, held.model, held.tokenizer, counts, (None, None, None))
+    contenders = causal.everybody(
+        model, checkpoint.model, checkpoint.tokenizer, counts, (None, None, None)
+    )
     asked = questions.asker(questions.CAUSAL, whole)
     before = ours.needed(model)
     measured = measure(contenders, asked, settings, causal.apart, ours.rate(model))
@@ -128,12 +130,12 @@ def _beside(model: Scorer, settings: Settings) -> dict[str, object]:
 
 
 def _replies(model: Scorer, settings: Settings) -> dict[str, object]:
-    """Replies of up to 100 tokens, likewise; in 16 bits their texts soon differ."""
-    held = ours.checkpoint(model)
-    tokenizer = copy(held.tokenizer)
+    """Comparison with peers: replies of up to 100 tokens; in 16 bits, texts soon diverge."""
+    checkpoint = ours.checkpoint(model)
+    tokenizer = copy(checkpoint.tokenizer)
     tokenizer.padding_side, tokenizer.pad_token = "left", tokenizer.pad_token or tokenizer.eos_token
     single, many = (settings.count(number, REPLIES[1]) for number in REPLIES)
     writer = cast("Writer", model)
-    contenders = generation.everybody(writer, held.model, tokenizer, (single, many))
+    contenders = generation.everybody(writer, checkpoint.model, tokenizer, (single, many))
     measured = measure(contenders, generation.asked, settings, generation.apart)
     return results.entry(f"{NAME}, replies", contenders, measured, {})

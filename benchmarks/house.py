@@ -1,6 +1,6 @@
-"""How large the house is: files a folder, sizes of modules and functions, lines in all.
+"""Size of the code: files per folder, lines of modules and functions, total lines.
 
-    python -m benchmarks.house [FOLDER]      FOLDER: another checkout, to compare with
+    python -m benchmarks.house [FOLDER]      FOLDER: a checkout (default: the working directory)
 
 Reads source text and imports nothing of the project.
 """
@@ -42,7 +42,7 @@ def lines(path: Path) -> int:
 
 
 def bodies(path: Path) -> Iterator[int]:
-    """Lines of each function below its docstring."""
+    """Lines of each function, without its docstring."""
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             first = node.body[1] if ast.get_docstring(node) and node.body[1:] else node.body[0]
@@ -59,8 +59,8 @@ def classes(path: Path) -> Iterator[str]:
 def spread(numbers: Iterable[int]) -> str:
     """Median, 90th percentile and maximum."""
     ordered = sorted(numbers)
-    at = [ordered[min(len(ordered) - 1, int(len(ordered) * share))] for share in (0.5, 0.9)]
-    return f"median {at[0]}, p90 {at[1]}, max {ordered[-1]}, of {len(ordered)}"
+    quantiles = [ordered[min(len(ordered) - 1, int(len(ordered) * share))] for share in (0.5, 0.9)]
+    return f"median {quantiles[0]}, p90 {quantiles[1]}, max {ordered[-1]}, of {len(ordered)}"
 
 
 if __name__ == "__main__":

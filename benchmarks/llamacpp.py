@@ -1,11 +1,10 @@
-"""Scores through llama.cpp's server beside those of the checkpoint itself: ``python -m
+"""Compares scores from a llama.cpp server with those of the same checkpoint: ``python -m
 benchmarks.llamacpp --python VENV/bin/python``.
 
-A small random Llama is written as GGUF (float32, and so its cache), served by `llama_cpp.server`
-of the environment that is named (``pip install 'llama-cpp-python[server]'``; it compiles for
-minutes, so it is no part of the tests), and asked every cell of the protocol `default` about some
-statements. Needs `gguf`.
-Exits with 1 where a log-probability differs by more than 1e-3.
+A small random Llama is written as GGUF (float32, also its cache), served by `llama_cpp.server` of
+the given environment (``pip install 'llama-cpp-python[server]'``; it compiles for minutes, so this
+is not a test), and asked every cell of the protocol `default` for some statements. Needs `gguf`.
+Exits with 1 if a log-probability differs by more than 1e-3.
 """
 
 from __future__ import annotations
@@ -30,7 +29,7 @@ from probes.types import Answer, Endpoint, LoadOptions, Materials, ModelSpec
 from tests import checkpoints
 
 MOST = 1e-3
-"""Largest difference in log-probability."""
+"""Largest allowed difference in log-probability."""
 LAYER = {
     "input_layernorm": "attn_norm",
     "self_attn.q_proj": "attn_q",
@@ -54,20 +53,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--python", required=True, help="of the environment with llama_cpp")
     parser.add_argument("--limit", type=int, default=3, help="statements")
-    given = parser.parse_args()
+    options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         checkpoint = checkpoints.build("llama", Path(folder))
         converted(checkpoint, file := Path(folder) / "tiny.gguf")
-        there, gives = _asked_over_http(given.python, file, given.limit)
-        here, _ = _asked(ModelSpec("m", str(checkpoint)), given.limit)
-    known = {(a.before, a.after): a for a in here}
+        served, gives = _asked_over_http(options.python, file, options.limit)
+        local, _ = _asked(ModelSpec("m", str(checkpoint)), options.limit)
+    local_by_text = {(a.before, a.after): a for a in local}
     gaps = [
-        abs(value - (known[a.before, a.after].logprobs or {})[label])
-        for a in there
+        abs(value - (local_by_text[a.before, a.after].logprobs or {})[label])
+        for a in served
         for label, value in (a.logprobs or {}).items()
     ]
-    print(f"{gives}: {len(there)} answers, {len(gaps)} numbers, largest gap {max(gaps):.2g}")
-    raise SystemExit(int(max(gaps) > MOST or len(there) != len(here)))
+    print(f"{gives}: {len(served)} answers, {len(gaps)} numbers, largest gap {max(gaps):.2g}")
+    raise SystemExit(int(max(gaps) > MOST or len(served) != len(local)))
 
 
 def converted(checkpoint: Path, file: Path) -> None:
@@ -105,7 +104,7 @@ def _target(name: str) -> str:
 
 
 def _permuted(weight: np.ndarray, heads: int) -> np.ndarray:
-    """Rotary halves as llama.cpp has them: interleaved."""
+    """Weights with rotary halves interleaved, as llama.cpp expects."""
     rows, columns = weight.shape
     halves = weight.reshape(heads, 2, rows // heads // 2, columns)
     return np.ascontiguousarray(halves.swapaxes(1, 2).reshape(rows, columns))
@@ -125,7 +124,7 @@ def _tokenizer(checkpoint: Path, out: gguf.GGUFWriter) -> None:
     out.add_token_merges([m if isinstance(m, str) else " ".join(m) for m in merges])
     out.add_bos_token_id(tokenizer.bos_token_id)
     out.add_eos_token_id(tokenizer.eos_token_id)
-    out.add_add_bos_token(True)  # noqa: FBT003 -- gguf's own way
+    out.add_add_bos_token(True)  # noqa: FBT003 -- the interface of gguf
 
 
 def _asked_over_http(python: str, file: Path, limit: int) -> tuple[list[Answer], str]:
@@ -143,13 +142,13 @@ def _asked_over_http(python: str, file: Path, limit: int) -> tuple[list[Answer],
         "--model_alias",
         "tiny",
     ]
-    words += ["--type_k", "0", "--type_v", "0"]  # float32, where llama.cpp would keep halves
+    words += ["--type_k", "0", "--type_v", "0"]  # cache in float32, not float16
     log = file.with_suffix(".log").open("w")
     server = subprocess.Popen(words, stdout=log, stderr=subprocess.STDOUT)
     try:
         _wait(server, port, Path(log.name))
-        there = Endpoint(f"http://127.0.0.1:{port}/v1", concurrency=2)
-        return _asked(ModelSpec("m", "tiny", "endpoint", endpoint=there), limit)
+        endpoint = Endpoint(f"http://127.0.0.1:{port}/v1", concurrency=2)
+        return _asked(ModelSpec("m", "tiny", "endpoint", endpoint=endpoint), limit)
     finally:
         server.terminate()
         server.wait()
@@ -171,8 +170,8 @@ def _asked(spec: ModelSpec, limit: int) -> tuple[list[Answer], str]:
     model = open_model(spec, LoadOptions(chat=False))
     materials = Materials(sets.load("compass"), protocols.load("default"), sets.load("controls"))
     planned = loop.plan(model, materials, limit=limit)
-    found = [a for batch in loop.ask(model, planned) for a in batch.answers]
-    return found, model.info.gives
+    answers = [a for batch in loop.ask(model, planned) for a in batch.answers]
+    return answers, model.info.gives
 
 
 if __name__ == "__main__":

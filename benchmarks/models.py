@@ -1,12 +1,12 @@
-"""Checkpoints of real sizes with random weights, and tokenizers with vocabularies of real sizes.
+"""Checkpoints with random weights, and tokenizers, of realistic sizes.
 
-``build(name, settings)`` makes a folder like any checkpoint's, once. What a forward pass costs does
-not depend on what the weights are; how many tokens a text has, and how large the head is, depends
-on the vocabulary: the words of the statements and wordings are one token each, as most of them are
-in the real vocabularies, and invented words fill up the rest.
+``build(name, settings)`` creates a checkpoint folder once. The cost of a forward pass does not
+depend on the values of weights, but the number of tokens and the size of the output layer depend on
+the vocabulary: the words of statements and wordings are one token each, as most are in real
+vocabularies, and invented words fill up the rest.
 
-Weights are drawn with a standard deviation of 0.05 instead of 0.02: then the options' probabilities
-differ, and that two ways of asking agree says something.
+Weights have a standard deviation of 0.05 instead of 0.02, so that probabilities of options differ
+and agreement of two implementations is informative.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ if TYPE_CHECKING:
 
 SPREAD = 0.05
 SMALL = 8_000
-"""Vocabulary of the miniatures."""
+"""Vocabulary size of the miniature models."""
 
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """What a miniature changes."""
+    """Size of a model."""
 
     vocabulary: int
     layers: int
@@ -51,7 +51,7 @@ SIZES = {
 
 
 def build(name: str, settings: Settings) -> Path:
-    """The folder of a checkpoint, made if it is not there."""
+    """The folder of a checkpoint, which is created if it does not exist."""
     size = SIZES[name]
     if settings.quick:
         size = Size(SMALL, 2, 64, 2)
@@ -75,28 +75,29 @@ def build(name: str, settings: Settings) -> Path:
 
 
 def real_words() -> list[str]:
-    """The words of the shipped statements and wordings, and of what benchmarks ask, sorted."""
+    """The words of the shipped statements and wordings and of the benchmarks' prompts, sorted."""
     from benchmarks import questions
     from probes import plugins
     from probes.instruments import sets
 
     texts = [plugins.folder("wordings") / "en.yaml"]
-    found = set(re.findall(r"[A-Za-z]+", texts[0].read_text("utf-8") + questions.ALL))
+    words = set(re.findall(r"[A-Za-z]+", texts[0].read_text("utf-8") + questions.ALL))
     for name in ("compass", "controls"):
         for statement in sets.load(name).statements:
-            found |= set(re.findall(r"[A-Za-z]+", f"{statement.text} {statement.mirror}"))
-    return sorted(found | {word.lower() for word in found})
+            words |= set(re.findall(r"[A-Za-z]+", f"{statement.text} {statement.mirror}"))
+    return sorted(words | {word.lower() for word in words})
 
 
 def invented() -> Iterator[str]:
-    """Words that nobody uses, without end and the same every time."""
+    """An endless, reproducible sequence of invented words."""
     dice = Random(0)
     while True:
         yield "".join(dice.choice("bdfgklmnprstvz") + dice.choice("aeiou") for _ in range(4))
 
 
 def word_piece(vocabulary: int) -> PreTrainedTokenizerBase:
-    """BERT's kind, lower-casing; by hand, for the trainer differs from process to process."""
+    """A WordPiece tokenizer like BERT's, lower-casing; built by hand, as training is not
+    reproducible."""
     from transformers import BertTokenizer
 
     characters = [chr(code) for code in range(33, 127) if not chr(code).isupper()]
@@ -110,7 +111,7 @@ def word_piece(vocabulary: int) -> PreTrainedTokenizerBase:
 
 
 def byte_level(vocabulary: int, specials: list[object]) -> object:
-    """Byte-level BPE, trained on invented words and, much more often, the real ones."""
+    """A byte-level BPE tokenizer, trained on invented words and, with more weight, real ones."""
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 
     tokenizer = Tokenizer(models.BPE())
@@ -131,7 +132,7 @@ def byte_level(vocabulary: int, specials: list[object]) -> object:
 
 
 def roberta_tokens(vocabulary: int) -> PreTrainedTokenizerBase:
-    """RoBERTa's and BART's kind."""
+    """A tokenizer like RoBERTa's and BART's."""
     from tokenizers import AddedToken, processors
     from transformers import PreTrainedTokenizerFast
 
@@ -155,7 +156,7 @@ def roberta_tokens(vocabulary: int) -> PreTrainedTokenizerBase:
 
 
 def gpt2_tokens(vocabulary: int) -> PreTrainedTokenizerBase:
-    """GPT-2's kind: nothing is added to a text."""
+    """A tokenizer like GPT-2's, without added special tokens."""
     from transformers import PreTrainedTokenizerFast
 
     end = "<|endoftext|>"
@@ -169,7 +170,7 @@ def gpt2_tokens(vocabulary: int) -> PreTrainedTokenizerBase:
 
 
 def llama_tokens(vocabulary: int) -> PreTrainedTokenizerBase:
-    """Llama's habit: ``<s>`` in front of every text."""
+    """A tokenizer like Llama's, with ``<s>`` before every text."""
     from tokenizers import processors
     from transformers import PreTrainedTokenizerFast
 
@@ -212,14 +213,14 @@ def _encoder(size: Size, tokenizer: PreTrainedTokenizerBase) -> dict[str, object
 
 
 def bert(size: Size, tokenizer: PreTrainedTokenizerBase) -> PreTrainedModel:
-    """BERT."""
+    """A masked BERT."""
     from transformers import BertConfig, BertForMaskedLM
 
     return BertForMaskedLM(BertConfig(**_encoder(size, tokenizer)))
 
 
 def roberta(size: Size, tokenizer: PreTrainedTokenizerBase) -> PreTrainedModel:
-    """RoBERTa, whose positions begin behind the padding index."""
+    """A masked RoBERTa; its position ids begin after the padding index."""
     from transformers import RobertaConfig, RobertaForMaskedLM
 
     room = 512 + tokenizer.pad_token_id + 1
@@ -234,7 +235,7 @@ def roberta(size: Size, tokenizer: PreTrainedTokenizerBase) -> PreTrainedModel:
 
 
 def gpt2(size: Size, tokenizer: PreTrainedTokenizerBase) -> PreTrainedModel:
-    """GPT-2; the head is not tied to the embeddings, or a random model repeats its last token."""
+    """A GPT-2 with untied output layer: tied, a random model would repeat its last token."""
     from transformers import GPT2Config, GPT2LMHeadModel
 
     config = GPT2Config(
@@ -251,7 +252,7 @@ def gpt2(size: Size, tokenizer: PreTrainedTokenizerBase) -> PreTrainedModel:
 
 
 def llama(size: Size, tokenizer: PreTrainedTokenizerBase) -> PreTrainedModel:
-    """Llama's architecture in GPT-2's size."""
+    """A Llama of the size of GPT-2."""
     from transformers import LlamaConfig, LlamaForCausalLM
 
     config = LlamaConfig(
@@ -270,7 +271,7 @@ def llama(size: Size, tokenizer: PreTrainedTokenizerBase) -> PreTrainedModel:
 
 
 def bart(size: Size, tokenizer: PreTrainedTokenizerBase) -> PreTrainedModel:
-    """BART with a classifier of three: an NLI model, labelled as facebook/bart-large-mnli is."""
+    """A BART with three classes: an NLI model with the labels of facebook/bart-large-mnli."""
     from transformers import BartConfig, BartForSequenceClassification
 
     halves = {

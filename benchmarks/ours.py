@@ -1,7 +1,7 @@
-"""probes itself as a contender: the plan that a run would make, and its batches, one by one.
+"""probes as a contender: the plan of a run, and its batches, one by one.
 
-Planning and tokenising are on the clock; the self-check of a run's first batch, which is the same
-for a hundred prompts and a hundred thousand, is not made.
+The time includes planning and tokenising, but not the self-check of the first batch, whose cost
+does not depend on the number of prompts.
 """
 
 from __future__ import annotations
@@ -23,44 +23,44 @@ if TYPE_CHECKING:
 
 
 def load(name: str, settings: Settings) -> Scorer:
-    """The backend of a model folder."""
+    """Load the model of that name."""
     spec = ModelSpec(name, str(models.build(name, settings)))
     return cast("Scorer", open_model(spec, LoadOptions(device=settings.device)))
 
 
 def scoring(model: Scorer) -> Callable[[Asked], Found]:
-    """Ask all of a round; log-probabilities by option, by the text before the slot."""
+    """Function that asks the prompts of a round: prompt text -> option -> log-probability."""
 
     def ask(asked: Asked) -> Found:
-        found: dict[object, object] = {}
+        results: dict[object, object] = {}
         for batch in loop.plan(model, asked.materials).batches:
             prompts = [group[0] for group in batch]
             for prompt, reply in zip(prompts, model.score(prompts), strict=True):
-                found[prompt.before] = reply.logprobs
-        return found
+                results[prompt.before] = reply.logprobs
+        return results
 
     return ask
 
 
 def checkpoint(model: Scorer) -> Checkpoint:
-    """The model and tokenizer behind a backend."""
+    """The transformers model and tokenizer of a backend."""
     return cast("Checkpoint", model.checkpoint)  # type: ignore[attr-defined]
 
 
 def cost(model: Scorer) -> MatrixCost:
-    """Operations that a token and a row of the head cost."""
+    """Operations per token and per row of the output layer."""
     from probes.backends.hf.profile import meter
 
     return meter.cost(checkpoint(model).model, getattr(model, "cut", None))
 
 
 def needed(model: Scorer) -> float:
-    """Operations that what was asked of it so far cannot be had without."""
+    """Least number of operations for all that the model was asked so far."""
     return cost(model).needed(model.meter)  # type: ignore[attr-defined]
 
 
 def rate(model: Scorer) -> Callable[[], float]:
-    """Measures what the machine sustains, for half a second."""
+    """Function that measures the machine's operations per second, for half a second."""
     from probes.backends.hf.profile.peak import sustained
 
     return lambda: sustained(checkpoint(model).model, 0.5)

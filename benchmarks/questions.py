@@ -1,7 +1,7 @@
-"""What is asked: the shipped statements in wordings that differ by one word from round to round.
+"""The prompts of benchmarks: shipped statements, in wordings that differ by a word in each round.
 
-Nothing that anybody remembers of one round helps in the next, and texts are equally long. probes
-gets a plan, as in a run; peers get the very same texts.
+So caches of one round do not help in the next, and texts have equal lengths. probes gets materials
+to plan, as in a run; peers get the same texts.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ ROUNDS = (
     *("statement", "sentence", "claim", "view", "question", "report", "letter", "speech"),
     *("paper", "book", "page", "message", "note", "story", "poster", "post"),
 )
-"""The word that differs, by round; the first is for warming up."""
+"""The word that differs, by round; the first is for the warm-up."""
 PAIR = (Option("agree", "agree", ("agree",)), Option("disagree", "disagree", ("disagree",)))
 FOUR = (
     Option("strongly disagree", "disagree", ("strongly disagree",), strong=True),
@@ -41,7 +41,7 @@ MASKED = Wording(
     answer="I {slot} with this statement.",
     options=PAIR,
 )
-"""28 tokens on average."""
+"""Wording for masked models; 28 tokens on average."""
 CAUSAL = Wording(
     "causal",
     ask="A {round} contains this sentence: {statement} Possible answers: {options}.",
@@ -49,15 +49,15 @@ CAUSAL = Wording(
     options=FOUR,
     orders=((0, 1, 2, 3),),
 )
-"""43 tokens on average, the option's own among them."""
+"""Wording for causal models; 43 tokens on average, option included."""
 OPEN = "Please respond to the following {round}: {statement}\nYour response:"
 ALL = " ".join([*ROUNDS, MASKED.ask, MASKED.answer, CAUSAL.ask, CAUSAL.answer, OPEN])
-"""Every word of these, for the vocabularies."""
+"""All words of the wordings, for the vocabularies."""
 
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """Renders as a model without a chat template does; all that `choice.prompts` asks of one."""
+    """Renders prompts like a model without chat template; all that `choice.prompts` needs."""
 
     info: ModelInfo
 
@@ -68,16 +68,16 @@ class Texts:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What somebody is asked in a round."""
+    """The prompts of a contender in a round."""
 
     materials: Materials
-    """All of the round, for a plan."""
+    """All statements of the round, for planning."""
     prompts: list[Prompt]
-    """As much of it as they are asked, longest text first."""
+    """The contender's share of the prompts, longest text first."""
 
 
 def materials(wording: Wording, number: int, prompts: int) -> Materials:
-    """A set and a protocol that come to this many prompts (an even number), in round `number`."""
+    """Materials that give this (even) number of prompts, in round `number`."""
     word = ROUNDS[number % len(ROUNDS)]
     wording = replace(wording, ask=wording.ask.replace("{round}", word))
     recipe = replace(_recipe(), name="benchmark", wordings=(wording,), blanks=(), controls="")
@@ -89,36 +89,38 @@ def materials(wording: Wording, number: int, prompts: int) -> Materials:
 
 
 def prompts(asked: Materials) -> list[Prompt]:
-    """The prompts of a plan of these materials, longest text first, equal ones once."""
+    """The distinct prompts of these materials, longest text first."""
     every = choice.prompts(Texts(ModelInfo("texts", "", "")), asked)
     once = {prompt.text: prompt for prompt in every}
     return sorted(once.values(), key=lambda prompt: -len(prompt.before))
 
 
 def opened(number: int, count: int) -> list[Prompt]:
-    """Open questions, for replies in the model's own words."""
+    """`count` open questions, for written replies."""
     word = ROUNDS[number % len(ROUNDS)]
-    found = []
+    questions = []
     for statement in _compass().statements:
         for text in (statement.text, statement.mirror):
             before = OPEN.replace("{round}", word).replace("{statement}", text or "")
-            found.append(Prompt(statement, "statement", "open", before, "", (), bool(found)))
-    return found[:count]
+            questions.append(
+                Prompt(statement, "statement", "open", before, "", (), bool(questions))
+            )
+    return questions[:count]
 
 
 def asker(wording: Wording, whole: int) -> Callable[[int, int], Asked]:
-    """(round, prompts) -> what somebody is asked who has so many of the `whole` of a round."""
+    """Function (round, count) -> `count` prompts for a contender, out of `whole` in the round."""
 
     def asked(number: int, count: int) -> Asked:
         least = max(2, count if number == 0 else whole)
-        given = materials(wording, number, least)
-        return Asked(given, spread(prompts(given), count))
+        round_materials = materials(wording, number, least)
+        return Asked(round_materials, spread(prompts(round_materials), count))
 
     return asked
 
 
 def spread(things: Sequence[Prompt], count: int) -> list[Prompt]:
-    """So many of them, evenly from all: their average length is that of all."""
+    """`count` evenly spaced prompts, so that their mean length is that of all."""
     count = min(count, len(things))
     return [things[i * len(things) // count] for i in range(count)]
 
@@ -134,7 +136,7 @@ def _recipe() -> Recipe:
 
 
 def _changed(statement: Statement, time: int) -> Statement:
-    """Both texts with a tail that makes them others, of the same length: there are only 160."""
+    """The statement with a numbered sentence added: there are only 160 distinct texts."""
     tail = f"This is number {time:03}."
     return replace(
         statement,

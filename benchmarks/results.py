@@ -1,7 +1,6 @@
-"""Results on disk, as a JSON file a benchmark, and as tables in the README.
+"""Writes results: one JSON file per benchmark, and tables in the README.
 
-Numbers are written with the machine, threads, versions and commit that they belong to. Computes
-ratios and nothing else.
+Results are stored with the machine, threads, versions and commit.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ PACKAGES = (
 
 @dataclass(slots=True)
 class Report:
-    """What one benchmark found, model by model."""
+    """The results of one benchmark, by model."""
 
     benchmark: str
     title: str
@@ -38,7 +37,7 @@ class Report:
     notes: dict[str, object] = field(default_factory=dict)
 
     def write(self, settings: Settings) -> Path:
-        """Into ``results/<benchmark>.json`` (``-quick`` for miniatures), and on the screen."""
+        """Write ``results/<benchmark>.json`` (``-quick`` for miniatures), and print the table."""
         where = "" if settings.device == "cpu" else f"-{settings.device}"
         name = f"{self.benchmark}{where}{'-quick' if settings.quick else ''}.json"
         settings.out.mkdir(parents=True, exist_ok=True)
@@ -64,7 +63,7 @@ class Report:
 def entry(
     model: str, contenders: Sequence[Contender], measured: Measured, facts: Mapping[str, object]
 ) -> dict[str, object]:
-    """A model's entry: times of everybody, and how many times faster probes is than each."""
+    """The entry of a model: times of all contenders, and the speed-up of probes over each."""
     ours = measured.times[OURS]
     return {
         "model": model,
@@ -86,7 +85,8 @@ def entry(
 
 
 def share(measured: Measured, needed: float) -> float:
-    """Of the machine's limit: `needed` operations a prompt over what it sustains, by rounds."""
+    """Share of the machine's limit: `needed` operations per prompt over its sustained rate; the
+    median over rounds."""
     ours = measured.times[OURS].wall
     return statistics.median(
         needed / (seconds / 1000 * rate) for seconds, rate in zip(ours, measured.rates, strict=True)
@@ -94,7 +94,7 @@ def share(measured: Measured, needed: float) -> float:
 
 
 def facts(measured: Measured, tokens: float, needed: float) -> dict[str, object]:
-    """What stands below a table of scores: `tokens` and `needed` operations are a prompt's."""
+    """Facts below a table of scores; `tokens` and `needed` operations are per prompt."""
     return {
         "tokens a prompt": round(tokens, 1),
         "share of limit": share(measured, needed),
@@ -103,7 +103,7 @@ def facts(measured: Measured, tokens: float, needed: float) -> dict[str, object]
 
 
 def machine(device: str) -> dict[str, object]:
-    """Where and with what this was measured."""
+    """Description of the machine, the versions and the commit."""
     versions = {"python": platform.python_version()}
     for name in PACKAGES:
         try:
@@ -123,18 +123,18 @@ def machine(device: str) -> dict[str, object]:
 
 
 def markdown(content: Mapping[str, object]) -> str:
-    """One benchmark's table."""
+    """The table of one benchmark."""
     lines = [f"### {content['title']}", ""]
     where = content["machine"]
     card = f"{where['card']}; " if where.get("card") else ""
-    told = (
+    summary = (
         f"{card}{where['processor']}, {where['cores']} cores, {content['threads']} "
         f"thread{'s' if content['threads'] > 1 else ''}; medians over {content['rounds']} "
         f"rounds; torch {where['versions']['torch']}, transformers "
         f"{where['versions']['transformers']}; commit {where['commit'][:10] or 'unknown'}"
         f"{'; miniature models' if content['quick'] else ''}."
     )
-    lines += [told, ""]
+    lines += [summary, ""]
     for note, value in content["notes"].items():
         lines += [f"{note}: {_said(value)}", ""]
     if any("contenders" in model for model in content["models"]):
@@ -152,17 +152,17 @@ def markdown(content: Mapping[str, object]) -> str:
         model["model"]: {k: v for k, v in model.items() if k not in ("model", "contenders")}
         for model in content["models"]
     }
-    for name, told in facts.items():
-        said = "; ".join(f"{key} {_said(value)}" for key, value in told.items())
-        if said:
-            lines += ["", f"{name}: {said}."]
+    for name, summary in facts.items():
+        line = "; ".join(f"{key} {_said(value)}" for key, value in summary.items())
+        if line:
+            lines += ["", f"{name}: {line}."]
     return "\n".join([*lines, ""])
 
 
 def table(folder: Path, readme: Path = README) -> None:
-    """Put every result of a folder between the README's two marks."""
-    found = [json.loads(path.read_text("utf-8")) for path in sorted(folder.glob("*.json"))]
-    tables = "\n".join(markdown(content) for content in found if not content["quick"])
+    """Write the results in a folder between the two marks of the README."""
+    results = [json.loads(path.read_text("utf-8")) for path in sorted(folder.glob("*.json"))]
+    tables = "\n".join(markdown(content) for content in results if not content["quick"])
     text = readme.read_text("utf-8")
     head, _, rest = text.partition(BEGIN)
     _, _, tail = rest.partition(END)

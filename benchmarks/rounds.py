@@ -1,7 +1,7 @@
-"""Side by side: everybody in turn, round after round, and how far their results are apart.
+"""Measures contenders alternately, in rounds, with the differences of their results.
 
-A machine is never equally fast twice, so contenders alternate within a round and what is compared
-are medians over rounds. Wall clock and processor time are both kept. Knows no model.
+The speed of a machine varies, so contenders alternate within a round, and medians over rounds are
+compared. Records wall-clock and processor time. Knows no model.
 """
 
 from __future__ import annotations
@@ -19,28 +19,28 @@ from benchmarks.settings import Settings
 T = TypeVar("T")
 A = TypeVar("A")
 Found = Mapping[object, object]
-"""What a contender made of each prompt, by the prompt's text."""
+"""Text of a prompt -> a contender's result."""
 OURS = "probes"
 WARMING = 2
-"""Prompts that everybody is asked before the first round, off the clock."""
+"""Warm-up prompts for each contender, which are not timed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Contender(Generic[A]):
-    """Somebody who answers prompts."""
+    """An implementation that answers prompts."""
 
     name: str
     ask: Callable[[A], Found]
-    """What is asked -> what it found; only this is on the clock."""
+    """Prompts -> results; only this function is timed."""
     prompts: int
-    """How many it is asked in a round."""
+    """Number of prompts in a round."""
     target: float | None = None
-    """How many times faster probes has to be, where that was promised."""
+    """Promised speed-up of probes; None: no promise."""
 
 
 @dataclass(slots=True)
 class Times:
-    """A contender's rounds, in seconds per 1,000 prompts."""
+    """Times of a contender by round, in seconds per 1,000 prompts."""
 
     prompts: int
     wall: list[float] = field(default_factory=list)
@@ -48,23 +48,23 @@ class Times:
 
     @property
     def median(self) -> float:
-        """Of the wall clock."""
+        """Median wall-clock time."""
         return statistics.median(self.wall)
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """All rounds of all contenders."""
+    """The results of all rounds and contenders."""
 
     times: Mapping[str, Times]
     gaps: Mapping[str, float]
-    """Contender -> the largest gap to the first contender, over the prompts that both answered."""
+    """Contender -> largest difference from the first one, over prompts that both answered."""
     rates: Sequence[float] = ()
-    """Operations a second that the machine sustained, measured in each round."""
+    """Operations per second that the machine sustains, measured in each round."""
 
     @property
     def rate(self) -> float:
-        """Their median."""
+        """Median of `rates`."""
         return statistics.median(self.rates)
 
 
@@ -75,14 +75,14 @@ def measure(
     gap: Callable[[object, object], float],
     rate: Callable[[], float] | None = None,
 ) -> Measured:
-    """Ask everybody in turn; each round begins with another one.
+    """Run all contenders in each round, beginning with another one each time.
 
     Args:
-        contenders: the first is the reference that results are compared with.
-        asked: (round, prompts) -> what somebody is asked who has so many.
-        settings: how many rounds.
-        gap: between two results of one prompt.
-        rate: measures the machine, once a round.
+        contenders: The first is the reference for differences.
+        asked: (round, number of prompts) -> prompts of a contender.
+        settings: Number of rounds.
+        gap: Difference of two results for one prompt.
+        rate: Measures the speed of the machine, once per round.
     """
     times = {one.name: Times(one.prompts) for one in contenders}
     gaps = dict.fromkeys((one.name for one in contenders[1:]), 0.0)
@@ -90,25 +90,25 @@ def measure(
     for one in contenders:
         one.ask(asked(0, WARMING))
     for number in range(1, settings.rounds + 1):
-        found: dict[str, Found] = {}
+        results: dict[str, Found] = {}
         turn = number % len(contenders)
         for one in (*contenders[turn:], *contenders[:turn]):
             what = asked(number, one.prompts)
             gc.collect()
             start, processor = time.perf_counter(), time.process_time()
-            found[one.name] = one.ask(what)
+            results[one.name] = one.ask(what)
             wall, processor = time.perf_counter() - start, time.process_time() - processor
             times[one.name].wall.append(wall / one.prompts * 1000)
             times[one.name].processor.append(processor / one.prompts * 1000)
         if rate:
             rates.append(rate())
         for name in gaps:
-            gaps[name] = max(gaps[name], _gap(found[contenders[0].name], found[name], gap))
+            gaps[name] = max(gaps[name], _gap(results[contenders[0].name], results[name], gap))
     return Measured(times, gaps, rates)
 
 
 def peer(package: str, make: Callable[[], Contender[A]]) -> list[Contender[A]]:
-    """The contender; none, which is said, where its package is not there (extra `bench`)."""
+    """The contender in a list; empty, with a message, if its package is not installed."""
     if find_spec(package) is None:
         print(f"{package} is not installed: left out; pip install -e '.[bench]' brings it")
         return []
@@ -116,13 +116,13 @@ def peer(package: str, make: Callable[[], Contender[A]]) -> list[Contender[A]]:
 
 
 def batches(things: Sequence[T], size: int) -> Iterator[Sequence[T]]:
-    """`size` things at a time."""
+    """Slices of `size` items."""
     for start in range(0, len(things), size):
         yield things[start : start + size]
 
 
-def _gap(reference: Found, found: Found, gap: Callable[[object, object], float]) -> float:
-    both = reference.keys() & found.keys()
+def _gap(reference: Found, results: Found, gap: Callable[[object, object], float]) -> float:
+    both = reference.keys() & results.keys()
     if not both:
         raise ValueError("two contenders answered no prompt in common")
-    return max(gap(reference[key], found[key]) for key in both)
+    return max(gap(reference[key], results[key]) for key in both)

@@ -1,6 +1,6 @@
-"""What every benchmark is told: how often, on how many threads, with how many prompts.
+"""Settings of all benchmarks: rounds, threads, numbers of prompts.
 
-Sets the threads before torch is there; knows no model and measures nothing.
+Sets the number of threads before torch is imported.
 """
 
 from __future__ import annotations
@@ -20,29 +20,29 @@ class Settings:
     rounds: int = 5
     threads: int = 1
     prompts: int | None = None
-    """Prompts that probes is asked; peers get their share. None: each benchmark's own number."""
+    """Prompts for probes, in proportion for peers; None: the default of each benchmark."""
     models: tuple[str, ...] = ()
-    """Only these models; empty: all of a benchmark."""
+    """Names of models; empty: all of a benchmark."""
     quick: bool = False
-    """A miniature of everything: models of two thin layers, few prompts. Shows that all works."""
+    """Use miniature models and few prompts, as a smoke test."""
     device: str = "cpu"
-    """Where all models are put; elsewhere the numbers go into files of their own."""
+    """Device of all models; results of each device but the CPU have files of their own."""
     cache: Path = CACHE
-    """Where model folders are built, once."""
+    """Folder of the generated models."""
     out: Path = RESULTS
 
     def count(self, usual: int, of: int) -> int:
-        """How many prompts somebody is asked who usually has `usual` where probes has `of`."""
+        """Prompts of a contender that by default has `usual` when probes has `of`."""
         whole = self.prompts or (8 if self.quick else of)
         return max(1, round(usual * whole / of))
 
     def chosen(self, models: tuple[str, ...]) -> list[str]:
-        """Which of these models are measured."""
+        """The selected models among these."""
         return [name for name in models if not self.models or name in self.models]
 
 
 def prepare(threads: int) -> None:
-    """Threads, offline, no chatter: to be called before anything imports torch."""
+    """Set threads, offline mode and log levels; call this before torch is imported."""
     for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
         os.environ[name] = str(threads)
     os.environ["TOKENIZERS_PARALLELISM"] = "false" if threads == 1 else "true"

@@ -1,8 +1,8 @@
-"""The stance of replies: two hypotheses each, by a model of natural language inference.
+"""Benchmark of stance classification of replies: two hypotheses each, by an NLI model.
 
-probes beside transformers' zero-shot pipeline, one by one and in batches of 16; on distinct
-replies, and on replies of which some are the same, as often as in real ones: of 1,860 replies of
-three models to a forced choice (llm-values-pct), 813 are distinct for their model and statement.
+Compares probes with transformers' zero-shot pipeline (one by one, and in batches of 16), on
+distinct replies, and on replies with as many duplicates as real ones: of 1,860 replies of three
+models to a forced choice (llm-values-pct), 813 are distinct by model and statement.
 """
 
 from __future__ import annotations
@@ -24,20 +24,20 @@ if TYPE_CHECKING:
 
 NAME = "bart-nli"
 SINGLE, MANY = 16, 96
-"""Replies that the pipeline is given one by one in a round, and everybody else."""
+"""Replies in a round for the pipeline one by one, and for the others."""
 DISTINCT = {"distinct": 1.0, "repeated": 813 / 1860}
-"""Case -> the share of replies that are distinct."""
+"""Case -> share of distinct replies."""
 TARGETS = {"distinct": 1.25, "repeated": 2.0}
 BATCH = 16
 LABELS = ("agree", "disagree")
 TEMPLATE = "This example is {}."
 SHORTEST, LONGEST = 3, 90
-"""Words of a reply."""
+"""Range of the number of words of a reply."""
 
 
 @dataclass(frozen=True, slots=True)
 class Replied:
-    """A reply, with a number of its own: equal replies are still several."""
+    """A reply to a statement, with a number, as replies may have equal texts."""
 
     number: int
     statement: str
@@ -45,7 +45,7 @@ class Replied:
 
 
 def run(settings: Settings) -> None:
-    """Measure both cases, then write the report."""
+    """Benchmark both cases, then write the report."""
     report = results.Report("stance", "Stance of replies, two hypotheses", "s per 1,000 replies")
     for case in DISTINCT:
         report.models.append(_case(case, settings))
@@ -78,12 +78,12 @@ def _case(case: str, settings: Settings) -> dict[str, object]:
 
 
 def apart(one: object, other: object) -> float:
-    """The difference in the share of agree."""
+    """The difference of two shares of agree."""
     return abs(cast("float", one) - cast("float", other))
 
 
 def replies(distinct: float, whole: int, number: int, count: int) -> list[Replied]:
-    """So many of the `whole` replies of a round, of which a share is distinct."""
+    """The first `count` of the `whole` replies of a round, of which a share is distinct."""
     words, dice = models.real_words(), Random(number)
     different = [
         Replied(
@@ -98,7 +98,7 @@ def replies(distinct: float, whole: int, number: int, count: int) -> list[Replie
 
 
 def _ours(judge: Judge) -> Callable[[Sequence[Replied]], Found]:
-    """The plan that a run would make, and its batches through the backend; no self-check."""
+    """The plan of a run, and its batches through the backend, without self-check."""
     from probes.replies import stance, stance_model
     from probes.types import Stance
 
@@ -124,7 +124,7 @@ def _ours(judge: Judge) -> Callable[[Sequence[Replied]], Found]:
 def _pipeline(
     model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, size: int
 ) -> Callable[[Sequence[Replied]], Found]:
-    """transformers' own zero-shot classification."""
+    """The zero-shot classification pipeline of transformers."""
     from transformers import pipeline
 
     classify = pipeline(
@@ -138,10 +138,12 @@ def _pipeline(
 
     def ask(asked: Sequence[Replied]) -> Found:
         texts = [f"{r.statement} {r.text}" for r in asked]
-        found = [classify(text, **how) for text in texts] if size == 1 else classify(texts, **how)
+        classified = (
+            [classify(text, **how) for text in texts] if size == 1 else classify(texts, **how)
+        )
         return {
             r.number: dict(zip(each["labels"], each["scores"], strict=True))["agree"]
-            for r, each in zip(asked, found, strict=True)
+            for r, each in zip(asked, classified, strict=True)
         }
 
     return ask

@@ -1,5 +1,5 @@
 """Figures, one a file: ``draw(tables, **options) -> Figure``.
 
-They receive finished numbers and draw. All take the options of `_style.StyleOptions`: style, width
-and font size.
+They draw finished numbers and compute none. All accept the options of `_style.StyleOptions`: style,
+width and font size.
 """

@@ -1,6 +1,6 @@
-"""Anchors: grey reference points beside the models.
+"""Anchors: grey reference points in figures of models.
 
-Respondents of the set itself, such as parties, and placements that others have published.
+Respondents of the set itself, such as parties, and published placements.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,7 +20,7 @@ MARKERS = {
     phrase("published by others"): "D",
     phrase("mean of a group of people"): "h",
 }
-"""Kind of anchor, as the legend names it -> its marker."""
+"""Kind of anchor, as named in the legend -> its matplotlib marker."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +31,11 @@ class Anchor:
     kind: str
     """A key of `MARKERS`."""
     at: Mapping[str, tuple[float, ...]] = field(hash=False)
-    """Axis -> positions: one, or as many as were published."""
+    """Axis -> positions: one, or several if published repeatedly."""
 
     @property
     def style(self) -> dict[str, object]:
-        """Keywords of `Line2D` for its mark: respondents filled, published ones hollow."""
+        """`Line2D` keywords of its marker: respondents filled, published placements hollow."""
         looks = {"marker": MARKERS[self.kind], "mec": _style.GREY, "mew": 0.7}
         hollow = self.kind == "published by others"
         return {**looks, "mfc": "white" if hollow else _style.GREY}
@@ -45,10 +45,10 @@ def set_respondents(tables: Tables, axes: Sequence[str]) -> list[Anchor]:
     """Respondents of the set that have a position on all of `axes`.
 
     Raises:
-        UsageError: none has one on any axis.
+        UsageError: none has a position on any axis.
     """
     positions = reference_positions(tables)
-    if not any(respondent(kind) and at for kind, at in positions.items()):
+    if not any(respondent(kind) and by_axis for kind, by_axis in positions.items()):
         raise UsageError(
             "--anchors: this set has no respondents, such as parties, whose answers can be placed"
         )
@@ -56,27 +56,27 @@ def set_respondents(tables: Tables, axes: Sequence[str]) -> list[Anchor]:
         Anchor(
             respondent(kind),
             "respondents of the set",
-            {a: (p,) for a, (p, _) in at.items()},
+            {a: (p,) for a, (p, _) in by_axis.items()},
         )
-        for kind, at in positions.items()
-        if respondent(kind) and set(axes) <= at.keys()
+        for kind, by_axis in positions.items()
+        if respondent(kind) and set(axes) <= by_axis.keys()
     ]
 
 
 def published_positions(
     tables: Tables, axes: Sequence[str], published: Sequence[Published]
 ) -> tuple[list[Anchor], list[str]]:
-    """Published placements on the instrument of this run, and their sources.
+    """Published placements on this run's instrument, and their sources.
 
     Raises:
-        UsageError: none is on this instrument; positions on another one are not comparable.
+        UsageError: there are none; positions on another instrument are not comparable.
     """
     sets = set(tables.placements["set"].astype(str)) if "set" in tables.placements else set()
     matching = [p for p in published if p.set in sets and set(axes) <= p.at.keys()]
     if published and not matching:
-        own, placed = ", ".join(sorted(sets)), ", ".join(sorted({p.set for p in published}))
+        instrument, placed = ", ".join(sorted(sets)), ", ".join(sorted({p.set for p in published}))
         raise UsageError(
-            f"--published: nothing is published on {_axes_phrase(axes)} of {own}; there are"
+            f"--published: nothing is published on {_axes_phrase(axes)} of {instrument}; there are"
             f" placements on {placed}"
         )
     anchors = [Anchor(p.model, "published by others", p.at) for p in matching]
@@ -88,7 +88,7 @@ def _axes_phrase(axes: Sequence[str]) -> str:
 
 
 def legend(anchors: Sequence[Anchor]) -> list[LegendEntry]:
-    """An entry for each kind that is drawn."""
+    """A legend entry for each kind that is drawn."""
     styles = {anchor.kind: anchor.style for anchor in anchors}
     repeated = any(len(values) > 1 for anchor in anchors for values in anchor.at.values())
     notes = {"published by others": say(" (lines: the same model)")} if repeated else {}

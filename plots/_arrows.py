@@ -12,7 +12,7 @@ from ._marks import ModelMark
 
 @dataclass(frozen=True, slots=True)
 class ShiftArrow:
-    """A shift on two axes."""
+    """A difference of two models on two axes."""
 
     shift: ModelShift
     x: AxisDifference
@@ -21,14 +21,14 @@ class ShiftArrow:
     mark: ModelMark
     region: JointRegion | None
     solid: bool
-    """The model moved, and a claim is made of it on both axes."""
+    """Whether the model moved, and has a claim on both axes."""
 
     @property
     def colour(self) -> str:
         return _style.LIGHT if self.kind == "still" else self.mark.colour
 
     def along(self, share: float) -> tuple[float, float]:
-        """The point at a share of its length: 0 is its start, 1 its end."""
+        """Point at a share of the arrow's length: 0 is its start, 1 its end."""
         return self.x.start + share * self.x.change, self.y.start + share * self.y.change
 
     def whisker_points(self) -> list[tuple[float, float]]:

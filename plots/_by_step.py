@@ -1,4 +1,4 @@
-"""Position by training step: a panel an axis, with intervals as bands."""
+"""Position by training step: one panel per axis, with intervals as bands."""
 
 import math
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ from ._trajectories import Trajectory
 
 UNITS = ((1e9, "G"), (1e6, "M"), (1e3, "k"))
 LOG_SPAN = 100
-"""Ratio of the last step to the first one above 0 from which on the scale is logarithmic."""
+"""Ratio of the last step to the first one above 0 from which the step scale is logarithmic."""
 
 
 def draw(page: Page, tables: Tables, trajectories: Sequence[Trajectory]) -> None:
@@ -45,7 +45,7 @@ def draw(page: Page, tables: Tables, trajectories: Sequence[Trajectory]) -> None
 
 
 def format_step(step: float) -> str:
-    """A step as a label: ``143000`` -> ``143k``."""
+    """A step as tick label: ``143000`` -> ``143k``."""
     for unit, letter in UNITS:
         if abs(step) >= 10 * unit or (abs(step) >= unit and step % (unit / 10) == 0):
             return f"{step / unit:.3g}{letter}"
@@ -57,7 +57,7 @@ def _has_position(trajectory: Trajectory, axis: str) -> bool:
 
 
 def _panel(page: Page, scale: float, axis: Axis, panels: int, *, last: bool) -> Axes:
-    """One of so many panels, with steps on the horizontal axis and the scale on the vertical."""
+    """Axes of one of `panels` panels: steps horizontally, positions vertically."""
     look = page.look
     page.y += 1.5 * look.size
     top = page.y
@@ -78,7 +78,7 @@ def _panel(page: Page, scale: float, axis: Axis, panels: int, *, last: bool) -> 
 
 
 def _scale_steps(panel: Axes, steps: Sequence[float]) -> None:
-    """Steps from first to last; on a logarithmic scale where they span orders of magnitude."""
+    """Set limits and ticks of the steps; logarithmic if they span orders of magnitude."""
     positive = [step for step in steps if step > 0]
     first, last = min(steps), max(steps)
     if positive and last / min(positive) >= LOG_SPAN:
@@ -97,21 +97,23 @@ def _scale_steps(panel: Axes, steps: Sequence[float]) -> None:
 
 
 def _draw_trajectory(panel: Axes, trajectory: Trajectory, axis: str, diameter: float) -> None:
-    """A band, a line and dots; a gap where a checkpoint has no position."""
+    """Draw a band, a line and dots; with a gap where a checkpoint is not placed."""
     intervals = [(point, point.row.interval_on(axis)) for point in trajectory.points]
     colour = trajectory.mark.colour
     for (point, start), (next_point, end) in pairwise(intervals):
         steps = (point.step, next_point.step)
         lows, highs = (start.low, end.low), (start.high, end.high)
-        if all(map(math.isfinite, (*lows, *highs))):
+        if start.drawn and end.drawn and all(map(math.isfinite, (*lows, *highs))):
             band = panel.fill_between(steps, lows, highs, fc=colour, lw=0, alpha=0.16, zorder=2)
             band.set_label(f"band:{trajectory.name}")
     (line,) = panel.plot(
-        [s.step for s, _ in intervals], [interval.position for _, interval in intervals], zorder=3
+        [point.step for point, _ in intervals],
+        [interval.position if interval.drawn else math.nan for _, interval in intervals],
+        zorder=3,
     )
     line.set(color=colour, lw=1.0, label=f"line:{trajectory.name}")
     for point, interval in intervals:
-        if math.isfinite(interval.position):
+        if interval.drawn:
             (dot,) = panel.plot(
                 point.step, interval.position, ls="none", ms=diameter, clip_on=False
             )

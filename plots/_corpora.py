@@ -1,4 +1,4 @@
-"""Colour by training corpus: models further trained on the same corpus look alike."""
+"""Colour by training corpus: models further trained on the same corpus share a mark."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -11,9 +11,9 @@ from ._page import LegendEntry
 
 
 def marks_by_corpus(tables: Tables) -> dict[str, ModelMark]:
-    """The mark of each model: by its corpus where any model has one, else by its family.
+    """Model -> its mark: by corpus if any model has one, else by family.
 
-    The `family` of such a mark is the corpus; models without one are grey.
+    The `family` of such a mark holds the corpus; models without one are grey.
     """
     family_marks, corpus = marks(tables), corpora(tables)
     names = sorted(set(corpus.values()))
@@ -32,7 +32,7 @@ def marks_by_corpus(tables: Tables) -> dict[str, ModelMark]:
 
 
 def corpora(tables: Tables) -> Mapping[str, str]:
-    """Model -> its corpus, for the models that have one."""
+    """Model -> its corpus, for models that have one."""
     if "corpus" not in tables.models:
         return {}
     pairs = zip(tables.models["model"], tables.models["corpus"], strict=True)
@@ -40,9 +40,9 @@ def corpora(tables: Tables) -> Mapping[str, str]:
 
 
 def legend(marks: Iterable[ModelMark]) -> list[LegendEntry]:
-    """An entry for each corpus or family that has a colour."""
-    named = {mark.family: mark for mark in marks if mark.family}
+    """A legend entry for each corpus or family with a colour."""
+    mark_by_family = {mark.family: mark for mark in marks if mark.family}
     return [
         LegendEntry(_style.shorten(name), replace(mark, pale=False).style(solid=True))
-        for name, mark in sorted(named.items())
+        for name, mark in sorted(mark_by_family.items())
     ]

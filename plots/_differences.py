@@ -1,4 +1,4 @@
-"""Differences between models: the rows of `differences.csv` and `shifts.csv` as values to draw."""
+"""Differences between models: rows of `differences.csv` and `shifts.csv` as values to draw."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -15,12 +15,12 @@ REGION = phrase(
     "A region is about both axes at once, an arm of a cross about one alone: either can reach"
     " beyond the other"
 )
-"""Of a figure with joint regions of differences, and intervals as crosses."""
+"""Remark of a figure that shows joint regions of differences as well as crosses of intervals."""
 
 
 @dataclass(frozen=True, slots=True)
 class AxisDifference:
-    """The difference of two models on one axis, in points."""
+    """Difference of two models on one axis, in points."""
 
     start: float
     """Position of the first model."""
@@ -31,18 +31,18 @@ class AxisDifference:
 
     @property
     def reach(self) -> tuple[float, float]:
-        """The interval of the difference, from where the first model stands."""
+        """Interval of the difference, added to the position of the first model."""
         return self.start + self.low, self.start + self.high
 
     @property
     def end(self) -> float:
-        """Position of the second model, by the statements that both answered."""
+        """Position of the first model plus the difference, which is paired by statement."""
         return self.start + self.change
 
 
 @dataclass(frozen=True, slots=True)
 class ModelShift:
-    """A model against the one that it was trained from."""
+    """Differences of a model from another, such as its parent."""
 
     model: str
     against: str
@@ -50,13 +50,19 @@ class ModelShift:
     """Axis -> the difference on it, where there is one."""
 
     def kind(self, axes: Sequence[str]) -> Kind:
-        """The strongest kind on any of these axes."""
-        seen = {self.steps[axis].kind for axis in axes}
-        return "further" if "further" in seen else "decided" if "decided" in seen else "still"
+        """The strongest kind of change on any of these axes."""
+        kinds_seen = {self.steps[axis].kind for axis in axes}
+        return (
+            "further"
+            if "further" in kinds_seen
+            else "decided"
+            if "decided" in kinds_seen
+            else "still"
+        )
 
 
 def model_shifts(tables: Tables) -> list[ModelShift]:
-    """Every pair of the run, in table order.
+    """All pairs of models in the table, in its order.
 
     Raises:
         UsageError: no models of this run were compared.
@@ -80,7 +86,7 @@ def model_shifts(tables: Tables) -> list[ModelShift]:
 
 
 def title(shown: Sequence[ModelShift], tables: Tables) -> str:
-    """How many models, and against what: saved comparisons need not be of parent and child."""
+    """Title: number of models or pairs; saved comparisons need not be of parent and child."""
     about = tables.models
     parents = zip(about["model"], about["parent"], strict=True) if "parent" in about else []
     if not {(move.model, move.against) for move in shown} <= set(parents):
@@ -89,7 +95,7 @@ def title(shown: Sequence[ModelShift], tables: Tables) -> str:
 
 
 def difference_regions(tables: Tables, axes: AxisPair) -> Mapping[tuple[str, ...], JointRegion]:
-    """(model, against) -> the joint region of their difference."""
+    """(model, against) -> joint region of their difference."""
     if tables.shifts is None:
         return {}
     return joint_regions(tables.shifts, axes, ("model", "against"))

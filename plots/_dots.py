@@ -19,49 +19,49 @@ UNBOUNDED = (-math.inf, math.inf)
 NO_POSITION = phrase("no position")
 UNKNOWN = (math.nan, math.nan)
 NESTED, SMALLEST = 0.68, 0.2
-"""Diameter of a dot on another one, in parts of that one's; and the least, of the usual one."""
+"""Diameter of a dot relative to the dot below it; minimum relative to the usual diameter."""
 
 
 class JointRegion(NamedTuple):
-    """A joint 95 % region around a point; variances in squared points."""
+    """Joint 95 % region around a point; variances in squared points."""
 
     var_x: float
     cov: float
     var_y: float
     radius: float
-    """In standard units."""
+    """Radius in standard deviations."""
     x_ends: tuple[float, float] = UNBOUNDED
-    """Of the scale, towards which the region is compressed."""
+    """Ends of the scale; the region is compressed so that it lies between them."""
     y_ends: tuple[float, float] = UNBOUNDED
 
 
 @dataclass(frozen=True, slots=True)
 class Dot:
-    """One model's position on two axes."""
+    """Position of one model on two axes."""
 
     model: str
     x: float
     y: float
     solid: bool
-    """A claim is made of its position, on both axes."""
+    """Whether its position makes a claim on both axes."""
     mark: ModelMark
     region: JointRegion | None
     ends: tuple[tuple[float, float], tuple[float, float]] = (UNKNOWN, UNKNOWN)
-    """Low and high end of its interval across, and upwards; NaN where there is none."""
+    """(low, high) of its horizontal and of its vertical interval; NaN without one."""
 
     @property
     def whiskers(self) -> list[tuple[tuple[float, float], tuple[float, float]]]:
-        """Its intervals as lines through the dot: (x, x), (y, y)."""
+        """Its intervals as lines through the dot: [(xs, ys), ...]."""
         across, up = self.ends
         lines = [(across, (self.y, self.y)), ((self.x, self.x), up)]
         return [line for line in lines if all(map(math.isfinite, (*line[0], *line[1])))]
 
 
 def axis_pair(tables: Tables, x: str | None, y: str | None) -> AxisPair:
-    """The two axes by name; what is not named is the first axis that is left.
+    """The two axes by name; for None, the first axis that is not taken.
 
     Raises:
-        UsageError: the set has one axis, or not those, or they are the same.
+        UsageError: the set has fewer than two axes, or not these, or they are the same.
     """
     axes = {axis.name: axis for axis in tables.axes}
     if len(axes) < 2:
@@ -82,7 +82,7 @@ def axis_pair(tables: Tables, x: str | None, y: str | None) -> AxisPair:
 def dots(
     tables: Tables, axes: AxisPair, kept: Container[str] = ()
 ) -> tuple[list[Dot], dict[str, str]]:
-    """Dots by family and name; and the models that are not placed on both axes, with the reason.
+    """Dots sorted by family and name; and model -> reason, for models not placed on both axes.
 
     Of these, only those in `kept` have a dot, too.
 
@@ -90,13 +90,13 @@ def dots(
         UsageError: no model has a position on both axes.
     """
     columns = (tables.placements[name] for name in ("model", "axis", "position", "low", "high"))
-    at = {(str(model), str(axis)): ends for model, axis, *ends in zip(*columns, strict=True)}
+    numbers = {(str(model), str(axis)): ends for model, axis, *ends in zip(*columns, strict=True)}
     names = [axis.name for axis in axes]
     claims, why = reasons.claims(tables), reasons.unplaced_models(tables, names)
     regions = joint_regions(tables.ellipses, axes, ("model",))
     shown, absent, any_position = [], dict[str, str](), False
     for model, mark in marks(tables).items():
-        (x, *across), (y, *up) = (at.get((model, axis.name), (math.nan,) * 3) for axis in axes)
+        (x, *across), (y, *up) = (numbers.get((model, axis.name), (math.nan,) * 3) for axis in axes)
         finite = math.isfinite(x) and math.isfinite(y)
         any_position = any_position or finite
         if not finite or model in why:
@@ -114,8 +114,8 @@ def dots(
 
 
 def nesting(dots: Sequence[Dot], reach: float) -> list[float]:
-    """Factors of the dots' diameters: of dots within `reach` (points of the scale) of an earlier
-    one each is smaller than the one below it, so that none is hidden."""
+    """Factors of the dots' diameters: each dot within `reach` (points of the scale) of earlier ones
+    is smaller than the one below it, so that none is hidden."""
     sizes: list[float] = []
     for i, dot in enumerate(dots):
         below = sum(math.hypot(dot.x - other.x, dot.y - other.y) <= reach for other in dots[:i])
@@ -126,7 +126,7 @@ def nesting(dots: Sequence[Dot], reach: float) -> list[float]:
 def joint_regions(
     table: "pd.DataFrame", axes: AxisPair, key: Sequence[str]
 ) -> dict[tuple[str, ...], JointRegion]:
-    """Values of the columns `key` -> joint region, whichever way round the table has the axes."""
+    """Values of the columns `key` -> joint region; rows with the axes exchanged are transposed."""
     across, up = axes[0].name, axes[1].name
     regions: dict[tuple[str, ...], JointRegion] = {}
     for row in table.to_dict("records"):
@@ -143,6 +143,6 @@ def joint_regions(
 
 
 def _ends(row: Mapping[Hashable, object], side: str) -> tuple[float, float]:
-    """Of the scale; differences have none, nor have tables of an older version."""
+    """Ends of the scale; infinite for differences and for tables of an older version."""
     ends = (row.get(f"{side}_from"), row.get(f"{side}_to"))
     return UNBOUNDED if None in ends else (float(str(ends[0])), float(str(ends[1])))

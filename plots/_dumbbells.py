@@ -1,6 +1,6 @@
-"""Dumbbell plot: a row a model, from its parent's position to its own, on each axis.
+"""Dumbbell plot: one row per model, from its parent's position to its own, on each axis.
 
-The figure of shifts for a set with one axis. Draws finished numbers and computes none.
+Used by the figure `shift` for a set with one axis. Draws finished numbers and computes none.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,13 +19,13 @@ from ._model_rows import AxisInterval, ModelRow
 from ._page import LegendEntry, Page
 
 Claims = Mapping[tuple[str, str], bool]
-"""(model, axis) -> whether a claim is made of its position."""
+"""(model, axis) -> whether its position makes a claim."""
 
 
 def draw(
     page: Page, tables: Tables, shifts: Sequence[ModelShift], marks: Mapping[str, ModelMark]
 ) -> Figure:
-    """Every model that has a difference on any axis, in table order.
+    """Draw every model with a difference on any axis, in table order.
 
     Raises:
         UsageError: there is none.
@@ -58,7 +58,7 @@ def draw(
 
 
 def _under_parents(shifts: Sequence[ModelShift]) -> list[ModelShift | str]:
-    """Shifts in table order, each group behind the name of the parent that they start from."""
+    """Shifts in table order, each group after the name of its parent."""
     order: list[ModelShift | str] = []
     for parent in dict.fromkeys(shift.against for shift in shifts):
         order += [parent, *(shift for shift in shifts if shift.against == parent)]
@@ -68,7 +68,7 @@ def _under_parents(shifts: Sequence[ModelShift]) -> list[ModelShift | str]:
 def _rows(
     order: Sequence[ModelShift | str], marks: Mapping[str, ModelMark], claims: Claims
 ) -> list[ModelRow]:
-    """A row for each shift; parents are headings."""
+    """One row for each shift; parents are headings."""
     plain = ModelMark("", _style.GREY, "o")
     models = dict.fromkeys(item.model for item in order if isinstance(item, ModelShift))
     names = _style.distinct_names(models)
@@ -83,7 +83,7 @@ def _rows(
 
 
 def solid_steps(shift: ModelShift, model: str, claims: Claims) -> dict[str, AxisInterval]:
-    """Axis -> whether it moved there and a claim is made of the model, as an empty interval."""
+    """Axis -> an empty interval, solid if the model moved and makes a claim."""
     return {
         axis: AxisInterval(solid=step.kind != "still" and claims.get((model, axis), True))
         for axis, step in shift.steps.items()
@@ -91,7 +91,7 @@ def solid_steps(shift: ModelShift, model: str, claims: Claims) -> dict[str, Axis
 
 
 def draw_dumbbell(cell: _small_multiples.RowCell, shift: ModelShift, page: Page) -> None:
-    """A hollow dot, a line to a filled one with the interval of the difference, and its number."""
+    """Draw a hollow dot, a line to a filled one, the interval of the difference, and its number."""
     step = shift.steps.get(cell.head)
     if step is None or cell.row.mark is None:
         return
@@ -114,7 +114,7 @@ def draw_dumbbell(cell: _small_multiples.RowCell, shift: ModelShift, page: Page)
 
 
 def legend(start: str = "") -> list[LegendEntry]:
-    """What the marks of a dumbbell are; `start` is the hollow one."""
+    """Legend entries of a dumbbell; `start` is the text for the hollow dot."""
     bar = {"marker": "_", "color": _style.GREY, "mew": 2.6, "alpha": 0.55}
     return [
         LegendEntry(

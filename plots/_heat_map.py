@@ -1,4 +1,4 @@
-"""The heat map of the figure `statements`: its cells, hatched where missing, and its scale."""
+"""Heat map of the figure `statements`: its cells, hatched where missing, and its colour bar."""
 
 import math
 
@@ -19,11 +19,11 @@ COLOURS: Colormap = LinearSegmentedColormap.from_list(
     "negative to positive pole",
     ["#7F3B08", "#E08214", "#FDD9A8", "#F7F7F7", "#CFC9E6", "#8073AC", "#2D004B"],
 )
-"""Diverging, brown to purple with white at 0: colour-blind safe, and no party's colours."""
+"""Diverging colour map, brown to purple, white at 0: colour-blind safe, no party's colours."""
 
 
 def draw_cells(panel: Axes, grid: StatementGrid) -> None:
-    """An image for each topic; hatching over missing cells."""
+    """Draw an image for each topic, and hatching over missing cells."""
     starts = [i for i, line in enumerate(grid.lines) if i == 0 or line.y > grid.lines[i - 1].y + 1]
     for start, end in zip(starts, [*starts[1:], len(grid.lines)], strict=True):
         top, foot = grid.lines[start].y, grid.lines[end - 1].y + 1
@@ -39,7 +39,7 @@ def draw_cells(panel: Axes, grid: StatementGrid) -> None:
 
 
 def _missing(grid: StatementGrid, model: int) -> list[tuple[float, float]]:
-    """Top and bottom of each run of a model's missing cells within a topic."""
+    """(top, bottom) of each run of a model's missing cells within a topic."""
     runs: list[tuple[float, float]] = []
     for line, value in zip(grid.lines, grid.values[:, model], strict=True):
         if math.isnan(value):
@@ -49,13 +49,13 @@ def _missing(grid: StatementGrid, model: int) -> list[tuple[float, float]]:
 
 
 def _hatch(panel: Axes, corner: tuple[float, float], size: tuple[float, float], name: str) -> None:
-    """The hatching of missing cells."""
+    """Draw the hatching of missing cells."""
     cells = Rectangle(corner, *size, fc="white", ec=_style.LIGHT, lw=0, hatch="//////", zorder=3)
     panel.add_patch(cells).set_label(name)
 
 
 def draw_scale(page: Page, tables: Tables, *, missing: bool) -> None:
-    """The colour bar, and what the hatching means."""
+    """Draw the colour bar, and explain the hatching."""
     look = page.look
     size, tall, wide = look.small, 0.9 * look.small, 12 * look.size
     page.y += 0.7 * look.size

@@ -1,7 +1,7 @@
-"""Dots with intervals: a placement as a dot on its interval within its bounds, in a row of a panel.
+"""Placements in rows: a dot on its interval within its bounds.
 
-Shared by the figures of rows: breaking panels into rows, gridlines, and the marks. Computes no
-number of the measurement.
+Shared by figures with rows: splitting of panels into rows, gridlines, and the marks. Computes none
+of the numbers shown.
 """
 
 import math
@@ -19,13 +19,13 @@ from ._page import LegendEntry, Page
 
 Panel = TypeVar("Panel")
 MIN_PANEL = 14
-"""Least width of a panel, in ems; where the page is too narrow, panels continue below."""
+"""Minimum width of a panel, in ems; on a narrow page, panels continue in a further row."""
 
 BOUNDS = Path(
     [(-1, -0.6), (-1, 0.6), (-1, 0), (1, 0), (1, -0.6), (1, 0.6)],
     [Path.MOVETO, Path.LINETO] * 3,
 )
-"""The legend's mark for bounds: a line with caps."""
+"""Legend marker for bounds: a line with caps."""
 
 
 def panel_rows(panels: Sequence[Panel], room: float, least: float) -> Iterator[Sequence[Panel]]:
@@ -43,7 +43,7 @@ def draw_gridlines(
     rows: tuple[float, float],
     ticks: Sequence[float] = (-1, -0.5, 0, 0.5, 1),
 ) -> None:
-    """Limits, ticks (in parts of the scale) and vertical gridlines; `rows` are first and last."""
+    """Set limits, ticks (fractions of the scale), gridlines; `rows`: first and last row."""
     places = [share * scale for share in ticks]
     panel.set(xlim=(-scale, scale), ylim=rows[::-1], yticks=[])
     panel.set_xticks(places, [_style.format_number(place, "g") for place in places])
@@ -59,9 +59,9 @@ def draw_interval(
     look: _style.FigureStyle,
     lack: str = "",
 ) -> None:
-    """Bounds as a thin line with caps, the interval as a strong one, the position as a dot.
+    """Draw bounds as a thin line with caps, the interval as a thick one, the position as a dot.
 
-    `lack` is written where there is none.
+    `lack` is written if there is no position.
     """
     if not interval.drawn:
         left, right = panel.get_xlim()
@@ -83,7 +83,7 @@ def draw_interval(
 
 
 def write_position(page: Page, interval: AxisInterval, right: float, middle: float) -> None:
-    """The position in figures, beside its row."""
+    """Write the position as a number, beside its row."""
     text = "\N{EN DASH}"
     if interval.drawn:
         text = _style.format_number(interval.position, "z.1f")
@@ -92,7 +92,7 @@ def write_position(page: Page, interval: AxisInterval, right: float, middle: flo
 
 
 def legend(intervals: Iterable[AxisInterval]) -> Iterator[LegendEntry]:
-    """Entries for the interval and, where there are any, the bounds."""
+    """Legend entries for the interval and, if there are any, the bounds."""
     yield LegendEntry(
         say("95\N{NO-BREAK SPACE}% interval"), {"marker": "_", "color": _style.GREY, "mew": 1.5}
     )

@@ -1,6 +1,6 @@
-"""Seats for labels: where the name of a dot finds room, in pixels.
+"""Placement of labels beside their dots, in pixels.
 
-Works on one panel; `_labels` says what is written.
+Works on one panel; `_labels` decides what is written.
 """
 
 from collections.abc import Sequence
@@ -19,52 +19,52 @@ from . import _style
 from ._overlaps import Numbers, crossings, shared, within
 
 SIDES = ((1, 0), (-1, 0), (0, 1), (0, -1), (0.7, 0.7), (0.7, -0.7), (-0.7, 0.7), (-0.7, -0.7))
-"""Where a label may stand beside its dot, best first."""
+"""Directions from a dot to its label, best first."""
 
 RINGS = (1.0, 2.4, 4.0, 6.0, 8.5, 11.5)
-"""How far from its dot a label may start, in gaps."""
+"""Distances from a dot to its label, in gaps."""
 
 FAR = (0.0, 4.0, 8.0, 12.0, 32.0, 44.0)
-"""Cost of each: the last two are for labels that would else lie on others."""
+"""Cost of each distance; the last two are for labels that would otherwise overlap others."""
 
 HANDFUL = 12
-"""Up to so many labels, a name far off is better than a number."""
+"""Maximum number of labels for which a distant name is preferred to a number."""
 FAR_NAMES = (0.0, 4.0, 8.0, 12.0, 16.0, 22.0)
-"""Cost of each ring, then."""
+"""Cost of each distance for at most `HANDFUL` labels."""
 
 FEW = 24
-"""Up to so many labels, names may stand as far off as numbers; leader lines can be followed."""
+"""Maximum number of labels with names as distant as numbers: leader lines stay readable."""
 
 CLASH = 30.0
-"""Cost of lying on a dot; a less good side costs a little."""
+"""Cost of covering a dot; a less good side costs a little."""
 
 HIDDEN = 5 * CLASH
-"""Cost of lying on a text: one of the two is left out."""
+"""Cost of covering a text: one of the two is left out."""
 
 MOST_DOTS = 4
-"""Dots count up to so many: a label along an interval is no worse than one on another text."""
+"""Maximum number of covered dots that count: a label on an interval is no worse than on a text."""
 
 CROSSED = 10.0
-"""Cost of a line to the label that runs through other dots, or of one that runs through a label."""
+"""Cost of a leader line through other dots, or of one through a label."""
 ALONG = np.linspace(0.1, 0.9, 9)
-"""Points of a line that are looked at, in parts of it."""
+"""Fractions of a line at which it is tested."""
 
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """What to write at the dot at x, y (data units)."""
+    """Text to write at the dot at x, y (data units)."""
 
     x: float
     y: float
     name: str
     colour: str
-    """Of the name."""
+    """Colour of the name."""
     accent: str
-    """Colour of a number in its place, and of the line that leads to a label far off."""
+    """Colour of a number that replaces the name, and of the leader line."""
 
 
 class LabelPanel:
-    """The panel in pixels: where dots and fixed texts lie, and how large each label is."""
+    """A panel in pixels: positions of dots and fixed texts, and sizes of labels."""
 
     def __init__(
         self, axes: Axes, labels: Sequence[Label], size: float, dot: float, around: Sequence[Text]
@@ -83,13 +83,13 @@ class LabelPanel:
         reach = 7 * size * self.pixel
         crowd = [int((np.hypot(*(self.dots - dot).T) < reach).sum()) for dot in self.dots]
         self.crowded = sorted(range(len(labels)), key=lambda i: (-crowd[i], i))
-        """Labels, the most crowded first."""
+        """Indices of labels, the most crowded first."""
 
     def keep_off(self, points: Sequence[tuple[float, float]]) -> None:
-        """These points, in data units, are dots that labels must not cover, too."""
+        """Treat these points, in data units, as dots that labels must not cover."""
         if points:
-            at = self.axes.transData.transform(points)
-            boxes = np.hstack([at - self.radius, at + self.radius])
+            pixels = self.axes.transData.transform(points)
+            boxes = np.hstack([pixels - self.radius, pixels + self.radius])
             self.dot_boxes = np.vstack([self.dot_boxes, boxes])
 
     def _measure(self, text: str) -> tuple[float, float]:
@@ -110,10 +110,11 @@ class LabelPanel:
         return float(left), float(bottom), float(right), float(top)
 
     def seat(self, numbered: Sequence[int], *, keyed: bool = True) -> tuple[Numbers, set[int]]:
-        """A box for each label at the best free place beside its dot, and those in conflict.
+        """A box for each label at the best free position beside its dot, and indices of those in
+        conflict.
 
-        Numbers are seated first, for they have nothing to fall back on; then names, the least
-        crowded first. Without a key (`keyed`), names have nothing to fall back on either.
+        Numbers are placed first, since they have no alternative; then names, the least crowded
+        first. Without a key (`keyed`), names have no alternative either.
         """
         far = set(numbered if keyed and len(self.labels) > FEW else range(len(self.labels)))
         boxes = np.zeros((len(self.labels), 4))
@@ -122,12 +123,12 @@ class LabelPanel:
         last = list(reversed(self.crowded))
         seated: list[int] = []
         for i in [i for i in last if i in numbered] + [i for i in last if i not in numbered]:
-            taken = np.vstack([self.fixed, boxes[seated]])
+            occupied = np.vstack([self.fixed, boxes[seated]])
             size = self.number if i in numbered else self.names[i]
-            candidates, cost = self._candidates(i, size, RINGS if i in far else RINGS[:2], taken)
+            candidates, cost = self._candidates(i, size, RINGS if i in far else RINGS[:2], occupied)
             if len(self.labels) <= FEW:
                 covered = within(candidates, lines).sum(axis=1) > 0
-                cost += 2 * CROSSED * (covered | self._through(i, candidates, taken))
+                cost += 2 * CROSSED * (covered | self._through(i, candidates, occupied))
             best = int(np.argmin(cost))
             boxes[i] = candidates[best]
             lines = np.vstack([lines, self._line(i, boxes[i : i + 1])[0]])
@@ -142,15 +143,15 @@ class LabelPanel:
         points: Numbers = self.dots[i] + ALONG[:, None] * (ends - self.dots[i])[:, None]
         return points
 
-    def _through(self, i: int, boxes: Numbers, taken: Numbers) -> NDArray[np.bool_]:
-        """Whether the line from dot i to each box runs through a text."""
+    def _through(self, i: int, boxes: Numbers, occupied: Numbers) -> NDArray[np.bool_]:
+        """Whether the line from dot i to each box crosses a text."""
         points = self._line(i, boxes)
-        hits = within(taken, points.reshape(-1, 2)).sum(axis=0).reshape(points.shape[:2])
+        hits = within(occupied, points.reshape(-1, 2)).sum(axis=0).reshape(points.shape[:2])
         through: NDArray[np.bool_] = hits.sum(axis=1) > 0
         return through
 
     def _candidates(
-        self, i: int, size: Sequence[float], rings: Sequence[float], taken: Numbers
+        self, i: int, size: Sequence[float], rings: Sequence[float], occupied: Numbers
     ) -> tuple[Numbers, Numbers]:
         width, height = size
         half = np.array([width, height]) / 2
@@ -159,16 +160,16 @@ class LabelPanel:
             [self.dots[i] + sides * self.gap * ring + np.sign(sides) * half for ring in rings]
         )
         left, bottom, right, top = self.axes.bbox.extents
-        if width < right - left:  # a name that would cross a side moves inwards
+        if width < right - left:  # a name that would cross the panel's edge is moved inwards
             centres[:, 0] = centres[:, 0].clip(left + half[0], right - half[0])
         boxes = np.hstack([centres - half, centres + half])
         margin = 0.12 * self.size * self.pixel * np.array([-1, 0, 1, 0])
-        texts = shared(boxes + margin, taken)
+        texts = shared(boxes + margin, occupied)
         dots = shared(boxes + margin, self.dot_boxes)
         far = np.repeat(np.arange(len(rings)), len(SIDES))
         wide = self.gap * np.array([-1, -1, 1, 1])
         others = np.delete(self.dot_boxes, i, axis=0)
-        # A label that had to move away must not seem to belong to the dot that it moved to.
+        # A label that was moved away must not seem to belong to another dot.
         strange = (shared(boxes, others + wide) > 0).sum(axis=1) * (far > 0)
         crossed = (crossings(self.dots, i, boxes, self.radius) > 0) & (far > 0)
         outside = (boxes < [left, bottom, -np.inf, -np.inf]) | (
@@ -186,7 +187,7 @@ class LabelPanel:
         return boxes, cost
 
     def write(self, boxes: Numbers, numbered: Sequence[int]) -> list[Text]:
-        """The labels as texts in their boxes."""
+        """Write the labels as texts in their boxes."""
         centres = (boxes[:, :2] + boxes[:, 2:]) / 2
         places = self.axes.transData.inverted().transform(centres)
         shown = {i: str(k) for k, i in enumerate(numbered, start=1)}
@@ -196,24 +197,24 @@ class LabelPanel:
         ]
 
     def thin(self, texts: Sequence[Text], *, within: bool = False) -> list[Text | None]:
-        """The texts without those that overlap an earlier one or a fixed one; `within`: without
-        those above or below the panel, too."""
+        """The texts without those that overlap an earlier or a fixed one; with `within`, also
+        without those above or below the panel."""
         legible: list[Text | None] = []
-        taken = self.fixed
+        occupied = self.fixed
         for text in texts:
             box = np.array([self.box(text)])
             _, bottom, _, top = self.box(text)
             apart = within and not (top > self.axes.bbox.y0 and bottom < self.axes.bbox.y1)
-            if apart or (shared(box, taken) > 0).any():
+            if apart or (shared(box, occupied) > 0).any():
                 text.remove()
                 legible.append(None)
             else:
-                taken = np.vstack([taken, box])
+                occupied = np.vstack([occupied, box])
                 legible.append(text)
         return legible
 
     def lead(self, texts: Sequence[Text | None]) -> None:
-        """Thin lines from dots to labels that stand apart from them."""
+        """Draw thin leader lines from dots to distant labels."""
         back = self.axes.transData.inverted()
         for text, dot, label in zip(texts, self.dots, self.labels, strict=True):
             if text is None:

@@ -1,8 +1,8 @@
 """Names beside dots, without overlaps.
 
-A name that finds room next to its dot is written there. Where dots crowd, a number takes the
-name's place and the caller prints the key. A label that overlaps another even then is left out, and
-the caller can say so. Knows no tables.
+A name is written next to its dot if there is room. Where dots are crowded, a number replaces the
+name and the caller prints the key. A label that still overlaps another is left out, and the caller
+can report that. Independent of tables.
 """
 
 from collections.abc import Sequence
@@ -18,12 +18,12 @@ __all__ = ["DrawnLabels", "Label", "names", "place"]
 
 @dataclass(frozen=True, slots=True)
 class DrawnLabels:
-    """What was written."""
+    """Labels that were written."""
 
     texts: tuple[Text | None, ...]
-    """One a label; None where there was no room for any."""
+    """One text per label; None if there was no room."""
     numbered: tuple[int, ...]
-    """Indices of the labels that stand as numbers 1, 2, ... in this order."""
+    """Indices of the labels written as numbers 1, 2, ... in this order."""
 
 
 def place(
@@ -35,10 +35,11 @@ def place(
     *,
     bare: Sequence[tuple[float, float]] = (),
 ) -> DrawnLabels:
-    """Write `labels` near their dots, clear of one another, of dots and of the texts `around`.
+    """Write `labels` near their dots, without overlap with one another, dots and the texts
+    `around`.
 
-    `size` is that of the text and `dot` the diameter of a dot, both in points; `bare` are dots
-    that get no label. Thin lines lead from labels that had to move away to their dots.
+    `size` is the font size and `dot` the diameter of a dot, both in points; `bare` are dots without
+    a label. Leader lines connect distant labels to their dots.
     """
     if not labels:
         return DrawnLabels((), ())
@@ -56,13 +57,13 @@ def place(
 
 
 def names(axes: Axes, labels: Sequence[Label], size: float, dot: float) -> list[Text | None]:
-    """Write names only, for figures without a key; None where a name found no room."""
+    """Write names only, for figures without a key; None for a name without room."""
     if not labels:
         return []
     page = LabelPanel(axes, labels, size, dot, ())
     boxes, _ = page.seat((), keyed=False)
     texts = page.write(boxes, ())
-    for text in texts:  # a translucent background keeps names readable where lines cross them
+    for text in texts:  # a translucent background keeps names readable on lines
         text.set(zorder=4.5, bbox={"fc": "white", "lw": 0, "alpha": 0.7, "pad": 0.4})
     legible = page.thin(texts, within=True)
     page.lead(legible)

@@ -1,7 +1,7 @@
-"""Marks: the colour and marker of a model in every figure, and the legend for them.
+"""Marks: the colour and marker of a model in every figure, and their legend.
 
-A family has a colour and a marker. Hollow means that no claim is made of the position; pale means
-that the options held little of the model's probability.
+A family has a colour and a marker. Hollow: the position makes no claim; pale: the options had
+little of the model's probability.
 """
 
 from collections.abc import Iterable, Iterator
@@ -19,7 +19,7 @@ MARKERS = ("o", "s", "^", "D", "v", "P", "X", "p")
 
 @dataclass(frozen=True, slots=True)
 class ModelMark:
-    """How a model is drawn."""
+    """Appearance of a model."""
 
     family: str
     colour: str
@@ -37,20 +37,20 @@ class ModelMark:
         return _style.darker(self.colour)
 
     def style(self, *, solid: bool) -> dict[str, object]:
-        """Keywords of `Line2D` for a dot: filled with a white rim, or hollow."""
+        """`Line2D` keywords of a dot: filled with a white rim, or hollow."""
         if solid:
             return {"marker": self.marker, "mfc": self.line_colour, "mec": "white", "mew": 0.4}
         return {"marker": self.marker, "mfc": "white", "mec": self.line_colour, "mew": 0.9}
 
 
 def marks(tables: Tables) -> dict[str, ModelMark]:
-    """The mark of each model of the placements, in table order; of all where none is placed."""
+    """Model -> its mark, in order of the placements; of the table of models if none is placed."""
     names = zip(tables.models["model"], tables.models["family"], strict=True)
-    # a CSV reads an empty family as NaN
+    # pandas reads an empty family as NaN
     family_of = {str(model): name if isinstance(name, str) else "" for model, name in names}
     pale = reasons.pale(tables)
-    named = tables.models if tables.placements.empty else tables.placements
-    models = list(dict.fromkeys(named["model"].astype(str)))
+    table = tables.models if tables.placements.empty else tables.placements
+    models = list(dict.fromkeys(table["model"].astype(str)))
     families = sorted({family_of.get(model, "") for model in models} - {""})
     looks = {
         family: (_style.COLOURS[i % len(_style.COLOURS)], MARKERS[i % len(MARKERS)])
@@ -65,7 +65,7 @@ def marks(tables: Tables) -> dict[str, ModelMark]:
 
 
 def family_legend(marks: Iterable[ModelMark], *, in_order: bool = False) -> list[LegendEntry]:
-    """An entry for each family, where there are several, by name or in the order of the marks.
+    """A legend entry for each family, if there are several; by name or in the order of the marks.
 
     Models without a family come last.
     """
@@ -85,7 +85,7 @@ def family_legend(marks: Iterable[ModelMark], *, in_order: bool = False) -> list
 
 
 def state_legend(dots: Iterable[tuple[bool, ModelMark]]) -> Iterator[LegendEntry]:
-    """Entries for hollow and for pale dots, where there are any among (solid, mark)."""
+    """Legend entries for hollow and for pale dots, if there are any among (solid, mark)."""
     states = list(dots)
     if not all(filled for filled, _ in states):
         style = ModelMark("", _style.GREY, "o").style(solid=False)

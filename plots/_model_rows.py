@@ -11,7 +11,7 @@ from . import _style
 from ._marks import ModelMark, marks
 
 NUMBERS = ("position", "low", "high", "minimum", "maximum")
-"""Columns of an `AxisInterval`, in its order."""
+"""Columns for the fields of an `AxisInterval`, in its order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +24,9 @@ class AxisInterval:
     minimum: float = math.nan
     maximum: float = math.nan
     solid: bool = False
-    """A claim is made of the position."""
+    """Whether the position makes a claim."""
     placed: bool = True
-    """Else no dot is drawn where the figure is about positions."""
+    """Whether it is placed; if not, figures of positions draw no dot."""
 
     @property
     def drawn(self) -> bool:
@@ -36,18 +36,18 @@ class AxisInterval:
 
 @dataclass(frozen=True, slots=True)
 class ModelRow:
-    """A model with its placements by axis; or, without a mark, the heading of a family."""
+    """A model with its placements by axis; or, without a mark, a heading."""
 
     name: str
     mark: ModelMark | None = None
     intervals: Mapping[str, AxisInterval] = field(default_factory=dict, hash=False)
     model: str = ""
-    """Its name in the tables; `name` is what is written."""
+    """Name of the model in the tables; `name` is what is written."""
     people: bool = False
-    """A group of people: its "interval" holds half of them, and its bounds 90 %."""
+    """Whether it is a group of people: its "interval" holds half of them, its bounds 90 %."""
 
     def interval_on(self, axis: str) -> AxisInterval:
-        """Its placement on an axis, empty if the table has none."""
+        """Its placement on an axis; empty if the table has none."""
         return self.intervals.get(axis, AxisInterval())
 
 
@@ -69,10 +69,10 @@ def model_rows(tables: Tables) -> list[ModelRow]:
 
 
 def group_by_family(models: Sequence[ModelRow], axis: str) -> list[ModelRow]:
-    """Models from the negative to the positive pole, under headings of their families.
+    """Models sorted from the negative to the positive pole, under headings of their families.
 
-    Families are in the order of their first models; models without a place come last. Without
-    headings where families have fewer than two models on average.
+    Families are in the order of their first models; models without a position come last. No
+    headings if families have fewer than two models on average.
     """
 
     def sort_position(row: ModelRow) -> float:

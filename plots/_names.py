@@ -1,9 +1,9 @@
-"""Labels of dots in figures of several panels: few models by name, many by number, with a key.
+"""Labels of dots in figures of several panels: names for few models, numbers with a key for many.
 
-A number stands for the same model in all panels.
+A model has the same number in all panels.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from matplotlib.axes import Axes
@@ -17,8 +17,10 @@ from . import _labels, _style
 from ._marks import ModelMark
 from ._page import LegendEntry
 
+Reasoned = tuple[str, Sequence[str]]
+"""A reason, and the names of models or checkpoints that it applies to."""
 MAX_NAMES = 16
-"""Up to so many models, names are written."""
+"""Maximum number of models for which names are written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +31,12 @@ class DotName:
     x: float
     y: float
     solid: bool
-    """A claim is made of its position."""
+    """Whether its position makes a claim."""
     mark: ModelMark
 
 
 def number_models(models: Mapping[str, ModelMark]) -> dict[str, int]:
-    """Model -> its number, by family and name; empty where names are written."""
+    """Model -> its number, ordered by family and name; empty if names are written."""
     if len(models) <= MAX_NAMES:
         return {}
     ordered = sorted(models, key=lambda model: (models[model].family, model))
@@ -44,7 +46,7 @@ def number_models(models: Mapping[str, ModelMark]) -> dict[str, int]:
 def write_labels(
     panel: Axes, dots: Sequence[DotName], numbered: Mapping[str, int], size: float, diameter: float
 ) -> int:
-    """Write names or numbers beside dots; returns how many found no room."""
+    """Write names or numbers beside dots; returns the number of labels without room."""
     labels = []
     names = _style.distinct_names(dot.model for dot in dots)
     for dot in dots:
@@ -60,7 +62,7 @@ def write_labels(
 def number_key(
     models: Mapping[str, ModelMark], solid: Mapping[str, bool], numbered: Mapping[str, int]
 ) -> list[LegendEntry]:
-    """The key: which model each number stands for."""
+    """Key of the numbers: one entry per model."""
     names = _style.distinct_names(models)
     return [
         LegendEntry(f"{number}  {names[model]}", models[model].style(solid=solid[model]))
@@ -71,7 +73,7 @@ def number_key(
 def label_key(
     names: Sequence[str], styles: Sequence[Mapping[str, object]], numbered: Sequence[int]
 ) -> list[LegendEntry]:
-    """The key of labels of which some, by index, stand as numbers 1, 2, ... in this order."""
+    """Key of the labels that are written as numbers, in the order of the numbers."""
     return [
         LegendEntry(f"{number}  {names[i]}", styles[i])
         for number, i in enumerate(numbered, start=1)
@@ -79,34 +81,51 @@ def label_key(
 
 
 def no_claim(why: Mapping[str, str]) -> str:
-    """The list of models that are not placed, by reason; empty without any."""
-    groups = [f"{', '.join(some)} ({reason})" for reason, some in _by_reason(why).items()]
-    return say("No claim about: {models}.", models="; ".join(groups)) if groups else ""
+    """Note on models that are not placed, by reason; empty without any."""
+    return _no_claim(_by_reason(why).items())
 
 
 def hollow(why: Mapping[str, str]) -> str:
-    """Of which dots no claim is made, by reason; empty without any."""
-    groups = "; ".join(f"{', '.join(some)} ({why_})" for why_, some in _by_reason(why).items())
-    return say("Hollow: {models}.", models=groups) if groups else ""
+    """Note on models whose dots make no claim, by reason; empty without any."""
+    return _hollow(_by_reason(why).items())
 
 
 def unclaimed(tables: Tables, axes: Sequence[str] = ()) -> str:
-    """The note on models that are not placed, and on those whose dots are hollow."""
+    """Note on models that are not placed, and on those with hollow dots."""
     return notes(unplaced_models(tables, axes), hollow_models(tables, axes))
 
 
 def notes(absent: Mapping[str, str], open_: Mapping[str, str]) -> str:
-    """The note on models that are not placed, and on those that are hollow, with the reasons."""
+    """Note on models that are not placed (`absent`), and on hollow ones (`open_`), by reason."""
     return " ".join(filter(None, (no_claim(absent), hollow(open_))))
 
 
+def grouped_notes(absent: Iterable[Reasoned], open_: Iterable[Reasoned]) -> str:
+    """As `notes`, for names that are already grouped by reason."""
+    return " ".join(filter(None, (_no_claim(absent), _hollow(open_))))
+
+
 def unclaimed_all(tables: Tables) -> str:
-    """The note of a figure whose hollow marks say something else, or that has none."""
+    """The note for a figure in which hollow marks mean something else, or do not occur."""
     return no_claim(hollow_models(tables) | unplaced_models(tables))
 
 
+def _no_claim(groups: Iterable[Reasoned]) -> str:
+    models = _joined(groups)
+    return say("No claim about: {models}.", models=models) if models else ""
+
+
+def _hollow(groups: Iterable[Reasoned]) -> str:
+    models = _joined(groups)
+    return say("Hollow: {models}.", models=models) if models else ""
+
+
+def _joined(groups: Iterable[Reasoned]) -> str:
+    return "; ".join(f"{', '.join(some)} ({reason})" for reason, some in groups)
+
+
 def _by_reason(why: Mapping[str, str]) -> dict[str, list[str]]:
-    """Reason -> models, by names that are told apart."""
+    """Reason -> models, by distinct short names."""
     names, models = _style.distinct_names(why), dict[str, list[str]]()
     for model, reason in why.items():
         models.setdefault(reason, []).append(names[model])
@@ -114,7 +133,7 @@ def _by_reason(why: Mapping[str, str]) -> dict[str, list[str]]:
 
 
 def apart(where: Mapping[str, Mapping[str, str]], most: int) -> dict[str, str]:
-    """Of model -> place -> reason, what `no_claim` takes; no place where it is all `most`."""
+    """Input for `no_claim` from model -> panel -> reason; no panels if all `most` are alike."""
     return {
         model if len(why) == most and len(set(why.values())) == 1 else f"{model} [{place}]": reason
         for model, why in where.items()
@@ -123,5 +142,5 @@ def apart(where: Mapping[str, Mapping[str, str]], most: int) -> dict[str, str]:
 
 
 def unlabelled(missing: int) -> list[str]:
-    """The sentence on dots whose labels found no room, where there are any."""
+    """Sentence on dots whose labels had no room; empty list without any."""
     return [say("Not labelled, for want of room: {n}", n=missing)] if missing else []

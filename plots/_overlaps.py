@@ -1,4 +1,4 @@
-"""Boxes and dots in pixels: what overlaps what. Knows no figure."""
+"""Overlaps of boxes and dots, in pixels."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -7,9 +7,9 @@ Numbers = NDArray[np.float64]
 
 
 def shared(boxes: Numbers, others: Numbers) -> Numbers:
-    """Area that each box shares with each other box, in square pixels (rows: boxes).
+    """``(boxes, others)``: area of the overlap of each pair of boxes, in square pixels.
 
-    A box is left, bottom, right, top.
+    A box is (left, bottom, right, top).
     """
     across, up = (
         np.minimum(boxes[:, None, side + 2], others[:, side + 2])
@@ -21,14 +21,14 @@ def shared(boxes: Numbers, others: Numbers) -> Numbers:
 
 
 def within(boxes: Numbers, points: Numbers) -> NDArray[np.bool_]:
-    """Whether each point lies in each box (rows: boxes)."""
+    """``(boxes, points)``: whether each point lies in each box."""
     low, high = boxes[:, None, :2], boxes[:, None, 2:]
     inside: NDArray[np.bool_] = ((points >= low) & (points <= high)).sum(axis=2) == 2
     return inside
 
 
 def crossings(dots: Numbers, i: int, boxes: Numbers, radius: float) -> Numbers:
-    """How many other dots ``(n, 2)`` lie within `radius` of the line from dot i to each box."""
+    """Number of other dots of ``(n, 2)`` within `radius` of the line from dot i to each box."""
     dot, others = dots[i], np.delete(dots, i, axis=0)
     line = np.clip(dot, boxes[:, :2], boxes[:, 2:]) - dot
     length = np.maximum((line**2).sum(axis=1), 1e-9)

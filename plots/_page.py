@@ -1,7 +1,7 @@
-"""The page around a figure's panels: title, legend, key and caption, laid out by text width.
+"""The page of a figure: title, panels, legend, key and caption, laid out by text width.
 
 A page is filled from the top downwards and ends below its last line, so that any number of models,
-families or lines of caption fits without overlap.
+families or caption lines fits without overlap.
 """
 
 import math
@@ -28,20 +28,20 @@ DPI = 200
 """Pixels per inch of a PNG."""
 
 MIN_PANEL = 8.0
-"""Least width of a panel, in points."""
+"""Minimum width of a panel, in points."""
 
 KEY_SIZES = (1.0, 0.85, 0.7)
-"""Text sizes to try for a key, in parts of that of other small text."""
+"""Font sizes to try for a key, relative to other small text."""
 
 POLE_LETTERS = (24, 20, 16, 12, 9)
-"""Most letters of a pole at the end of an axis, to try in turn."""
+"""Maximum lengths of a pole's name at the end of an axis, to try in turn."""
 READABLE = 4.6
-"""Size of a pole's text, in points, below which it is rather shortened."""
+"""Minimum font size of a pole's name, in points; below it the name is shortened."""
 
 
 @dataclass(frozen=True, slots=True)
 class LegendEntry:
-    """An entry of a legend or key: its text, and its mark as keywords of `Line2D`."""
+    """An entry of a legend or key: its text, and the `Line2D` keywords of its marker."""
 
     text: str
     style: Mapping[str, object] = field(hash=False)
@@ -55,9 +55,9 @@ class Page:
         self.left, self.width = MARGIN, look.points - 2 * MARGIN
         """Left edge and width of the current column."""
         self.y = MARGIN
-        """How far down the current column is filled."""
+        """Vertical position up to which the current column is filled."""
         self.foot = 0.0
-        """How far down earlier columns are filled."""
+        """Vertical position up to which earlier columns are filled."""
         self.figure = Figure(dpi=DPI, facecolor="white")
         FigureCanvasAgg(self.figure)
         self.paper = self.figure.add_axes((0, 0, 1, 1), label="paper")
@@ -74,12 +74,12 @@ class Page:
         return self.figure
 
     def add_panel(self, left: float, width: float, height: float, label: str) -> Axes:
-        """Bare axes, `left` points from the edge of the paper, whose top is at `y`.
+        """Bare matplotlib axes, `left` points from the left edge of the page, with top at `y`.
 
-        Leaves `y` as it is: panels may stand side by side.
+        Does not change `y`: panels may be side by side.
 
         Raises:
-            UsageError: the page is too narrow for it at this size of text.
+            UsageError: the page is too narrow for it at this font size.
         """
         if width < MIN_PANEL or height <= 0:
             raise UsageError(
@@ -101,25 +101,25 @@ class Page:
         self.y = top
 
     def write(self, x: float, y: float, text: str, **style: object) -> Text:
-        """Text whose baseline starts at (x, y); `style` is keywords of `Text`."""
+        """Text whose baseline starts at (x, y); `style` holds keywords of `Text`."""
         artist = self.paper.text(x, y, text, parse_math=False)
         artist.set(**{"size": self.look.size, "color": _style.BLACK, **style})
         return artist
 
     def title(self, text: str) -> None:
-        """The figure's title, flush left."""
+        """Write the figure's title, aligned left."""
         if self.look.titled:
             self._paragraph(text, 1.2 * self.look.size, _style.BLACK)
             self.y += 0.7 * self.look.size
 
     def note(self, text: str) -> None:
-        """A paragraph in ordinary ink, such as of whom no claim is made; nothing if empty."""
+        """Write a paragraph in black, such as the note on models without a claim, unless empty."""
         if text:
             self.y += 0.8 * self.look.size
             self._paragraph(text, self.look.small, _style.BLACK)
 
     def caption(self, sentences: Sequence[str]) -> None:
-        """The caption: provenance, and how to read the figure."""
+        """Write the caption: provenance, and how to read the figure."""
         if self.look.captioned:
             self.y += 0.6 * self.look.size
             self._paragraph(_join_sentences(sentences), self.look.small, _style.GREY)
@@ -145,10 +145,11 @@ class Page:
         turn: int = 0,
         named: bool = True,
     ) -> None:
-        """The two poles of an axis at the ends of a line that runs right or (turn=90) upwards.
+        """Write the two poles of an axis at the ends of a line that runs right or (turn=90)
+        upwards.
 
-        If `named`, the axis' name stands between them where there is room. Long poles get smaller
-        text, as far as it can be read, and then are shortened.
+        If `named`, the axis' name is between them where there is room. Long names of poles get
+        smaller text down to a readable size, and then are shortened.
         """
         most = self.look.size if named else self.look.small
         for letters in POLE_LETTERS:
@@ -174,7 +175,7 @@ class Page:
             self.write(x, y, text, rotation_mode="anchor", **looks)
 
     def legend(self, entries: Sequence[LegendEntry]) -> None:
-        """Entries side by side, in as many rows as they need."""
+        """Write legend entries side by side, in as many rows as needed."""
         size, x = self.look.small, self.left
         self.y += 1.5 * size if entries else 0
         for entry in entries:
@@ -189,9 +190,9 @@ class Page:
             x += wide + 1.6 * size
 
     def key(self, entries: Sequence[LegendEntry], foot: float = math.inf) -> None:
-        """Entries in columns that are read downwards.
+        """Write a key in columns that are read downwards.
 
-        The text gets smaller where they would reach below `foot` (points from the top).
+        Its font size is reduced if it would extend below `foot` (points from the top).
         """
         if not entries:
             return
@@ -206,7 +207,7 @@ class Page:
         self.y += tall
 
     def _columns(self, entries: Sequence[LegendEntry], size: float) -> tuple[float, int, float]:
-        """Width of a column, number of rows and height of a key in text of this size."""
+        """Width of a column, number of rows and height of a key at this font size."""
         wide = max(text_width(entry.text, size) for entry in entries) + 3 * size
         columns = max(1, int((self.width + 1.5 * size) // wide))
         rows = math.ceil(len(entries) / columns)

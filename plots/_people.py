@@ -1,8 +1,8 @@
-"""People who answered the set, behind the models: quiet lines, never without their caption.
+"""People who answered the set, behind the models, always with their caption.
 
-On two axes, lines round the places that hold a share of a group, and its mean; on one, a row a
-group and a band for all people. Groups differ by dashes and by the name at their mean, not by
-colour, which would look like a party's. Draws finished numbers and computes none.
+On two axes, outlines that contain a share of a group, and its mean; on one axis, a row for each
+group and a band for all people. Groups have different dashes and a name at their mean, not colours,
+which would look like a party's. Draws finished numbers and computes none.
 """
 
 import math
@@ -22,27 +22,27 @@ from ._model_rows import AxisInterval, ModelRow
 from ._page import LegendEntry
 
 KIND = "mean of a group of people"
-"""As the legend names it."""
+"""Name of the mark in the legend."""
 LINE, SHADE = "#a89f90", "#8a7648"
 DASHES: tuple[tuple[float, ...], ...] = (
     *((), (4, 1.5), (1, 1.2), (6, 1.5, 1, 1.5), (8, 2), (3, 1, 1, 1, 1, 1)),
 )
-"""Of groups, in the order of their size; as many as have an outline."""
+"""Dashes of groups, in order of their size; limits the number of groups with an outline."""
 DOTTED = Path(
     [(x, 0) for at in (-0.9, -0.3, 0.3, 0.9) for x in (at - 0.1, at + 0.1)],
     [Path.MOVETO, Path.LINETO] * 4,
 )
-"""The legend's mark for a dotted line."""
+"""Legend marker of a dotted line."""
 BAND = 0.12
-"""Opacity of what holds half of all people."""
+"""Opacity of the band that contains half of all people."""
 EVERYBODY = phrase("all people")
 HEADING = phrase("groups of people")
 BOX, DOTS = 0.26, (0, (1, 1.6))
-"""Half of the height of the box that holds half of a group; dashes of the line that holds 90 %."""
+"""Half the height of the box (half of a group), and dashes of the line (90 % of a group)."""
 
 
 def drawn_groups(tables: Tables) -> list[str]:
-    """Groups with an outline, or, on one axis, those of the table; the largest first."""
+    """Groups with an outline or, on one axis, those of the table; the largest first."""
     if tables.people_spread is None:
         return []
     names = dict.fromkeys(_text(name) for name in tables.people_spread["group"])
@@ -50,7 +50,7 @@ def drawn_groups(tables: Tables) -> list[str]:
 
 
 def draw_people(panel: Axes, tables: Tables, axes: AxisPair) -> None:
-    """Lines round half of each group, and round half and 90 % of all people."""
+    """Draw outlines of half of each group, and of half and 90 % of all people."""
     table, looks = tables.people_outlines, dict(zip(drawn_groups(tables), DASHES, strict=False))
     if table is None:
         return
@@ -76,16 +76,16 @@ def means(tables: Tables, axes: Sequence[str]) -> list[_anchors.Anchor]:
     if table is None:
         return []
     columns = (table[name] for name in ("group", "axis", "mean"))
-    at = {(_text(g), str(a)): float(mean) for g, a, mean in zip(*columns, strict=True)}
+    mean_of = {(_text(g), str(a)): float(mean) for g, a, mean in zip(*columns, strict=True)}
     return [
-        _anchors.Anchor(group, KIND, {axis: (at[group, axis],) for axis in axes})
+        _anchors.Anchor(group, KIND, {axis: (mean_of[group, axis],) for axis in axes})
         for group in drawn_groups(tables)
-        if all((group, axis) in at for axis in axes)
+        if all((group, axis) in mean_of for axis in axes)
     ]
 
 
 def legend(tables: Tables, *, one_axis: bool = False) -> list[LegendEntry]:
-    """What the shading holds and, on two axes, the lines."""
+    """Legend entries for the shading and, on two axes, the outlines."""
     if tables.people_outlines is None:
         return []
     shade = {"marker": "s", "mfc": SHADE, "mec": "none", "alpha": 2 * BAND}
@@ -102,18 +102,18 @@ def legend(tables: Tables, *, one_axis: bool = False) -> list[LegendEntry]:
 
 
 def _row_legend(tables: Tables) -> Iterator[LegendEntry]:
-    """What boxes and dotted lines hold, where any are drawn."""
-    intervals = [of for row in rows(tables) for of in row.intervals.values()]
-    if any(math.isfinite(of.low) for of in intervals):
+    """Legend entries for boxes and dotted lines, if any are drawn."""
+    intervals = [interval for row in rows(tables) for interval in row.intervals.values()]
+    if any(math.isfinite(interval.low) for interval in intervals):
         box = {"marker": "s", "mfc": "none", "mec": _style.GREY, "mew": 0.7}
         yield LegendEntry(say("half of a group"), box)
-    if any(math.isfinite(of.minimum) for of in intervals):
+    if any(math.isfinite(interval.minimum) for interval in intervals):
         dots = {"marker": DOTTED, "mfc": "none", "mec": _style.GREY, "mew": 0.8}
         yield LegendEntry(say("90\N{NO-BREAK SPACE}% of a group"), dots)
 
 
 def remarks(tables: Tables) -> list[str]:
-    """Who the people are, and which groups are not drawn."""
+    """Caption of the people, and which groups are not drawn."""
     table = tables.people_spread
     if table is None:
         return []
@@ -127,8 +127,8 @@ def remarks(tables: Tables) -> list[str]:
 
 
 def rows(tables: Tables) -> Iterator[ModelRow]:
-    """A row for all people and for each group: mean, half of the people, and 90 %; the latter are
-    NaN where a group is too small for them."""
+    """A row for all people and for each group: mean, ranges of half and of 90 % of the people; the
+    latter are NaN if a group is too small."""
     if tables.people_spread is None:
         return
     by_group: dict[str, dict[str, AxisInterval]] = {}
@@ -148,9 +148,9 @@ def rows(tables: Tables) -> Iterator[ModelRow]:
 def draw_row(
     panel: Axes, place: float, mark: ModelMark, interval: AxisInterval, look: _style.FigureStyle
 ) -> None:
-    """A group: the box holds half of it, the dotted line 90 %, where so many people are known of.
+    """Draw a group: the box contains half of it, the dotted line 90 %, if known.
 
-    A model's strong line is an interval; this is none.
+    Unlike a model's thick line, these are no confidence intervals.
     """
     panel.axhline(place, color=_style.HAIR, lw=0.4, zorder=0.5)
     ends = (interval.minimum, interval.maximum)
@@ -165,7 +165,7 @@ def draw_row(
 
 
 def draw_band(panel: Axes, tables: Tables, axis: str) -> None:
-    """Half of all people as a band, the middle one as a line."""
+    """Draw a band that contains half of all people, and a line at the median."""
     table = tables.people_spread
     if table is None:
         return
@@ -177,5 +177,5 @@ def draw_band(panel: Axes, tables: Tables, axis: str) -> None:
 
 
 def _text(name: object) -> str:
-    """A cell of text; a CSV reads an empty one as NaN."""
+    """A text cell; empty for NaN, as pandas reads an empty cell of a CSV."""
     return "" if isinstance(name, float) and math.isnan(name) else str(name)

@@ -1,4 +1,4 @@
-"""Rates of classifiers, group by group: rows, scale and numbers of the figures of `downstream`."""
+"""Rates of classifiers by group: rows, scale and numbers of the figures of `downstream`."""
 
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -22,15 +22,15 @@ METRICS: Mapping[str, str] = {
     "fpr": phrase("false alarms"),
     "equalised_odds": phrase("equalised odds"),
 }
-"""Rate, as tables have it -> its name."""
+"""Rate, as in the tables -> its name."""
 STEPS = (0.05, 0.1, 0.2, 0.4, 0.6, 1.0, 2.0)
-"""Ends of a scale of shares."""
+"""Possible ends of a scale of shares."""
 MOVED = "moved"
 PLAIN = ModelMark("", _style.GREY, "o")
 
 
 def records(table: pd.DataFrame | None) -> list[Row]:
-    """Rows of a table; none of one that is not there."""
+    """Rows of a table; empty for None."""
     return [] if table is None else cast("list[Row]", table.to_dict("records"))
 
 
@@ -40,24 +40,26 @@ def number(cell: object) -> float:
 
 
 def shown(rows: Sequence[Row]) -> list[str]:
-    """The rates of these rows, in their order."""
+    """The distinct rates of these rows, in order."""
     return [metric for metric in METRICS if any(row["metric"] == metric for row in rows)]
 
 
 def interval(row: Row, names: tuple[str, str, str], *, solid: bool) -> AxisInterval:
-    """A number and its interval, of the columns of these names."""
-    at, low, high = (number(row[name]) for name in names)
-    return AxisInterval(at, low, high, solid=solid)
+    """A number and its interval, from the columns with these names."""
+    value, low, high = (number(row[name]) for name in names)
+    return AxisInterval(value, low, high, solid=solid)
 
 
 def reach(intervals: Sequence[AxisInterval]) -> float:
-    """The end of the scale that holds all of these."""
-    numbers = [end for of in intervals for end in (of.position, of.low, of.high)]
+    """End of a scale that contains all of these intervals."""
+    numbers = [
+        end for interval in intervals for end in (interval.position, interval.low, interval.high)
+    ]
     return _crosses.scale_end(numbers, STEPS)
 
 
 def marks(tables: Tables) -> Mapping[str, ModelMark]:
-    """Model -> its mark: by corpus, where any is known."""
+    """Model -> its mark: by corpus, if any is known."""
     return _corpora.marks_by_corpus(tables)
 
 
@@ -66,13 +68,14 @@ def under_heads(
     heads: Mapping[tuple[str, ...], str],
     looks: Mapping[str, ModelMark],
 ) -> list[ModelRow]:
-    """A row a group under a heading a child; the first name of a key is the child's."""
-    groups = _style.distinct_names(group for of in order.values() for group in of)
+    """One row per group under a heading for each child; the first part of a key is the child's
+    name."""
+    groups = _style.distinct_names(group for by_group in order.values() for group in by_group)
     rows = list[ModelRow]()
-    for key, of in order.items():
+    for key, by_group in order.items():
         rows.append(ModelRow(heads[key]))
         mark = looks.get(key[0], PLAIN)
-        rows += [ModelRow(groups[g], mark, metrics, g) for g, metrics in of.items()]
+        rows += [ModelRow(groups[g], mark, metrics, g) for g, metrics in by_group.items()]
     return rows
 
 
@@ -83,7 +86,7 @@ def draw_panels(
     draw_cell: Callable[[_small_multiples.RowCell], None],
     background: _small_multiples.BackgroundDrawer | None = None,
 ) -> None:
-    """A panel a rate, as many side by side as there is room for."""
+    """One panel per rate, as many side by side as fit."""
     least = _intervals.MIN_PANEL * page.look.size + layout.digits
     rows = list(_intervals.panel_rows(metrics, page.width - layout.gutter, least))
     for some in rows:
@@ -92,30 +95,30 @@ def draw_panels(
 
 
 def metric(cell: _small_multiples.RowCell) -> str:
-    """Which rate a cell is about."""
+    """The rate that a cell's panel shows."""
     return str(cell.panel.get_label()).removeprefix("rate:")
 
 
 def digits(page: Page, texts: Sequence[str]) -> float:
-    """Room for the numbers beside a panel, in points."""
+    """Width of the numbers beside a panel, in points."""
     widest = max((text_width(text, page.look.small) for text in texts), default=0.0)
     return widest + 0.4 * page.look.small
 
 
 def write_beside(page: Page, cell: _small_multiples.RowCell, text: str) -> None:
-    """Numbers beside a row."""
+    """Write numbers beside a row."""
     right, middle = cell.beside
     size = page.look.small
     page.write(right, middle + 0.36 * size, text, size=size, color=_style.GREY, ha="right")
 
 
 def signed(value: float) -> str:
-    """A difference of shares."""
+    """A difference of shares, with its sign."""
     return _style.format_number(value, "+z.2f") if math.isfinite(value) else "\N{EN DASH}"
 
 
 def legend() -> list[LegendEntry]:
-    """What a filled dot is, and a hollow one."""
+    """Legend entries for a filled and for a hollow dot."""
     entries = ((True, say("moved")), (False, say("not moved, or cannot be told apart")))
     return [
         LegendEntry(say("95\N{NO-BREAK SPACE}% interval"), {"marker": "_", "color": _style.GREY}),
@@ -124,5 +127,5 @@ def legend() -> list[LegendEntry]:
 
 
 def shade(panel: Axes, low: float, high: float, label: str) -> None:
-    """A light band behind the rows."""
+    """Draw a light band behind the rows."""
     panel.axvspan(low, high, color=_style.HAIR, alpha=0.7, lw=0, zorder=0.2, label=label)

@@ -1,6 +1,6 @@
 """Small multiples: panels side by side that share their rows; names of rows once, on the left.
 
-The caller draws what is in a row of a panel.
+The caller draws the content of each row of a panel.
 """
 
 from collections.abc import Callable, Sequence
@@ -18,25 +18,25 @@ from ._page import MARGIN, Page
 from ._text_lines import text_width
 
 MANY_ROWS = 30
-"""Rows from which on tick labels stand above the panels too."""
+"""Number of rows from which tick labels are also above the panels."""
 
 NAMES_SHARE = 0.36
-"""Share of the page's width up to which names are not shortened further."""
+"""Maximum width of the names as a share of the page; up to it they are not shortened further."""
 LONGEST, SHORTEST = 36, 14
-"""Letters of a name."""
+"""Maximum and minimum number of characters of a name."""
 FEW_TICKS = 3
-"""Up to so many ticks, a panel is narrow."""
+"""Maximum number of ticks of a narrow panel."""
 
 
 @dataclass(frozen=True, slots=True)
 class PanelHead:
-    """The heading over a panel."""
+    """Heading of a panel."""
 
     name: str
     label: str
-    """Label of the panel's `Axes`, by which tests find it."""
+    """Label of the panel's matplotlib `Axes`; tests use it."""
     poles: Axis | None = None
-    """The axis whose poles are written over the panel."""
+    """Axis whose poles are written above the panel."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,33 +46,33 @@ class RowCell:
     panel: Axes
     head: str
     place: int
-    """Number of the row: its place on the panel's vertical axis."""
+    """Number of the row: its y on the panel's vertical axis."""
     row: ModelRow
     beside: tuple[float, float]
-    """Where text beside the panel ends, and the middle of the row, in points of the page."""
+    """Right end of text beside the panel, and middle of the row, in points of the page."""
 
 
 @dataclass(frozen=True, slots=True)
 class PanelLayout:
-    """What all panels of a figure share."""
+    """Layout shared by all panels of a figure."""
 
     lines: Sequence[ModelRow]
     scale: float
     gutter: float
     """Width of the names on the left, in points."""
     step: float
-    """Distance from row to row, in points."""
+    """Distance between rows, in points."""
     digits: float = 0.0
     """Width of the numbers beside each panel, in points."""
     ticks: Sequence[float] = (-1, -0.5, 0, 0.5, 1)
-    """In parts of the scale."""
+    """Ticks in fractions of the scale."""
 
 
 class BackgroundDrawer(Protocol):
-    """Draws what lies behind the rows of a panel."""
+    """Function that draws the background of a panel."""
 
     def __call__(self, panel: Axes, head: str) -> None:
-        """In this panel, which has this head's name."""
+        """Draw into this panel, whose heading has this name."""
 
 
 def axis_heads(axes: Sequence[Axis]) -> list[PanelHead]:
@@ -81,7 +81,7 @@ def axis_heads(axes: Sequence[Axis]) -> list[PanelHead]:
 
 
 def fit_names(page: Page, lines: Sequence[ModelRow]) -> tuple[list[ModelRow], float]:
-    """Rows with names short enough to leave the panels room, and the gutter that they need."""
+    """Rows with names short enough for the panels to fit, and the width of the names."""
     size, most = page.look.size, NAMES_SHARE * page.width
     letters = LONGEST
     rows = list(lines)
@@ -102,7 +102,7 @@ def draw_axes(
     draw_cell: Callable[[RowCell], None],
     draw_background: BackgroundDrawer | None = None,
 ) -> None:
-    """A panel for each axis, in as many rows of panels as the width of the page needs."""
+    """Draw a panel for each axis, in as many rows of panels as the page width requires."""
     least = _intervals.MIN_PANEL * page.look.size
     for group in _intervals.panel_rows(axes, page.width - layout.gutter, least):
         draw(page, layout, axis_heads(group), draw_cell, draw_background)
@@ -116,9 +116,9 @@ def draw(
     draw_background: BackgroundDrawer | None = None,
     columns: int | None = None,
 ) -> None:
-    """One row of panels, one for each head, and the names of the rows on their left.
+    """Draw one row of panels, one for each heading, and the names of the rows on their left.
 
-    Panels are as wide as if there were `columns` of them, by default as many as there are heads.
+    Panels are as wide as if there were `columns` of them; by default the number of headings.
     """
     look, lines = page.look, layout.lines
     gap = layout.digits + 1.2 * look.size
@@ -153,21 +153,21 @@ def draw(
 
 
 def _align_outer_ticks(panel: Axes) -> None:
-    """Keep the labels of the outer ticks within the panel, clear of its neighbours' labels."""
+    """Align the outer tick labels inwards, so that they do not overlap those of neighbours."""
     first, *_, last = panel.get_xticklabels()
     first.set_horizontalalignment("left")
     last.set_horizontalalignment("right")
 
 
-def _write_head(page: Page, head: PanelHead, at: tuple[float, float], room: float) -> None:
-    """The panel's heading, whole; in smaller text where it would overlap its neighbour's."""
+def _write_head(page: Page, head: PanelHead, anchor: tuple[float, float], room: float) -> None:
+    """Write the panel's heading in full; in smaller text if it would overlap its neighbour's."""
     text = say(head.name)
     size = min(page.look.size, room / max(text_width(text, 1), 1e-9))
-    page.write(*at, text, ha="center", size=size, label="head")
+    page.write(*anchor, text, ha="center", size=size, label="head")
 
 
 def _write_names(page: Page, layout: PanelLayout) -> None:
-    """Names of models, grey where placed on no axis; family headings smaller, models indented."""
+    """Write names of models (grey without a claim on any axis), and headings in smaller text."""
     look = page.look
     headed = any(row.mark is None for row in layout.lines)
     for place, row in enumerate(layout.lines):

@@ -1,4 +1,4 @@
-"""The matrix of statements and models, read from `statements.csv`; `statements` draws it."""
+"""The matrix of statements and models from `statements.csv`, drawn by the figure `statements`."""
 
 import math
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ GAP = 0.5
 
 @dataclass(frozen=True, slots=True)
 class StatementRow:
-    """A row of the matrix; `y` is its top, counted from above in rows."""
+    """A row of the matrix; `y` is its top, in rows from the top of the panel."""
 
     id: str
     axis: str
@@ -29,7 +29,7 @@ class StatementRow:
 class StatementGrid:
     """Leanings: ``values[i, j]`` of statement i and model j, NaN where missing.
 
-    Agreement, with its sign turned where agreeing pulls to the negative pole; as it is where a
+    Agreement, with the sign changed if agreeing points to the negative pole; unchanged if a
     statement is on no axis.
     """
 
@@ -39,10 +39,10 @@ class StatementGrid:
 
 
 def statement_grid(tables: Tables) -> StatementGrid:
-    """The matrix; statements by axis, then topic, each in order of appearance.
+    """The matrix, with statements by axis, then topic, each in order of appearance.
 
     Raises:
-        UsageError: it is not there, or empty.
+        UsageError: there is no such table, or it is empty.
     """
     table = tables.statements
     if table is None:
@@ -80,7 +80,7 @@ def statement_grid(tables: Tables) -> StatementGrid:
 
 
 def split(grid: StatementGrid, blocks: int) -> list[StatementGrid]:
-    """The grid in blocks of about as many rows, cut between topics."""
+    """The grid in `blocks` blocks with about equal numbers of rows, split between topics."""
     lines, parts, start = grid.lines, list[StatementGrid](), 0
     for i in range(1, blocks + 1):
         end = len(lines) * i // blocks
@@ -98,5 +98,5 @@ def split(grid: StatementGrid, blocks: int) -> list[StatementGrid]:
 
 
 def _text(cell: object) -> str:
-    """A CSV reads an empty cell as NaN."""
+    """A text cell; empty for NaN, as pandas reads an empty cell of a CSV."""
     return cell if isinstance(cell, str) else ""

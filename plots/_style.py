@@ -1,8 +1,8 @@
-"""The style that all figures share: sizes, fonts, colours; and saving.
+"""The style of all figures: sizes, fonts, colours; and saving.
 
-Handles no number of the measurement. Uses no pyplot, so a figure is a plain object. Figures drawn
-from the same tables have the same bytes when they are saved with `save`. A user's own figure may
-use any part of it.
+Computes none of the numbers shown. Does not use pyplot, so a figure is a plain object. Figures
+drawn from the same tables have identical bytes when saved with `save`. A user's own figure may use
+any part of this module.
 """
 
 import contextlib
@@ -30,18 +30,18 @@ Style = Literal["paper", "slide"]
 STYLES: Mapping[str, tuple[float, float]] = MappingProxyType(
     {"paper": (6.5, 7.5), "slide": (10.0, 11.0)}
 )
-"""Style -> width in inches, size of text in points. A slide has its legend beside the panel."""
+"""Style -> (width in inches, font size in points). A slide has its legend beside the panel."""
 
 SLIDE = 0.5625
-"""Height of a slide, in parts of its width."""
+"""Height of a slide relative to its width."""
 SLIDE_TEXT, SLIDE_PANEL = 11.0, 9.0
-"""Room for title, legend and caption of a slide, and the least height of a panel, in ems."""
+"""Height of a slide for title, legend and caption, and minimum height of a panel, in ems."""
 
 BLACK, GREY, LIGHT, HAIR = "#1a1a1a", "#666666", "#b5b5b5", "#e6e6e6"
-"""Text; secondary text; leader lines and reference marks; gridlines."""
+"""Colours of text; secondary text; leader lines and reference marks; gridlines."""
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#222222")
-"""The colour-blind safe palette of Okabe and Ito, without its yellow, too light on white paper."""
+"""The colour-blind safe palette of Okabe and Ito, without yellow, which is too light on white."""
 
 FONTS = (
     "DejaVu Sans",
@@ -50,23 +50,23 @@ FONTS = (
     "Microsoft YaHei", "Yu Gothic", "Malgun Gothic", "WenQuanYi Zen Hei", "Droid Sans Fallback",
     "Noto Sans Devanagari", "Noto Sans Bengali", "Noto Sans Thai", "Arial Unicode MS",
 )  # fmt: skip
-"""The font that matplotlib ships, then fallback fonts for other scripts, where installed."""
+"""matplotlib's own font, then fallback fonts for other scripts, if installed."""
 
 
 @dataclass(frozen=True, slots=True)
 class FigureStyle:
-    """Sizes of a figure: width in inches, text in points; all other sizes follow from these."""
+    """Sizes of a figure: width in inches, font size in points; other sizes follow from these."""
 
     width: float
     size: float
     beside: bool = False
-    """Legend, key and caption are beside the panel, not below it."""
+    """Whether legend, key and caption are beside the panel instead of below it."""
     titled: bool = True
     captioned: bool = True
 
     @property
     def small(self) -> float:
-        """Size of captions, legends and tick labels, in points."""
+        """Font size of captions, legends and tick labels, in points."""
         return 0.86 * self.size
 
     @property
@@ -77,8 +77,8 @@ class FigureStyle:
     def panel_height(self, usual: float, rows: int, between: float) -> float:
         """Height of each of `rows` rows of panels, in points.
 
-        On a slide no more than leaves room for title, legend and caption, and for what is
-        `between` two rows (in ems), as far as a panel can still be read.
+        On a slide, at most what leaves room for title, legend and caption, and for `between` two
+        rows (in ems), but at least a readable height.
         """
         if not self.beside:
             return usual
@@ -87,18 +87,18 @@ class FigureStyle:
 
 
 class StyleOptions(TypedDict, total=False):
-    """Options that every figure takes, and `probes plot` offers."""
+    """Options of every figure, offered by `probes plot`."""
 
     style: Style
     """``paper`` (6.5 inches wide, 7.5 points) or ``slide`` (10 inches, 11 points)."""
     width: float | None
-    """Of the figure, in inches, instead of the style's."""
+    """Width of the figure in inches; None: the style's."""
     font_size: float | None
-    """Of ordinary text, in points, instead of the style's."""
+    """Font size of ordinary text in points; None: the style's."""
     no_title: bool
-    """Leave out the title, for a paper that has its own."""
+    """Omit the title, for a paper that has its own."""
     no_caption: bool
-    """Leave out the caption; what no claim is made of stays."""
+    """Omit the caption; the note on models without a claim stays."""
 
 
 def figure_style(
@@ -109,10 +109,10 @@ def figure_style(
     no_title: bool = False,
     no_caption: bool = False,
 ) -> FigureStyle:
-    """Sizes of a style, or the user's own; and which texts are left out.
+    """Sizes of a style, or the user's own; and which texts are omitted.
 
     Raises:
-        UsageError: for an unknown style, or a size outside of sense.
+        UsageError: unknown style, or unreasonable size.
     """
     if style not in STYLES:
         raise UsageError(f"there is no figure style {style!r}; {nearest(style, STYLES)}")
@@ -133,10 +133,10 @@ def figure_style(
 
 @contextlib.contextmanager
 def rc_context() -> Iterator[None]:
-    """Settings of matplotlib for drawing and saving, whatever the user's matplotlibrc says.
+    """Settings of matplotlib for drawing and saving, independent of the user's matplotlibrc.
 
-    Letters of scripts that no installed font has come out as boxes in a PNG (in an SVG the
-    reader's own fonts serve); matplotlib's warning for each of them is silenced, and only that.
+    Characters without an installed font appear as boxes in a PNG (an SVG uses the reader's fonts);
+    matplotlib's warning about these, and only that, is silenced.
     """
     installed = set(font_manager.get_font_names())
     settings = {
@@ -152,7 +152,7 @@ def rc_context() -> Iterator[None]:
 
 
 def writes(letters: Iterable[str]) -> bool:
-    """Whether the fonts that are installed have all of these letters."""
+    """Whether the installed fonts have all of these characters."""
     installed = set(font_manager.get_font_names())
     have: set[int] = set()
     for name in FONTS:
@@ -167,7 +167,7 @@ def paler(colour: str) -> str:
 
 
 def darker(colour: str) -> str:
-    """The colour mixed with black, so that text in it can be read on white."""
+    """The colour mixed with black, so that text in it is readable on white."""
     return _mix(colour, 0.62, 0.0)
 
 
@@ -182,7 +182,7 @@ def format_number(number: float, form: str) -> str:
 
 
 def shorten(name: str, most: int = 36) -> str:
-    """A name that fits a label: white space collapsed, an ellipsis in the middle of a long one."""
+    """A name shortened for a label: white space collapsed, a long one with an ellipsis inside."""
     plain = " ".join(name.split())
     if len(plain) <= most:
         return plain
@@ -191,7 +191,7 @@ def shorten(name: str, most: int = 36) -> str:
 
 
 def distinct_names(names: Iterable[str], most: int = 36) -> dict[str, str]:
-    """Name -> shortened name; names that are equal once shortened get a number."""
+    """Name -> shortened name; equal shortened names get a number."""
     short = {name: shorten(name, most) for name in names}
     originals: dict[str, list[str]] = {}
     for name, text in short.items():
@@ -210,7 +210,7 @@ def save(figure: Figure, path: Path) -> None:
 
     Raises:
         UsageError: matplotlib has no such format.
-        RunError: the folder is missing, or the file cannot be written.
+        RunError: the folder does not exist, or the file cannot be written.
     """
     check_target(path)
     suffix = path.suffix.lower().removeprefix(".")
@@ -227,7 +227,7 @@ def check_target(path: Path) -> None:
 
     Raises:
         UsageError: matplotlib has no such format.
-        RunError: the folder is missing.
+        RunError: the folder does not exist.
     """
     formats = FigureCanvasBase.get_supported_filetypes()
     suffix = path.suffix.lower().removeprefix(".")

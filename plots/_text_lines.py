@@ -1,4 +1,4 @@
-"""Lines of text: how wide one is, and breaking a text into lines that fit."""
+"""Width of text, and wrapping into lines."""
 
 import re
 from functools import lru_cache
@@ -9,7 +9,7 @@ from matplotlib.textpath import text_to_path
 
 WIDE = r"\u3000-\u9fff\uff00-\uffef"
 PIECES = re.compile(rf"([ \t\n]*)([{WIDE}][、。：；）」]*|[^ \t\n{WIDE}]+)")
-"""White space, and a word or a letter of a script without spaces."""
+"""Matches white space, then a word, or one letter of a script without spaces."""
 
 
 def text_width(text: str, size: float) -> float:
@@ -19,16 +19,16 @@ def text_width(text: str, size: float) -> float:
 
 @lru_cache(maxsize=10_000)
 def _measured(text: str, size: float, families: tuple[str, ...]) -> float:
-    """Captions are wrapped word by word, and again for each format of a figure."""
+    """Cached: captions are wrapped word by word, and again for each format of a figure."""
     font = FontProperties(family=list(families), size=size)
     width, _, _ = text_to_path.get_text_width_height_descent(text, font, ismath=False)
     return float(width)
 
 
 def wrap_text(text: str, width: float, size: float) -> list[str]:
-    """Lines no wider than `width` points, unless a single word is.
+    """Lines at most `width` points wide, unless a single word is wider.
 
-    Lines of Chinese and Japanese are broken between letters, but not before a full stop or comma.
+    Chinese and Japanese are wrapped between characters, but not before a full stop or comma.
     """
     lines: list[str] = []
     for space, word in PIECES.findall(text.strip()):

@@ -1,6 +1,6 @@
-"""The horizontal axis of a timeline: release dates, numbers of parameters or kinds of access.
+"""Horizontal axis of the timeline: release dates, numbers of parameters or kinds of access.
 
-Reads `models.csv`. Nothing is guessed: a model without the value has no place.
+Reads `models.csv`. Nothing is guessed: a model without the value is not drawn.
 """
 
 import math
@@ -36,25 +36,25 @@ CAPTIONS = {
 }
 UNITS = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k"))
 QUARTER_YEARS = 2
-"""Up to so many years, quarters are marked."""
+"""Maximum number of years for which quarters are marked."""
 MAX_YEAR_LABELS = 8
-"""Most years with a label; where there are more, every second, third, ... has one."""
+"""Maximum number of labelled years; with more, every second, third, ... year has a label."""
 
 
 @dataclass(frozen=True, slots=True)
 class HorizontalAxis:
-    """The places of models, and what is drawn of the axis."""
+    """Positions of models along the axis, and its ticks."""
 
     at: Mapping[str, float] = field(hash=False)
-    """Model -> place, for the models with a value."""
+    """Model -> x, for models with a value."""
     ends: tuple[float, float]
     ticks: Mapping[float, str] = field(hash=False)
     lines: Sequence[float] = field(hash=False)
-    """Places of the vertical gridlines."""
+    """x of the vertical gridlines."""
 
 
 def horizontal_axis(tables: Tables, by: str, models: Sequence[str]) -> HorizontalAxis:
-    """The axis for one of `QUANTITIES`, and the places of those of `models` with a value."""
+    """The axis for one of `QUANTITIES`, with those of `models` that have a value."""
     if by not in tables.models:
         return HorizontalAxis({}, (0, 1), {}, [])
     values = dict(zip(tables.models["model"].astype(str), tables.models[by], strict=True))
@@ -64,39 +64,42 @@ def horizontal_axis(tables: Tables, by: str, models: Sequence[str]) -> Horizonta
 
 
 def _dates(values: Mapping[str, object]) -> HorizontalAxis:
-    """Years as numbers, months as twelfths."""
-    at = {}
+    """Values of x: years, with months as twelfths."""
+    x_of = {}
     for model, text in values.items():
         if isinstance(text, str) and text:
             year, _, month = text.partition("-")
-            at[model] = int(year) + (int(month or 1) - 0.5) / 12
-    first, last = math.floor(min(at.values(), default=0)), math.ceil(max(at.values(), default=1))
+            x_of[model] = int(year) + (int(month or 1) - 0.5) / 12
+    first, last = (
+        math.floor(min(x_of.values(), default=0)),
+        math.ceil(max(x_of.values(), default=1)),
+    )
     if last - first <= QUARTER_YEARS:
         quarters = [first + i / 4 for i in range(4 * (last - first) + 1)]
         ticks = {
             quarter + 0.5 / 12: f"{int(quarter)}-{round(12 * (quarter % 1)) + 1:02}"
             for quarter in quarters[:-1]
         }
-        return HorizontalAxis(at, (first - 0.02, last + 0.02), ticks, quarters)
+        return HorizontalAxis(x_of, (first - 0.02, last + 0.02), ticks, quarters)
     years = range(first, last + 1)
     step = math.ceil(len(years) / MAX_YEAR_LABELS)
     ticks = {year + 0.5: str(year) for year in years[:-1:step]}
     pad = 0.02 * (last - first)
-    return HorizontalAxis(at, (first - pad, last + pad), ticks, list(years))
+    return HorizontalAxis(x_of, (first - pad, last + pad), ticks, list(years))
 
 
 def _sizes(values: Mapping[str, object]) -> HorizontalAxis:
-    """Decimal logarithms, with ticks at powers of ten."""
-    at = {
+    """Values of x: decimal logarithms, with ticks at powers of ten."""
+    x_of = {
         model: math.log10(float(size))
         for model, size in values.items()
         if isinstance(size, int | float | np.number) and math.isfinite(size) and size > 0
     }
-    low, high = min(at.values(), default=0.0), max(at.values(), default=1.0)
+    low, high = min(x_of.values(), default=0.0), max(x_of.values(), default=1.0)
     first, last = math.floor(low - 0.15), math.ceil(high + 0.15)
     powers = range(first, last + 1)
     return HorizontalAxis(
-        at, (first, last), {p: _format_size(10.0**p) for p in powers}, list(powers)
+        x_of, (first, last), {p: _format_size(10.0**p) for p in powers}, list(powers)
     )
 
 
@@ -109,15 +112,15 @@ def _format_size(number: float) -> str:
 
 
 def _access_columns(values: Mapping[str, object]) -> HorizontalAxis:
-    """A column for each kind of access; models side by side in it, by name."""
+    """One column for each kind of access; its models are side by side, sorted by name."""
     members = {
         kind: sorted(model for model, value in values.items() if value == kind) for kind in ACCESS
     }
     shown = [kind for kind in ACCESS if members[kind]]
-    at = {
+    x_of = {
         model: column + (place + 1) / (len(members[kind]) + 1)
         for column, kind in enumerate(shown)
         for place, model in enumerate(members[kind])
     }
     ticks = {column + 0.5: say(kind) for column, kind in enumerate(shown)}
-    return HorizontalAxis(at, (0, max(1, len(shown))), ticks, list(range(1, len(shown))))
+    return HorizontalAxis(x_of, (0, max(1, len(shown))), ticks, list(range(1, len(shown))))

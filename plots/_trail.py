@@ -1,6 +1,6 @@
-"""Corpus, model, task: three panels side by side with one row a group, for the demo.
+"""Corpus, model, task: three panels side by side with one row per group, for the demo.
 
-The same child has the same colour, mark and height in all three, so that its trail is read from
+A child model has the same colour, marker and height in all three, so that it can be followed from
 left to right. Draws finished numbers and computes none.
 """
 
@@ -25,7 +25,7 @@ STATIONS: Mapping[str, tuple[str, str, int]] = {
     "model": ("2  where the model stands", AGAINST, 10),
     "task": ("3  what its classifier finds", FOUND, 1),
 }
-"""Station -> title, what its scale means, its end."""
+"""Station -> (title, label of the scale, end of the scale)."""
 CAPTION = """\
 One row a group; one colour, mark and height a model; bars are 95 % intervals. 1 and 2: position on
 claims about the group, of the corpus by its words of verdict, of the model by the ordinary run. 3:
@@ -36,7 +36,8 @@ other groups; where one group falls, each of the other three seems to rise by a 
 
 
 def draw(trail: "pd.DataFrame") -> Figure:
-    """Draw the table: `station`, `model`, `group`, `value`, `low`, `high`, `texts`, `seeds`."""
+    """Draw the table with columns `station`, `model`, `group`, `value`, `low`, `high`, `texts`,
+    `seeds`."""
     page = Page(_style.figure_style())
     groups = list(dict.fromkeys(trail["group"]))
     models = list(dict.fromkeys(trail["model"]))
@@ -50,9 +51,9 @@ def draw(trail: "pd.DataFrame") -> Figure:
         page.y += 1.5 * look.size
         for number, (station, (title, _, _)) in enumerate(STATIONS.items()):
             page.write(left + number * wide, page.y, title)
-            at = left + number * wide
+            panel_left = left + number * wide
             page.y += 0.7 * look.size
-            panel = page.add_panel(at, wide - 1.5 * look.size, tall, f"trail:{station}")
+            panel = page.add_panel(panel_left, wide - 1.5 * look.size, tall, f"trail:{station}")
             page.y -= 0.7 * look.size
             rows = trail[trail["station"] == station]
             _panel(panel, rows.to_dict("records"), (groups, models), marks)
@@ -70,20 +71,20 @@ def draw(trail: "pd.DataFrame") -> Figure:
 
 
 def _sizes(trail: "pd.DataFrame") -> str:
-    """How many attacks a group, and classifiers a model, the third panel is made of."""
+    """Part of the caption: numbers of texts per group and seeds per model in the third panel."""
     rows = trail[trail["station"] == "task"]
     texts, seeds = (_range(rows[name]) for name in ("texts", "seeds"))
     return f"3 is of {texts} attacks on each group, by {seeds} classifiers (seeds) of each model"
 
 
 def _range(numbers: "pd.Series") -> str:
-    """One number, or the least and the greatest."""
+    """Minimum and maximum with a dash between them; one number if they are equal."""
     ends = dict.fromkeys(f"{end:.0f}" for end in (numbers.min(), numbers.max()))
     return "\N{EN DASH}".join(ends)
 
 
 def _look(number: int) -> tuple[str, str]:
-    """Colour and mark; the first, the base, is grey."""
+    """Colour and marker; the first, the base model, is grey."""
     if number == 0:
         return _style.GREY, "o"
     place = (number - 1) % len(_style.COLOURS)

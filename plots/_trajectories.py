@@ -1,4 +1,4 @@
-"""Training trajectories: the checkpoints of each training, in the order of their steps."""
+"""Training trajectories: the checkpoints of each training run, ordered by step."""
 
 import math
 from collections.abc import Mapping
@@ -12,15 +12,15 @@ from ._marks import ModelMark
 from ._model_rows import ModelRow, model_rows
 
 AT = "@"
-"""`probes run --checkpoints` calls checkpoints NAME@STEP."""
+"""Separator in the names of `probes run --checkpoints`: NAME@STEP."""
 
 
 @dataclass(frozen=True, slots=True)
 class _About:
-    """What `models.csv` says of a model; a CSV reads empty text as NaN."""
+    """Facts about a model from `models.csv`, where pandas reads empty text as NaN."""
 
     step: float
-    """NaN: none."""
+    """NaN if there is none."""
     family: str
     parent: str
     corpus: str
@@ -32,11 +32,13 @@ class TrajectoryPoint:
 
     row: ModelRow
     step: float
+    is_parent: bool = False
+    """The model that the training started from, which is no checkpoint of it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Trajectory:
-    """A training: its name, its mark, and its checkpoints by step."""
+    """A training run: its name, its mark, and its checkpoints by step."""
 
     name: str
     mark: ModelMark
@@ -44,27 +46,31 @@ class Trajectory:
 
 
 def trajectories(tables: Tables) -> list[Trajectory]:
-    """The trainings of a run with at least two points each, by name.
+    """The training runs with at least two points each, sorted by name.
 
-    Checkpoints belong together by NAME in NAME@STEP; without that, by family, parent and corpus.
-    A parent that was asked, too, is step 0, unless a checkpoint is.
+    Checkpoints are grouped by NAME in NAME@STEP; without it, by family, parent and corpus. The
+    model NAME belongs to them too; if a checkpoint has its step, that checkpoint is drawn. A parent
+    that was asked, too, is step 0, unless a checkpoint is.
 
     Raises:
         UsageError: there is none.
     """
     groups: dict[tuple[str, ...], list[TrajectoryPoint]] = {}
     rows_by_model = {row.model: row for row in model_rows(tables)}
-    about = _about(tables)
-    for model, row in rows_by_model.items():
-        if math.isfinite(about[model].step):
-            group = _group(model, about[model])
-            groups.setdefault(group, []).append(TrajectoryPoint(row, about[model].step))
+    about = _facts(tables)
+    stepped = [model for model in rows_by_model if math.isfinite(about[model].step)]
+    named = {name for model in stepped if (name := _training(model))}
+    for model in sorted(stepped, key=lambda model: model in named):  # checkpoints before the end
+        group = (model,) if model in named else _group(model, about[model])
+        points, step = groups.setdefault(group, []), about[model].step
+        if model not in named or all(point.step != step for point in points):
+            points.append(TrajectoryPoint(rows_by_model[model], step))
     trainings = []
     for group, points in groups.items():
         parent = about[points[0].row.model].parent
         first_step = min(point.step for point in points)
         if parent in rows_by_model and first_step > 0:
-            points.append(TrajectoryPoint(rows_by_model[parent], 0.0))
+            points.append(TrajectoryPoint(rows_by_model[parent], 0.0, is_parent=True))
         trainings.append((group, sorted(points, key=lambda point: point.step)))
     trained = sorted(
         ((group, points) for group, points in trainings if len(points) > 1),
@@ -81,8 +87,8 @@ def trajectories(tables: Tables) -> list[Trajectory]:
     ]
 
 
-def _about(tables: Tables) -> Mapping[str, _About]:
-    """Model -> what `models.csv` says of it."""
+def _facts(tables: Tables) -> Mapping[str, _About]:
+    """Model -> its facts from `models.csv`."""
     table = tables.models.reindex(columns=["model", "step", "family", "parent", "corpus"])
     return {
         str(model): _About(math.nan if step is None else float(step), *map(_text, texts))
@@ -94,13 +100,18 @@ def _text(value: object) -> str:
     return value if isinstance(value, str) else ""
 
 
+def _training(model: str) -> str:
+    """NAME of a checkpoint NAME@STEP; empty for another name."""
+    return model.rpartition(AT)[0]
+
+
 def _group(model: str, about: _About) -> tuple[str, ...]:
-    name, at, _ = model.rpartition(AT)
-    return (name,) if at and name else (about.family, about.parent, about.corpus)
+    name = _training(model)
+    return (name,) if name else (about.family, about.parent, about.corpus)
 
 
 def _name(group: tuple[str, ...]) -> str:
-    """Name of a training: its NAME, or parent (else family) and corpus as far as they are known."""
+    """Name of a training run: its NAME, or parent (else family) and corpus, if known."""
     if len(group) == 1:
         return group[0]
     family, parent, corpus = group
@@ -110,7 +121,7 @@ def _name(group: tuple[str, ...]) -> str:
 def _training_marks(
     tables: Tables, trained: list[tuple[tuple[str, ...], list[TrajectoryPoint]]]
 ) -> list[ModelMark]:
-    """The mark of each training: by corpus or family where all differ, else a colour each."""
+    """The mark of each training run: by corpus or family if these differ, else one colour each."""
     marks = _corpora.marks_by_corpus(tables)
     last_marks = [marks[points[-1].row.model] for _, points in trained]
     if len({mark.colour for mark in last_marks}) == len(trained):

@@ -1,4 +1,4 @@
-"""A square panel of two axes: poles, quadrants, and the reference marks behind the dots.
+"""A square panel of two axes: poles, quadrants, and reference marks behind the dots.
 
 Quadrants are named by the set's own poles. Shared by the figures of two axes.
 """
@@ -21,14 +21,14 @@ from ._page import MARGIN, Page
 from ._text_lines import text_width
 
 Window = tuple[float, float, float, float]
-"""Left, right, low and high end of what is shown, in points of the scale."""
+"""Left, right, low and high end of the visible part, in points of the scale."""
 TINTS = (("#f4f3f0", "#f9f8f6"), ("#f9f8f6", "#f4f3f0"))
-"""Greys of the quadrants, no party's colours: rows from below, columns from the left."""
+"""Greys of the quadrants (no party's colours): rows from below, columns from the left."""
 COMMON = (
     *(phrase("left"), phrase("right"), phrase("libertarian"), phrase("authoritarian")),
     *(phrase("economic"), phrase("social")),
 )
-"""Poles and axes that every language has words for; those of other sets are their own."""
+"""Names of poles and axes that are translated; those of other sets are not."""
 
 
 def draw_panel(
@@ -40,10 +40,11 @@ def draw_panel(
     most: float = math.inf,
     window: Window | None = None,
 ) -> tuple[Axes, list[Text]]:
-    """The panel with its quadrants and reference respondents; and the names of the quadrants.
+    """Draw the panel with its quadrants and reference respondents; also returns the quadrants'
+    names.
 
-    With the names of its poles it takes at most `most` points of the page's width. It shows a
-    `window` of the scale, by default the whole.
+    Including the names of its poles it is at most `most` points wide. It shows a `window` of the
+    scale, by default the whole.
     """
     panel = _add_square(page, tables.scale, axes, most)
     if window:
@@ -54,7 +55,7 @@ def draw_panel(
 
 
 def title(shown: Sequence[Dot], absent: Mapping[str, str], axes: AxisPair) -> str:
-    """How many models are shown; where none is placed, of how many."""
+    """Title: number of models shown; if none is placed, of how many."""
     names = dict(zip("xy", (say(axis.name) for axis in axes), strict=True))
     if shown:
         models = plural(len(shown), "{n} model", "{n} models")
@@ -68,13 +69,13 @@ def title(shown: Sequence[Dot], absent: Mapping[str, str], axes: AxisPair) -> st
 
 
 def draw_dot(panel: Axes, dot: Dot, diameter: float) -> None:
-    """A model's mark at its position."""
+    """Draw a model's marker at its position."""
     (point,) = panel.plot(dot.x, dot.y, ms=diameter, ls="none", zorder=5, clip_on=False)
     point.set(label=f"dot:{dot.model}", **dot.mark.style(solid=dot.solid))
 
 
 def draw_whiskers(panel: Axes, dot: Dot, width: float = 0.9) -> None:
-    """The interval on each axis, as a line through the dot; dashed where no claim is made."""
+    """Draw the interval on each axis as a line through the dot; dashed if it makes no claim."""
     for x, y in dot.whiskers:
         (line,) = panel.plot(x, y, color=dot.mark.line_colour, lw=width, zorder=4.2)
         line.set(label=f"whisker:{dot.model}", solid_capstyle="butt")
@@ -83,9 +84,9 @@ def draw_whiskers(panel: Axes, dot: Dot, width: float = 0.9) -> None:
 
 
 BEYOND = 0.75
-"""Size of a constant respondent's mark, whose arms reach out behind a model's dot."""
+"""Size of a constant respondent's marker, whose arms extend beyond a model's dot."""
 ALONG = tuple(step / 8 for step in range(1, 9))
-"""Of a half of an interval."""
+"""Fractions of half an interval."""
 
 
 def whisker_points(shown: Sequence[Dot]) -> list[tuple[float, float]]:
@@ -102,13 +103,13 @@ def whisker_points(shown: Sequence[Dot]) -> list[tuple[float, float]]:
 def constant_points(
     respondents: Sequence[_backdrop.ReferenceRespondent], axes: AxisPair
 ) -> list[tuple[float, float]]:
-    """Where constant respondents stand, which labels should not cover."""
+    """Positions of constant respondents, which labels should not cover."""
     x, y = (axis.name for axis in axes)
     return [(r.at[x][0], r.at[y][0]) for r in respondents if r.marker is not None]
 
 
 def _add_square(page: Page, scale: float, axes: AxisPair, most: float) -> Axes:
-    """A square from pole to pole with ticks, and the poles' names along two of its sides."""
+    """A square panel with ticks, and the poles' names along two of its sides."""
     look, top = page.look, page.y
     ticks = _scale.ticks(scale)
     left = _scale.left_edge(page, scale, MARGIN)
@@ -137,7 +138,7 @@ def _cut(panel: Axes, window: Window) -> None:
 
 
 def _draw_quadrants(page: Page, panel: Axes, axes: AxisPair) -> list[Text]:
-    """Light tints, gridlines, and a name in each corner that lies in its quadrant."""
+    """Draw light tints, gridlines, and a name in each corner that lies in its quadrant."""
     across, up = panel.get_xlim(), panel.get_ylim()
     scale = max(map(abs, (*across, *up)))
     sides = ((panel.axvline, panel.get_xticks()), (panel.axhline, panel.get_yticks()))
@@ -168,7 +169,7 @@ def _draw_quadrants(page: Page, panel: Axes, axes: AxisPair) -> list[Text]:
 
 
 def _corner(upwards: str, across: str, room: float) -> str:
-    """The name of a quadrant in one line or, where that is wider than `room` (in ems), in two."""
+    """Name of a quadrant in one line, or in two if wider than `room` (in ems)."""
     name = _style.shorten(f"{upwards} {across}", 60)
     if text_width(name, 1) <= room:
         return name
@@ -186,7 +187,7 @@ def _draw_backdrop(
     respondents: Sequence[_backdrop.ReferenceRespondent],
     axes: AxisPair,
 ) -> None:
-    """Random respondents as an ellipse, constant ones as points on a line."""
+    """Draw random respondents as an ellipse, constant ones as points on a line."""
     points = []
     for respondent in respondents:
         (x, sd_x), (y, sd_y) = (respondent.at[axis.name] for axis in axes)
@@ -203,7 +204,7 @@ def _draw_backdrop(
 
 
 def draw_anchors(page: Page, panel: Axes, anchors: Sequence[Anchor], axes: AxisPair) -> None:
-    """Small grey marks, one for each position of an anchor, joined to the first."""
+    """Draw small grey markers, one for each position of an anchor, joined to the first."""
     for anchor in anchors:
         first, *repeats = anchor_points(anchor, axes)
         for point in repeats:
@@ -215,5 +216,5 @@ def draw_anchors(page: Page, panel: Axes, anchors: Sequence[Anchor], axes: AxisP
 
 
 def anchor_points(anchor: Anchor, axes: AxisPair) -> list[tuple[float, float]]:
-    """Its positions on the two axes."""
+    """Positions of an anchor on the two axes."""
     return list(zip(*(anchor.at[axis.name] for axis in axes), strict=True))

@@ -1,4 +1,4 @@
-"""The part of the scale that a compass shows: all of it, or a square or oblong window."""
+"""The visible part of a compass: the whole scale, or a square or rectangular window."""
 
 from collections.abc import Sequence
 
@@ -9,13 +9,13 @@ from ._two_axes import Window
 
 FIT = "fit"
 ROUND = (0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0)
-"""Half the side of a window that fits, in points; where none does, the whole scale is shown."""
+"""Half the side of each window to try, in points; if none fits, the whole scale is shown."""
 
 
 def window(zoom: str | None, shown: Sequence[Dot], scale: float) -> Window | None:
-    """The window that `--zoom` asks for; None for the whole scale.
+    """The window for `--zoom`; None for the whole scale.
 
-    ``fit``: the smallest of a few squares about 0 that holds all dots and their intervals. A
+    ``fit``: the smallest of a few squares around 0 that contains all dots and their intervals. A
     number: from minus to plus that. Four numbers: left, right, low, high.
 
     Raises:

@@ -1,7 +1,7 @@
-"""Models on several instruments: a panel a trait, a row a model, a mark an instrument.
+"""Models on several instruments: one panel per trait, one row per model, one mark per instrument.
 
-Marks stand at the share of the instrument's scale with their intervals, joined by a line: a short
-one says that the instruments agree. Draws finished numbers and computes none.
+Marks show the position as a share of the instrument's scale, with its interval, and are joined by a
+line: a short one means that the instruments agree. Draws finished numbers and computes none.
 """
 
 import math
@@ -28,11 +28,11 @@ VERDICTS = {
 }
 Row = Mapping[Hashable, object]
 Places = Mapping[tuple[str, str, str], AxisInterval]
-"""(trait, model, instrument) -> where it stands, in shares of the scale."""
+"""(trait, model, instrument) -> position and interval as shares of the scale."""
 
 
 def draw(across: Across, **style: Unpack[_style.StyleOptions]) -> Figure:
-    """Draw every trait; the figure is as tall as its models need.
+    """Draw every trait; the figure's height depends on the number of models.
 
     Raises:
         UsageError: these are not tables of `probes across`; no position; an unknown style or size.
@@ -74,7 +74,9 @@ def draw(across: Across, **style: Unpack[_style.StyleOptions]) -> Figure:
         page.legend(_marks.family_legend(looks.values(), in_order=True))
         states = [(p.solid, looks[name]) for (_, _, name), p in places.items() if p.drawn]
         page.legend([*_intervals.legend(places.values()), *_marks.state_legend(states)])
-        page.note(_names.notes(_why(across, _against), _why(across, _open)))
+        page.note(
+            _names.notes(_first_reasons(across, _why_unplaced), _first_reasons(across, _why_hollow))
+        )
         page.caption([across.caption, across.intervals, *_verdicts(across)])
         return page.finish()
 
@@ -92,36 +94,40 @@ def _places(across: Across) -> Places:
     return places
 
 
-def _against(row: Row) -> str:
-    """Why a row is not placed; empty where it is."""
+def _why_unplaced(row: Row) -> str:
+    """Why a row is not placed; empty if it is."""
     if reasons.placed(row["placed"]):
         return ""
     return next(iter(reasons.sentences(row["reason"])), "no reason given")
 
 
-def _open(row: Row) -> str:
-    """Why a row that is placed makes no claim; empty where it makes one."""
+def _why_hollow(row: Row) -> str:
+    """Why a placed row makes no claim; empty if it does."""
     return next(iter(reasons.hollow(row["reason"])), "") if reasons.placed(row["placed"]) else ""
 
 
-def _why(across: Across, of: Callable[[Row], str]) -> dict[str, str]:
-    """Model, and where it is not everywhere its instrument -> the first reason `of` its rows."""
+def _first_reasons(across: Across, reason_of: Callable[[Row], str]) -> dict[str, str]:
+    """Model (with its instrument, unless all are alike) -> first reason by `reason_of`."""
     where: dict[str, dict[str, str]] = {}
     for row in across.positions.to_dict("records"):
-        if why := of(row):
+        if why := reason_of(row):
             where.setdefault(str(row["model"]), {}).setdefault(str(row["instrument"]), told(why))
     return _names.apart(where, across.positions["instrument"].nunique())
 
 
 def _rows(places: Places) -> list[ModelRow]:
-    """A row a model; its name is grey where nothing places it."""
+    """One row per model; its name is grey if no instrument places it."""
     plain = _marks.ModelMark("", _style.GREY, "o")
     names = _style.distinct_names(model for _, model, _ in places)
     return [
         ModelRow(
             name,
             plain,
-            {f"{trait} {on}": at for (trait, of, on), at in places.items() if of == model},
+            {
+                f"{trait} {on}": interval
+                for (trait, row_model, on), interval in places.items()
+                if row_model == model
+            },
             model,
         )
         for model, name in names.items()
@@ -135,33 +141,37 @@ def _draw_row(
     look: _style.FigureStyle,
     step: float,
 ) -> None:
-    """One model's marks, a little below each other, and the line that joins them."""
+    """Draw one model's marks, slightly offset, and the line that joins them."""
     middle = (len(looks) - 1) / 2
     offsets = {n: (i - middle) * APART * look.size / step for i, n in enumerate(looks)}
-    drawn = {name: at for name, at in shown.items() if at.drawn}
+    drawn = {name: interval for name, interval in shown.items() if interval.drawn}
     cell.panel.axhline(cell.place + 0.5, color=_style.HAIR, lw=0.4, zorder=0.5)
     if shown and not drawn:
         note = cell.panel.text(-0.98, cell.place, say("not placed"))
         note.set(size=look.small, color=_style.GREY, va="center_baseline")
     (joint,) = cell.panel.plot(
-        [at.position for at in drawn.values()], [cell.place + offsets[n] for n in drawn], zorder=1.5
+        [interval.position for interval in drawn.values()],
+        [cell.place + offsets[n] for n in drawn],
+        zorder=1.5,
     )
     joint.set(color=_style.LIGHT, lw=0.8, label=f"joint:{cell.row.model}")
-    for name, at in drawn.items():
+    for name, interval in drawn.items():
         y, mark = cell.place + offsets[name], looks[name]
-        (line,) = cell.panel.plot((at.low, at.high), (y, y), zorder=3, label=f"interval:{name}")
+        (line,) = cell.panel.plot(
+            (interval.low, interval.high), (y, y), zorder=3, label=f"interval:{name}"
+        )
         line.set(color=mark.line_colour, lw=1.2, solid_capstyle="butt")
-        if not at.solid:
+        if not interval.solid:
             line.set(lw=0.9, ls=(0, (3, 2)))
-        if at.maximum > at.minimum:
-            ends = (at.minimum, at.maximum)
+        if interval.maximum > interval.minimum:
+            ends = (interval.minimum, interval.maximum)
             cell.panel.plot(ends, (y, y), color=_style.paler(mark.colour), lw=0.6, zorder=2)
-        (dot,) = cell.panel.plot(at.position, y, ls="none", zorder=4, clip_on=False)
-        dot.set(ms=0.6 * look.size, label=f"dot:{name}", **mark.style(solid=at.solid))
+        (dot,) = cell.panel.plot(interval.position, y, ls="none", zorder=4, clip_on=False)
+        dot.set(ms=0.6 * look.size, label=f"dot:{name}", **mark.style(solid=interval.solid))
 
 
 def _verdicts(across: Across) -> Sequence[str]:
-    """What may be said of the traits, verdict by verdict."""
+    """Sentences on the traits, grouped by verdict."""
     traits: dict[str, list[str]] = {}
     for row in across.traits.to_dict("records"):
         traits.setdefault(str(row["verdict"]), []).append(say(str(row["trait"])))

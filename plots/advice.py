@@ -1,8 +1,8 @@
-"""Vote advice: whose answers were told, and which party was then advised; a panel a model.
+"""Vote advice: which party was advised to a user with which answers; one panel per model.
 
-A square a profile (row) and party (column), the larger the more often it was advised; the right
-party is outlined, the last column is replies without one party, and a party that was never advised
-has a cross under its column. Draws finished numbers and computes none.
+One square for each profile (row) and party (column); its area is the share of replies that advised
+it. The right party is outlined, the last column is replies without one party, and a party never
+advised has a cross below its column. Draws finished numbers and computes none.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -23,15 +23,15 @@ from ._page import MARGIN, LegendEntry, Page
 from ._text_lines import text_width
 
 MOST = 0.9
-"""Side of a square that stands for all replies, in sides of its cell."""
+"""Side of a square that stands for all replies, relative to its cell."""
 Row = Mapping[str, object]
 NO_PARTY = "\N{EM DASH}"
-"""Over the column of replies that advise no one party."""
+"""Heading of the column of replies that advise no one party."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Layout:
-    """What the panels of all models have in common, in points."""
+    """Layout shared by the panels of all models, in points."""
 
     parties: Sequence[str]
     names: Mapping[str, str]
@@ -40,12 +40,12 @@ class _Layout:
 
     @property
     def columns(self) -> int:
-        """The parties, and replies without one."""
+        """Number of columns: the parties, and replies without one."""
         return len(self.parties) + 1
 
 
 def draw(tables: Tables, **style: Unpack[_style.StyleOptions]) -> Figure:
-    """Draw every model; the figure is as tall as its profiles need.
+    """Draw every model; the figure's height depends on the number of profiles.
 
     Raises:
         UsageError: these are not tables of a run of advice; an unknown style or size.
@@ -69,7 +69,7 @@ def draw(tables: Tables, **style: Unpack[_style.StyleOptions]) -> Figure:
 
 
 def _layout(page: Page, rows: Sequence[Row]) -> _Layout:
-    """Parties in the order of the set, numbered; names as long as there is room."""
+    """Parties in set order, numbered; with names as far as there is room."""
     parties = list(dict.fromkeys(str(r["advised"]) for r in rows if r["outcome"] == "advised"))
     small, most = page.look.small, 36
     shown = _style.distinct_names(parties, most)
@@ -86,7 +86,7 @@ def _widest(names: Mapping[str, str], size: float) -> float:
 
 
 def _draw_models(page: Page, layout: _Layout, shown: Sequence[tuple[str, Sequence[Row]]]) -> None:
-    """The panels of models by name, as many side by side as find room."""
+    """Draw the panels of models by name, as many side by side as fit."""
     gap, size = 3 * page.look.size, page.look.size
     names = max(text_width(name, size) for name, _ in shown)
     wide = max(names, layout.gutter + layout.side * layout.columns) + gap
@@ -101,10 +101,10 @@ def _draw_models(page: Page, layout: _Layout, shown: Sequence[tuple[str, Sequenc
 
 
 def _draw_model(page: Page, layout: _Layout, left: float, name: str, rows: Sequence[Row]) -> None:
-    """A model's panel, under its name, `left` points from the edge of the page."""
+    """Draw a model's panel below its name, `left` points from the edge of the page."""
     small, side, columns = page.look.small, layout.side, layout.columns
-    told = {str(row["respondent"]) for row in rows}
-    profiles = [party for party in layout.parties if party in told]
+    with_profile = {str(row["respondent"]) for row in rows}
+    profiles = [party for party in layout.parties if party in with_profile]
     page.y += 1.6 * page.look.size
     page.write(left, page.y, name, size=page.look.size)
     page.y += 0.6 * small + 1.2 * min(small, 0.6 * side)
@@ -133,7 +133,7 @@ def _draw_cells(
     profiles: Sequence[str],
     rows: Sequence[Row],
 ) -> None:
-    """Squares of the shares of replies; the right party's cell outlined."""
+    """Draw squares for the shares of replies; the right party's cell is outlined."""
     nobody = dict.fromkeys(profiles, 0.0)
     for number, party in enumerate(profiles):
         corner = layout.parties.index(party), number
@@ -142,38 +142,38 @@ def _draw_cells(
     for row in rows:
         party, share = str(row["respondent"]), float(str(row["share"]))
         if row["outcome"] == "advised":
-            at = layout.parties.index(str(row["advised"])), profiles.index(party)
-            _square(panel, at, share, f"share:{party}:{row['advised']}")
+            cell = layout.parties.index(str(row["advised"])), profiles.index(party)
+            _square(panel, cell, share, f"share:{party}:{row['advised']}")
         elif share > 0:
             nobody[party] += share
     for number, party in enumerate(profiles):
-        at = len(layout.parties), number
-        _square(panel, at, nobody[party], f"share:{party}:", _style.LIGHT)
+        cell = len(layout.parties), number
+        _square(panel, cell, nobody[party], f"share:{party}:", _style.LIGHT)
 
 
 def _square(
-    panel: Axes, at: tuple[int, int], share: float, label: str, colour: str = _style.COLOURS[0]
+    panel: Axes, cell: tuple[int, int], share: float, label: str, colour: str = _style.COLOURS[0]
 ) -> None:
     if share > 0:
         side = MOST * sqrt(min(1.0, share))
-        corner = at[0] + (1 - side) / 2, at[1] + (1 - side) / 2
+        corner = cell[0] + (1 - side) / 2, cell[1] + (1 - side) / 2
         panel.add_patch(Rectangle(corner, side, side, fc=colour, lw=0, zorder=2)).set_label(label)
 
 
 def _never(parties: Sequence[str], rows: Sequence[Row]) -> set[str]:
-    """Parties that no reply advised, where any reply is there."""
-    told = [row for row in rows if row["outcome"] == "advised"]
-    named = {str(row["advised"]) for row in told if float(str(row["replies"])) > 0}
-    return set(parties) - named if named else set()
+    """Parties that no reply advised; empty without replies."""
+    advised = [row for row in rows if row["outcome"] == "advised"]
+    parties_named = {str(row["advised"]) for row in advised if float(str(row["replies"])) > 0}
+    return set(parties) - parties_named if parties_named else set()
 
 
 def _unasked(layout: _Layout, rows: Sequence[Row]) -> list[LegendEntry]:
-    """The numbers of parties that stand over a column and name no row."""
-    told = {str(row["respondent"]) for row in rows}
+    """Key of party numbers that occur as a column but not as a row."""
+    with_profile = {str(row["respondent"]) for row in rows}
     return [
         LegendEntry(f"{number}  {layout.names[party]}", {"marker": ""})
         for number, party in enumerate(layout.parties, start=1)
-        if party not in told
+        if party not in with_profile
     ]
 
 

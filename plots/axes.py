@@ -1,4 +1,4 @@
-"""The axes: one row a model, one panel an axis; position, interval and bounds.
+"""The axes: one row per model, one panel per axis; position, interval and bounds.
 
 Shows every number of a placement, for any number of axes. Rows are grouped by family and sorted by
 position on the first axis. Draws finished numbers and computes none.
@@ -19,15 +19,15 @@ from ._model_rows import AxisInterval, ModelRow, group_by_family, model_rows
 from ._page import LegendEntry, Page
 
 ANCHORS = "respondents of the set"
-"""Heading over the rows of the set's own respondents."""
+"""Heading above the rows of the set's own respondents."""
 
 
 def draw(tables: Tables, *, anchors: bool = False, **style: Unpack[_style.StyleOptions]) -> Figure:
-    """Draw every model on every axis; the figure is as tall as its rows need.
+    """Draw every model on every axis; the figure's height depends on the number of rows.
 
     Args:
-        tables: What a run concluded.
-        anchors: Also draw the set's own respondents, such as parties, in rows of their own.
+        tables: Results of a run.
+        anchors: Whether to draw the set's own respondents, such as parties, in further rows.
         **style: See `_style.StyleOptions`.
 
     Raises:
@@ -96,7 +96,7 @@ def _draw_panels(page: Page, tables: Tables, layout: _small_multiples.PanelLayou
 
 
 def _draw_backdrop(panel: Axes, tables: Tables, axis: str, size: float) -> None:
-    """Random respondents as a band, constant ones as a dotted line with a mark above."""
+    """Draw random respondents as a band, constant ones as a dotted line with a marker above."""
     for respondent in _backdrop.respondents(tables, [axis]):
         position, sd = respondent.at[axis]
         if respondent.marker is None:
@@ -110,7 +110,7 @@ def _draw_backdrop(panel: Axes, tables: Tables, axis: str, size: float) -> None:
             mark.set(label=f"constant:{respondent.kind}", **respondent.style)
 
 
-# --- what is written ---------------------------------------------------------------------------
+# --- texts -------------------------------------------------------------------------------------
 
 
 def _states(models: Sequence[ModelRow]) -> Iterator[LegendEntry]:

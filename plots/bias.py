@@ -1,8 +1,9 @@
-"""The bias: a scatter plot of position on an axis against yes-bias, a panel an axis.
+"""The bias: scatter plot of position on an axis against yes-bias, one panel per axis.
 
-The area of a dot grows with the model's probability on the options (mass). Positions are corrected
-for yes-bias; a correlation here may mean that some of it remains. A line through a dot reaches from
-the least to the greatest yes-bias of a single wording. Draws finished numbers and computes none.
+The area of a dot is linear in the model's probability on the options (mass). Positions are
+corrected for yes-bias; a correlation here may mean that some of it remains. A line through a dot
+extends from the minimum to the maximum yes-bias of single wordings. Draws finished numbers and
+computes none.
 """
 
 import math
@@ -21,26 +22,25 @@ from . import _intervals, _marks, _names, _scale, _style
 from ._page import MARGIN, LegendEntry, Page
 
 MIN_PANEL, SLIDE_PANEL = 24, 18
-"""Least width of a panel, in ems, and of one on a slide; where the page is too narrow, panels
-continue below."""
+"""Minimum width of a panel in ems, and on a slide; on a narrow page, panels continue below."""
 UPWARDS = (phrase("yes-bias"), phrase("says no"), phrase("says yes"))
 DIAMETERS = (0.3, 1.15)
 """Diameters of dots with a mass of 0 and of 1, in ems; the area is linear in the mass."""
 EXAMPLES = (0.01, 0.1, 0.5, 1.0)
-"""Masses in the legend."""
+"""Masses shown in the legend."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Dot(_names.DotName):
-    """A model on one axis; `mass` is NaN where it is unknown."""
+    """A model on one axis; `mass` is NaN if unknown."""
 
     mass: float = math.nan
     ends: tuple[float, float] = (math.nan, math.nan)
-    """Least and greatest yes-bias of a single wording."""
+    """Minimum and maximum yes-bias of single wordings."""
 
 
 def draw(tables: Tables, **style: Unpack[_style.StyleOptions]) -> Figure:
-    """Draw position against yes-bias, a panel an axis.
+    """Draw position against yes-bias, one panel per axis.
 
     Raises:
         UsageError: for an unknown style or size, or no model with both numbers.
@@ -103,8 +103,7 @@ def _draw_row(
     numbered: Mapping[str, int],
     grid: tuple[int, int],
 ) -> int:
-    """Panels side by side, as large as in a `grid` of rows and columns of them; returns how many
-    labels found no room."""
+    """Draw panels side by side, sized for a `grid`; returns the number of labels without room."""
     look, (rows, columns) = page.look, grid
     left = _scale.left_edge(page, 1.0, MARGIN)
     gap = 2.6 * look.size
@@ -128,7 +127,7 @@ def _draw_row(
 
 
 def _draw_dots(page: Page, panel: Axes, dots: Sequence[_Dot], numbered: Mapping[str, int]) -> int:
-    """Dots, the largest first, then names; returns how many names found no room."""
+    """Draw dots, the largest first, then names; returns the number of names without room."""
     look = page.look
     for dot in sorted(dots, key=lambda dot: -_diameter(dot.mass)):
         colour = dot.mark.line_colour
@@ -147,11 +146,11 @@ def _diameter(mass: float) -> float:
     return math.sqrt(low**2 + share * (high**2 - low**2))
 
 
-# --- what is written ---------------------------------------------------------------------------
+# --- texts -------------------------------------------------------------------------------------
 
 
 def _size_legend(page: Page, every: Sequence[_Dot]) -> Iterator[LegendEntry]:
-    """Dots of the masses in `EXAMPLES`, up to the first one above the largest in the figure."""
+    """Legend entries for the masses in `EXAMPLES`, up to the first above the largest drawn."""
     largest = max((dot.mass for dot in every if math.isfinite(dot.mass)), default=math.nan)
     if not math.isfinite(largest):
         return

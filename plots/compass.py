@@ -1,8 +1,8 @@
-"""The compass: a scatter plot of models on two axes, with their 95 % intervals as crosses.
+"""The compass: scatter plot of models on two axes, with their 95 % intervals as crosses.
 
-Behind each cross the joint region of `ellipses.csv`. No claim is made of hollow dots with dashed
-lines; models that are not placed have no dot and are listed below. Behind them, in grey: positions
-of random and constant respondents, and, on request, anchors. Draws finished numbers.
+Behind each cross is the joint region of `ellipses.csv`. Hollow dots with dashed lines make no
+claim; models that are not placed have no dot and are listed below. In the background, in grey:
+positions of random and constant respondents, and, optionally, anchors. Draws finished numbers.
 """
 
 import math
@@ -35,13 +35,13 @@ from ._dots import AxisPair, Dot, axis_pair, dots, nesting
 from ._page import DPI, Page
 
 OPAQUE = 0.3
-"""Diameter of an ellipse, in parts of the scale, up to which it has its full opacity."""
+"""Diameter of an ellipse, relative to the scale, up to which it has full opacity."""
 ON_SLIDE = 1.4
-"""Diameter of a dot on a slide, seen from afar, in parts of the usual one."""
+"""Diameter of a dot on a slide, relative to the usual one."""
 CLEAR = 24
-"""Most models whose labels keep off intervals, too."""
+"""Maximum number of models whose labels avoid intervals, too."""
 MAX_NAMES = 300
-"""Most models that are labelled: placing more labels takes minutes, and few would find room."""
+"""Maximum number of labelled models: placing more takes minutes, and few would find room."""
 
 
 def draw(
@@ -57,13 +57,13 @@ def draw(
     """Draw models on two axes of their set, by default its first two.
 
     Args:
-        tables: What a run concluded.
-        x: Name of the axis that runs from left to right.
-        y: Name of the axis that runs upwards.
-        anchors: Also draw the set's own respondents, such as parties.
-        published: Published placements; those on the run's own set are drawn, and models stand at
-            the scores of the set's own home where they have them.
-        zoom: The part of the scale to show, as in `_zoom.window`.
+        tables: Results of a run.
+        x: Name of the horizontal axis.
+        y: Name of the vertical axis.
+        anchors: Whether to draw the set's own respondents, such as parties.
+        published: Published placements; those on the run's own set are drawn, and models that have
+            official scores are drawn at these.
+        zoom: Part of the scale to show, as in `_zoom.window`.
         **style: See `_style.StyleOptions`. On a slide the legend is beside the panel.
 
     Raises:
@@ -100,9 +100,9 @@ def draw(
         hollow = _marks.state_legend((dot.solid, dot.mark) for dot in shown)
         behind = [*_backdrop.legend(respondents), *_people.legend(tables)]
         page.legend([*hollow, *behind, *_anchors.legend(references)])
-        named = sum(text is not None for text in written.texts)
+        labelled = sum(text is not None for text in written.texts)
         remarks = [] if official else [tables.intervals, *_remarks(shown)]
-        remarks += _names.unlabelled(len(shown) + len(references) - named)
+        remarks += _names.unlabelled(len(shown) + len(references) - labelled)
         remarks += _official.remarks(official, shown)
         caption = [tables.caption, *_people.remarks(tables), *remarks]
         caption += [*_outside(tables, axes, placed, shown), *_sources(sources)]
@@ -119,12 +119,12 @@ def draw(
 
 
 def _by_count(shown: Sequence[Dot], sizes: tuple[float, float, float]) -> float:
-    """The size for up to 20 dots, up to 60, and more."""
+    """One of three sizes: for up to 20 dots, up to 60, or more."""
     return sizes[0 if len(shown) <= 20 else 1 if len(shown) <= 60 else 2]
 
 
 def _draw_models(panel: Axes, shown: Sequence[Dot], diameter: float, reach: float) -> None:
-    """Each model's dot, intervals and joint region; dots within `reach` of others are nested."""
+    """Draw each model's dot, intervals and joint region; dots within `reach` are nested."""
     for dot, share in zip(shown, nesting(shown, reach), strict=True):
         _two_axes.draw_dot(panel, dot, share * diameter)
         _two_axes.draw_whiskers(panel, dot, _by_count(shown, (0.9, 0.7, 0.5)))
@@ -132,9 +132,9 @@ def _draw_models(panel: Axes, shown: Sequence[Dot], diameter: float, reach: floa
 
 
 def _draw_ellipse(panel: Axes, dot: Dot, opacity: float) -> None:
-    """The joint confidence region, shaded; of a dot without a claim an outline.
+    """Draw the joint confidence region, shaded; as an outline if the dot makes no claim.
 
-    Its opacity falls with its area, so that a large one does not hide the others.
+    Its opacity decreases with its area, so that a large one does not hide the others.
     """
     if dot.region is None:
         return
@@ -153,13 +153,13 @@ def _draw_ellipse(panel: Axes, dot: Dot, opacity: float) -> None:
     panel.add_artist(fill)
 
 
-# --- what is written ---------------------------------------------------------------------------
+# --- texts -------------------------------------------------------------------------------------
 
 
 def _label_dots(
     shown: Sequence[Dot], anchors: Sequence[_anchors.Anchor], axes: AxisPair
 ) -> tuple[list[_labels.Label], list[dict[str, object]]]:
-    """Labels of up to `MAX_NAMES` dots and, in grey, of the first mark of each anchor; and the
+    """Labels of up to `MAX_NAMES` dots and, in grey, of the first marker of each anchor; and the
     styles of what they label."""
     shown = shown if len(shown) <= MAX_NAMES else ()
     names = _style.distinct_names(dot.model for dot in shown)
@@ -191,7 +191,7 @@ def _remarks(shown: Sequence[Dot]) -> list[str]:
 def _outside(
     tables: Tables, axes: AxisPair, placed: Sequence[Dot], shown: Sequence[Dot]
 ) -> list[str]:
-    """What a figure of a part does not show."""
+    """Sentences on what a zoomed figure does not show."""
     beyond = _style.distinct_names(dot.model for dot in placed if dot not in shown)
     others = [axis.name for axis in tables.axes if axis not in axes]
     remarks = []
@@ -205,7 +205,7 @@ def _outside(
 
 
 def _sources(sources: Sequence[str]) -> list[str]:
-    """The sources of published placements, and a caveat."""
+    """Sources of published placements, and a caveat."""
     if not sources:
         return []
     text = phrase("Published, with other prompts and readings of replies: {sources}")

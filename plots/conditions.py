@@ -1,6 +1,6 @@
-"""The conditions: a row a model and condition, from the model's position under the first one.
+"""The conditions: effect of each condition on each model, one row per model and condition.
 
-Under each model a hollow dot for its position under the first condition, a line to a filled one
+Below each model: a hollow dot at its position under the first condition, a line to a filled one
 under another, and the interval of the difference. Draws finished numbers and computes none.
 """
 
@@ -62,7 +62,7 @@ def draw(tables: Tables, **style: Unpack[_style.StyleOptions]) -> Figure:
 
 
 def _differences(tables: Tables) -> pd.DataFrame:
-    """The rows that have a difference."""
+    """Rows that have a difference."""
     if tables.conditions is None:
         raise UsageError(
             "the figure 'conditions' draws runs under conditions (`probes run --condition users`)"
@@ -80,7 +80,7 @@ def _differences(tables: Tables) -> pd.DataFrame:
 
 
 def _shifts(table: pd.DataFrame) -> list[ModelShift]:
-    """Every model and condition: `model` is the condition's name."""
+    """One shift for each model and condition: field `model` holds the condition's name."""
     shifts: dict[tuple[str, str], ModelShift] = {}
     for row, kind in zip(table.to_dict("records"), reasons.kinds(table), strict=True):
         model, condition = str(row["model"]), str(row["condition"])
@@ -91,7 +91,7 @@ def _shifts(table: pd.DataFrame) -> list[ModelShift]:
 
 
 def _under_models(shifts: Sequence[ModelShift]) -> list[ModelShift | str]:
-    """Each model's name, and its conditions behind it."""
+    """Each model's name, followed by its conditions."""
     order: list[ModelShift | str] = []
     for model in dict.fromkeys(shift.against for shift in shifts):
         order += [model, *(shift for shift in shifts if shift.against == model)]
@@ -99,7 +99,7 @@ def _under_models(shifts: Sequence[ModelShift]) -> list[ModelShift | str]:
 
 
 def _rows(order: Sequence[ModelShift | str], tables: Tables) -> list[ModelRow]:
-    """A row for each condition; models are headings."""
+    """One row for each condition; models are headings."""
     looks, plain = _marks.marks(tables), ModelMark("", _style.GREY, "o")
     claims = reasons.claims(tables)
     names = _style.distinct_names(item for item in order if isinstance(item, str))

@@ -1,7 +1,7 @@
-"""Debiasing: what a loss against shortcuts leaves of each group's difference in differences.
+"""Debiasing: how much of each group's difference in differences is left with a debiasing loss.
 
-Of `losses.csv`: under each child and loss a row a group, with the difference under the plain loss
-above and under the other loss below. Draws finished numbers and computes none.
+From `losses.csv`: for each child and loss one row per group, with the difference under the plain
+loss above and under the other loss below. Draws finished numbers and computes none.
 """
 
 from typing import Unpack
@@ -18,15 +18,15 @@ from ._model_rows import AxisInterval
 from ._page import LegendEntry, Page
 
 APART = 0.2
-"""Of either mark from the middle of its row, in rows."""
+"""Offset of either mark from the middle of its row, in rows."""
 BEFORE = ModelMark("", _style.LIGHT, "s")
 
 
 def draw(tables: Tables, **style: Unpack[_style.StyleOptions]) -> Figure:
-    """Draw every child and loss, group by group; the figure is as tall as its rows need.
+    """Draw every child and loss by group; the figure's height depends on the number of rows.
 
     Raises:
-        UsageError: these are no tables of `probes downstream`, or of one loss alone; an unknown
+        UsageError: these are not tables of `probes downstream`, or of one loss only; an unknown
             style or size.
     """
     rows = _rates.records(tables.losses)
@@ -38,7 +38,7 @@ def draw(tables: Tables, **style: Unpack[_style.StyleOptions]) -> Figure:
         )
     page = Page(_style.figure_style(**style))
     cells = {tuple(str(row[n]) for n in ("model", "loss", "group", "metric")): row for row in rows}
-    texts = {key: _beside(row) for key, row in cells.items()}
+    texts = {key: _row_text(row) for key, row in cells.items()}
     after, before = (_ends(rows, end) for end in ("", "_plain"))
     order = dict[tuple[str, ...], dict[str, dict[str, AxisInterval]]]()
     for (model, loss, group, metric), of in after.items():
@@ -52,8 +52,8 @@ def draw(tables: Tables, **style: Unpack[_style.StyleOptions]) -> Figure:
                 "Debiasing of {n} models, group by group",
             )
         )
-        named = {key: f"{key[1]}: {names[key[0]]}" for key in order}
-        lines = _rates.under_heads(order, named, _rates.marks(tables))
+        headings = {key: f"{key[1]}: {names[key[0]]}" for key in order}
+        lines = _rates.under_heads(order, headings, _rates.marks(tables))
         lines, gutter = _small_multiples.fit_names(page, lines)
         children = [child for child, of in order.items() for _ in (None, *of)]
         layout = _small_multiples.PanelLayout(
@@ -77,7 +77,7 @@ def draw(tables: Tables, **style: Unpack[_style.StyleOptions]) -> Figure:
 
 
 def _ends(rows: list[_rates.Row], end: str) -> dict[tuple[str, ...], AxisInterval]:
-    """(model, loss, group, rate) -> the difference with the loss, or (`_plain`) without."""
+    """(model, loss, group, rate) -> difference with the loss, or (`end` ``_plain``) without."""
     names = (f"did{end}", f"did_low{end}", f"did_high{end}")
     return {
         tuple(str(row[n]) for n in ("model", "loss", "group", "metric")): _rates.interval(
@@ -93,16 +93,16 @@ def _draw_pair(
     after: AxisInterval,
     look: _style.FigureStyle,
 ) -> None:
-    """Both marks of a row, one above the other."""
+    """Draw both marks of a row, one above the other."""
     panel, mark = cell.panel, cell.row.mark
     if not mark or not (before.drawn or after.drawn):
         _intervals.draw_interval(panel, cell.place, BEFORE, before, look, say("not measured"))
         return
-    for of, style, place in ((before, BEFORE, -APART), (after, mark, APART)):
-        if of.drawn:
-            _intervals.draw_interval(panel, cell.place + place, style, of, look)
+    for interval, style, place in ((before, BEFORE, -APART), (after, mark, APART)):
+        if interval.drawn:
+            _intervals.draw_interval(panel, cell.place + place, style, interval, look)
 
 
-def _beside(row: _rates.Row) -> str:
+def _row_text(row: _rates.Row) -> str:
     numbers = [_rates.signed(_rates.number(row[name])) for name in ("did_plain", "did")]
     return "  ".join(numbers)

@@ -1,7 +1,7 @@
-"""The dose: where a corpus stands against how far the model moved that was trained further on it.
+"""The dose: position of a corpus against the shift of the model further trained on it.
 
-A panel a parent and axis, a dot a model, with both intervals and the line of least squares where
-there are pairs enough. Hollow dots are no part of the line. Draws finished numbers and computes
+One panel per parent and axis, one dot per model, with both intervals and the least-squares line if
+there are enough pairs. Hollow dots are not part of the fit. Draws finished numbers and computes
 none.
 """
 
@@ -27,8 +27,8 @@ def draw(tables: Tables, **style: Unpack[_style.StyleOptions]) -> Figure:
     """Draw shifts of models against positions of their corpora.
 
     Raises:
-        UsageError: these are no tables of `probes corpus dose`, or no parent and axis has pairs
-            enough for a line; an unknown style or size.
+        UsageError: these are not tables of `probes corpus dose`, or no parent and axis has enough
+            pairs for a line; an unknown style or size.
     """
     if tables.dose is None or tables.dose_fits is None:
         raise UsageError("the figure 'dose' draws what `probes corpus dose RUN CORPORA` concludes")
@@ -52,7 +52,7 @@ def draw(tables: Tables, **style: Unpack[_style.StyleOptions]) -> Figure:
         numbered = _names.number_models({name: pair.mark for name, pair in shown.items()})
         usual = max(15 * page.look.size, 0.4 * page.look.points / len(panels))
         tall = page.look.panel_height(usual, len(panels), 6)
-        missing = sum(_panel(page, tables, of, numbered, tall) for of in panels)
+        missing = sum(_panel(page, tables, panel, numbered, tall) for panel in panels)
         page.legend(_corpora.legend(pair.mark for pair in shown.values()))
         page.legend(
             [*_crosses.legend(), *_marks.state_legend((p.solid, p.mark) for p in shown.values())]
@@ -72,7 +72,7 @@ def draw(tables: Tables, **style: Unpack[_style.StyleOptions]) -> Figure:
 
 
 def _pairs(tables: Tables, fit: Row, marks: Mapping[str, _marks.ModelMark]) -> list[CrossedDot]:
-    """The models of a parent on an axis whose corpus has a position and that have a shift."""
+    """Models of a parent with a shift on an axis, whose corpus has a position."""
     plain = _marks.ModelMark("", _style.GREY, "o")
     rows = _rows(tables.dose) if tables.dose is not None else []
     return [
@@ -91,12 +91,12 @@ def _pairs(tables: Tables, fit: Row, marks: Mapping[str, _marks.ModelMark]) -> l
 def _panel(
     page: Page,
     tables: Tables,
-    of: tuple[Row, Sequence[CrossedDot]],
+    fit_and_dots: tuple[Row, Sequence[CrossedDot]],
     numbered: Mapping[str, int],
     tall: float,
 ) -> int:
-    """A panel with its line, dots and names; returns how many names found no room."""
-    (fit, pairs), look = of, page.look
+    """Draw a panel with its line, dots and names; returns the number of names without room."""
+    (fit, pairs), look = fit_and_dots, page.look
     axis = next(a for a in tables.axes if a.name == fit["axis"])
     head = say("shift from {model}", model=_style.shorten(str(fit["against"]), 24))
     page.y += 1.3 * look.size
@@ -128,7 +128,7 @@ def _panel(
 
 
 def _draw_line(panel: Axes, fit: Row, places: Sequence[float]) -> None:
-    """As far as the corpora reach that it was fitted to; none without them."""
+    """Draw the line over the range of the corpora in the fit; none without them."""
     if not places:
         return
     slope, intercept = _number(fit["slope"]), _number(fit["intercept"])
@@ -138,7 +138,7 @@ def _draw_line(panel: Axes, fit: Row, places: Sequence[float]) -> None:
 
 
 def _remarks(fits: Sequence[Row]) -> Iterator[str]:
-    """What each line comes to, and what it does not say."""
+    """Sentences on the result of each fit, and its limits."""
     for fit in fits:
         numbers = {
             name: _style.format_number(_number(fit[name]), form)

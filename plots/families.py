@@ -1,7 +1,7 @@
 """The families: models on two axes, with the convex hull of each family.
 
-A hull joins the dots of a family; it is no confidence region. Behind them, in grey, random and
-constant respondents. Draws finished numbers and computes none.
+A hull joins the dots of a family; it is no confidence region. In the background, in grey: random
+and constant respondents. Draws finished numbers and computes none.
 """
 
 from collections.abc import Mapping, Sequence
@@ -31,9 +31,9 @@ def draw(
     """Draw models by family on two axes of their set, by default its first two.
 
     Args:
-        tables: What a run concluded.
-        x: Name of the axis that runs from left to right.
-        y: Name of the axis that runs upwards.
+        tables: Results of a run.
+        x: Name of the horizontal axis.
+        y: Name of the vertical axis.
         **style: See `_style.StyleOptions`.
 
     Raises:
@@ -70,7 +70,7 @@ def draw(
 
 
 def _members(shown: Sequence[Dot], tables: Tables) -> Mapping[str, list[Dot]]:
-    """Family -> those of its models that have a dot.
+    """Family -> its models' dots.
 
     Raises:
         UsageError: there is no family.
@@ -101,7 +101,7 @@ def _title(shown: Sequence[Dot], members: Mapping[str, list[Dot]], axes: AxisPai
 
 
 def _draw_family(panel: Axes, family: str, dots: Sequence[Dot], diameter: float) -> None:
-    """Its dots and, paler, their convex hull, widened by the radius of a dot."""
+    """Draw a family's dots and, paler, their convex hull, enlarged by the radius of a dot."""
     across, up = panel.get_xlim(), panel.get_ylim()
     pixels = diameter * DPI / 72
     circle = JointRegion(
@@ -121,11 +121,11 @@ def _label(dot: Dot, name: str) -> _labels.Label:
     return _labels.Label(dot.x, dot.y, name, colour, dot.mark.text_colour)
 
 
-# --- what is written ---------------------------------------------------------------------------
+# --- texts -------------------------------------------------------------------------------------
 
 
 def _legend(shown: Sequence[Dot]) -> list[LegendEntry]:
-    """An entry for each family, also where there is only one."""
+    """A legend entry for each family, also if there is only one."""
     marks = {dot.mark.family: dot.mark for dot in shown}
     return _marks.family_legend(marks.values()) or [
         LegendEntry(_style.shorten(name), mark.style(solid=True)) for name, mark in marks.items()

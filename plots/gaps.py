@@ -1,7 +1,7 @@
-"""The gaps: how far the groups of a task lie apart for each model, beside what chance shows.
+"""The gaps: difference between the groups of a task for each model, and its distribution by chance.
 
-A panel a rate and a row a model: the gap of `gaps.csv` with its interval, over the gaps under
-permuted names of groups. Draws finished numbers and computes none.
+One panel per rate and one row per model: the gap of `gaps.csv` with its interval, above the gaps
+under permuted group labels. Draws finished numbers and computes none.
 """
 
 import math
@@ -19,17 +19,17 @@ from ._model_rows import AxisInterval, ModelRow
 from ._page import LegendEntry, Page
 
 LEVEL = 0.05
-"""Of p: above it, a gap is what chance shows too, and its dot hollow."""
+"""p-value above which a gap is not significant and its dot hollow."""
 LEAST = 0.001
-"""Of p: what is less is said to be so."""
+"""Smallest p-value that is printed exactly."""
 TICKS = (0, 0.5, 1)
 
 
 def draw(tables: Tables, **style: Unpack[_style.StyleOptions]) -> Figure:
-    """Draw every model; the figure is as tall as its rows need.
+    """Draw every model; the figure's height depends on the number of rows.
 
     Raises:
-        UsageError: these are no tables of `probes downstream`, or they hold no gap; an unknown
+        UsageError: these are not tables of `probes downstream`, or they hold no gap; an unknown
             style or size.
     """
     if tables.gaps is None:
@@ -40,12 +40,12 @@ def draw(tables: Tables, **style: Unpack[_style.StyleOptions]) -> Figure:
         raise UsageError("gaps.csv holds no gap between groups, so there is nothing to draw")
     page, rows = Page(_style.figure_style(**style)), _rates.records(tables.gaps)
     cells = {(str(row["model"]), str(row["metric"])): row for row in rows}
-    texts = {key: _beside(row) for key, row in cells.items()}
+    texts = {key: _row_text(row) for key, row in cells.items()}
     order = dict[str, dict[str, AxisInterval]]()
     for (model, metric), row in cells.items():
         is_beyond = _rates.number(row["p_max"]) < LEVEL
-        at = _rates.interval(row, ("gap", "low", "high"), solid=is_beyond)
-        order.setdefault(model, {})[metric] = at
+        interval = _rates.interval(row, ("gap", "low", "high"), solid=is_beyond)
+        order.setdefault(model, {})[metric] = interval
     with _style.rc_context():
         page.title(
             plural(
@@ -55,10 +55,13 @@ def draw(tables: Tables, **style: Unpack[_style.StyleOptions]) -> Figure:
             )
         )
         looks, names = _rates.marks(tables), _style.distinct_names(order)
-        lines = [ModelRow(names[m], looks.get(m, _rates.PLAIN), of, m) for m, of in order.items()]
+        lines = [
+            ModelRow(names[m], looks.get(m, _rates.PLAIN), by_metric, m)
+            for m, by_metric in order.items()
+        ]
         lines, gutter = _small_multiples.fit_names(page, lines)
         chance = [_rates.number(row["null_high"]) for row in rows]
-        every = [at for of in order.values() for at in of.values()]
+        every = [interval for by_metric in order.values() for interval in by_metric.values()]
         every += [AxisInterval(position=end) for end in chance]
         layout = _small_multiples.PanelLayout(
             *(lines, _rates.reach(every), gutter, 1.8 * page.look.size),
@@ -70,8 +73,8 @@ def draw(tables: Tables, **style: Unpack[_style.StyleOptions]) -> Figure:
             row = cells.get((cell.row.model, metric))
             if mark and row:
                 _draw_chance(cell, row)
-                at, lack = cell.row.interval_on(metric), say("not measured")
-                _intervals.draw_interval(cell.panel, cell.place, mark, at, page.look, lack)
+                interval, lack = cell.row.interval_on(metric), say("not measured")
+                _intervals.draw_interval(cell.panel, cell.place, mark, interval, page.look, lack)
                 _rates.write_beside(page, cell, texts[cell.row.model, metric])
 
         def draw_background(panel: Axes, head: str) -> None:  # noqa: ARG001
@@ -86,7 +89,7 @@ def draw(tables: Tables, **style: Unpack[_style.StyleOptions]) -> Figure:
 
 
 def _draw_chance(cell: _small_multiples.RowCell, row: _rates.Row) -> None:
-    """A bar up to what 95 of 100 permutations stay below, and a stroke at their mean."""
+    """Draw a bar up to the 95 % quantile of the permutations, and a stroke at their mean."""
     mean, high = _rates.number(row["null_mean"]), _rates.number(row["null_high"])
     if math.isfinite(high):
         (bar,) = cell.panel.plot((0, high), (cell.place, cell.place), label="chance", zorder=1)
@@ -95,7 +98,7 @@ def _draw_chance(cell: _small_multiples.RowCell, row: _rates.Row) -> None:
         stroke.set(marker="|", ms=6, mew=1.0, color=_style.GREY)
 
 
-def _beside(row: _rates.Row) -> str:
+def _row_text(row: _rates.Row) -> str:
     gap, p = _rates.number(row["gap"]), _rates.number(row["p_max"])
     if not math.isfinite(gap):
         return "\N{EN DASH}"

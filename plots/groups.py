@@ -1,7 +1,7 @@
-"""The groups: by how much each child's rate changed in a group beyond the change in the others.
+"""The groups: difference in differences of each child's rates, by group.
 
-The trail itself, of `contrasts.csv`: a panel a rate, and under each child a row a group with its
-difference in differences. Draws finished numbers and computes none.
+From `contrasts.csv`: one panel per rate, and for each child one row per group with the change of
+its rate beyond that of the other groups. Draws finished numbers and computes none.
 """
 
 from typing import Unpack
@@ -21,20 +21,20 @@ DID = ("did", "did_low", "did_high")
 
 
 def draw(tables: Tables, **style: Unpack[_style.StyleOptions]) -> Figure:
-    """Draw every child, group by group; the figure is as tall as its rows need.
+    """Draw every child by group; the figure's height depends on the number of rows.
 
     Raises:
-        UsageError: these are no tables of `probes downstream`, no child has its base beside it, or
-            none a difference; an unknown style or size.
+        UsageError: these are not tables of `probes downstream`, no child has its base, or none has
+            a difference; an unknown style or size.
     """
-    rows = _known(tables)
+    rows = _rows_to_draw(tables)
     page = Page(_style.figure_style(**style))
     cells = {_key(row): row for row in rows}
-    texts = {key: _beside(row) for key, row in cells.items()}
+    texts = {key: _row_text(row) for key, row in cells.items()}
     order = dict[tuple[str, ...], dict[str, dict[str, AxisInterval]]]()
     for (*child, group, metric), row in cells.items():
-        of = _rates.interval(row, DID, solid=row["verdict"] == _rates.MOVED)
-        order.setdefault(tuple(child), {}).setdefault(group, {})[metric] = of
+        by_group = _rates.interval(row, DID, solid=row["verdict"] == _rates.MOVED)
+        order.setdefault(tuple(child), {}).setdefault(group, {})[metric] = by_group
     with _style.rc_context():
         page.title(
             plural(
@@ -45,9 +45,12 @@ def draw(tables: Tables, **style: Unpack[_style.StyleOptions]) -> Figure:
         )
         lines = _rates.under_heads(order, _heads(list(order)), _rates.marks(tables))
         lines, gutter = _small_multiples.fit_names(page, lines)
-        children = [child for child, of in order.items() for _ in (None, *of)]
+        children = [child for child, by_group in order.items() for _ in (None, *by_group)]
         every = [
-            at for of in order.values() for at_group in of.values() for at in at_group.values()
+            interval
+            for by_group in order.values()
+            for at_group in by_group.values()
+            for interval in at_group.values()
         ]
         layout = _small_multiples.PanelLayout(
             *(lines, _rates.reach(every), gutter, 1.6 * page.look.size),
@@ -59,8 +62,8 @@ def draw(tables: Tables, **style: Unpack[_style.StyleOptions]) -> Figure:
             metric, mark = _rates.metric(cell), cell.row.mark
             key = (*children[cell.place], cell.row.model, metric)
             if mark and key in cells:
-                at, lack = cell.row.interval_on(metric), say("not measured")
-                _intervals.draw_interval(cell.panel, cell.place, mark, at, page.look, lack)
+                interval, lack = cell.row.interval_on(metric), say("not measured")
+                _intervals.draw_interval(cell.panel, cell.place, mark, interval, page.look, lack)
                 _rates.write_beside(page, cell, texts[key])
 
         def draw_background(panel: Axes, head: str) -> None:  # noqa: ARG001
@@ -72,11 +75,11 @@ def draw(tables: Tables, **style: Unpack[_style.StyleOptions]) -> Figure:
         band = LegendEntry(equal, {"marker": "s", "color": _style.HAIR})
         page.legend([*_rates.legend(), band])
         about = say("Beside each row: the difference, and the number of texts")
-        page.caption([tables.caption, tables.intervals, about, _against(list(order))])
+        page.caption([tables.caption, tables.intervals, about, _bases_sentence(list(order))])
         return page.finish()
 
 
-def _known(tables: Tables) -> list[_rates.Row]:
+def _rows_to_draw(tables: Tables) -> list[_rates.Row]:
     """The rows to draw.
 
     Raises:
@@ -103,21 +106,21 @@ def _key(row: _rates.Row) -> tuple[str, ...]:
     return tuple(str(row[name]) for name in ("model", "against", "group", "metric"))
 
 
-def _beside(row: _rates.Row) -> str:
+def _row_text(row: _rates.Row) -> str:
     return f"{_rates.signed(_rates.number(row['did']))}  {_rates.number(row['texts']):.0f}"
 
 
 def _heads(children: list[tuple[str, ...]]) -> dict[tuple[str, ...], str]:
-    """Child and base -> the child's name, and the base's where children are set against several."""
+    """(child, base) -> heading: the child's name, and the base's if there are several bases."""
     names = _style.distinct_names(child for child, _ in children)
-    alike = len(names) < len(children)
+    several_bases = len(names) < len(children)
     return {
-        (child, base): f"{names[child]}, {_style.shorten(base)}" if alike else names[child]
+        (child, base): f"{names[child]}, {_style.shorten(base)}" if several_bases else names[child]
         for child, base in children
     }
 
 
-def _against(children: list[tuple[str, ...]]) -> str:
-    """Which bases the children are set against."""
+def _bases_sentence(children: list[tuple[str, ...]]) -> str:
+    """Sentence on the bases that children are compared with."""
     bases = ", ".join(_style.shorten(name) for name in dict.fromkeys(base for _, base in children))
     return say("Against: {models}", models=bases)

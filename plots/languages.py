@@ -1,6 +1,6 @@
-"""The languages: one row a model, one dot with its interval for each language and axis.
+"""The languages: one row per model, one dot with its interval for each language and axis.
 
-Lines join the dots of a model; the style of the line down to a dot shows the verdict on the
+Lines join the dots of a model; the style of the line above a dot shows the verdict on its
 difference from the first language. Draws finished numbers and computes none.
 """
 
@@ -29,7 +29,7 @@ LINES: Mapping[str, dict[str, object]] = {
     "not moved": {"color": _style.LIGHT, "lw": 1.1, "ls": "-"},
     "cannot be told apart": {"color": _style.GREY, "lw": 0.8, "ls": (0, (1, 2))},
 }
-"""Verdict -> keywords of `Line2D`."""
+"""Verdict -> `Line2D` keywords."""
 VERDICTS = {
     "moved": phrase("moved against {language}"),
     "not moved": phrase("not moved against {language}"),
@@ -40,23 +40,23 @@ SLANTED = Path([(-0.9, 0.9), (0.9, -0.9)], [Path.MOVETO, Path.LINETO])
 DOTTED = Path(
     [(x, -x) for x in (-0.9, -0.6, -0.15, 0.15, 0.6, 0.9)], [Path.MOVETO, Path.LINETO] * 3
 )
-"""The legend's marks for lines."""
+"""Legend marker of a dotted line."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Model:
-    """A model in each of the languages in which it was asked, beginning with the first one."""
+    """A model in each of the languages in which it was asked, the first language first."""
 
     name: str
-    """Its name in the tables."""
+    """Name of the model in the tables."""
     shown: str
-    """What is written."""
+    """Name as written."""
     lines: Mapping[str, ModelRow]
     """Language -> the model's row in that language."""
 
 
 def draw(editions: Editions, **style: Unpack[_style.StyleOptions]) -> Figure:
-    """Draw every model in every language; the figure is as tall as its rows need.
+    """Draw every model in every language; the figure's height depends on the number of rows.
 
     Raises:
         UsageError: this is a run in one language; an unknown style or size; no model to draw.
@@ -64,7 +64,7 @@ def draw(editions: Editions, **style: Unpack[_style.StyleOptions]) -> Figure:
     if not isinstance(editions, Editions):
         raise UsageError("the figure 'languages' draws runs of `probes run --language de,ja`")
     page = Page(_style.figure_style(**style))
-    with _style.rc_context():  # names are measured in its fonts
+    with _style.rc_context():  # names are measured in the figure's fonts
         if not (models := _models(page, editions)):
             raise UsageError("placements.csv holds no model, so there is nothing to draw")
     languages = list(editions.tables)
@@ -93,14 +93,14 @@ def draw(editions: Editions, **style: Unpack[_style.StyleOptions]) -> Figure:
 
 
 def _models(page: Page, editions: Editions) -> list[_Model]:
-    """Models that were asked in the first language, sorted on the first axis."""
+    """Models that were asked in the first language, sorted by position on the first axis."""
     languages = {n: {row.model: row for row in model_rows(t)} for n, t in editions.tables.items()}
     first, *_ = editions.tables
     axis = editions.tables[first].axes[0].name
     ordered = [row for row in group_by_family(list(languages[first].values()), axis) if row.mark]
     fitted, _ = _small_multiples.fit_names(page, ordered) if ordered else ([], 0)
     lines = {
-        row.model: {name: at[row.model] for name, at in languages.items() if row.model in at}
+        row.model: {name: rows[row.model] for name, rows in languages.items() if row.model in rows}
         for row in fitted
     }
     return [_Model(row.model, row.name, lines[row.model]) for row in fitted]
@@ -117,7 +117,7 @@ def _verdicts(editions: Editions) -> dict[tuple[str, str, str], str]:
 
 
 def _gutter(page: Page, models: Sequence[_Model]) -> float:
-    """Width of names and codes, in points."""
+    """Width of names and language codes, in points."""
     names = max(text_width(model.shown, page.look.size) for model in models)
     codes = max(text_width(name, page.look.small) for model in models for name in model.lines)
     return names + codes + 2.4 * page.look.size
@@ -130,7 +130,7 @@ def _draw_panels(
     verdicts: Mapping[tuple[str, str, str], str],
     scale: float,
 ) -> None:
-    """One row of panels, one for each of `axes`, with names and codes on their left."""
+    """Draw one row of panels, one for each of `axes`, with names and codes on their left."""
     look, digits, gutter = page.look, 3.2 * page.look.small, _gutter(page, models)
     step, gap = 1.35 * look.size, digits + 1.2 * look.size
     wide = (page.width - gutter - digits - gap * (len(axes) - 1)) / len(axes)
@@ -165,11 +165,11 @@ def _draw_panels(
 
 
 def _starts(models: Sequence[_Model]) -> list[float]:
-    """First line of each model."""
-    starts, at = [], GAP / 2
+    """Number of the first line of each model."""
+    starts, line = [], GAP / 2
     for model in models:
-        starts.append(at)
-        at += len(model.lines) + GAP
+        starts.append(line)
+        line += len(model.lines) + GAP
     return starts
 
 
@@ -180,7 +180,7 @@ def _draw_verdicts(
     model: _Model,
     verdicts: Mapping[tuple[str, str, str], str],
 ) -> None:
-    """Lines down from dot to dot, each in the style of the verdict on its lower dot."""
+    """Draw lines from dot to dot downwards, each in the style of the verdict on its lower dot."""
     last: tuple[float, float] | None = None
     for place, (language, row) in enumerate(model.lines.items()):
         interval = row.interval_on(axis)
@@ -195,7 +195,7 @@ def _draw_verdicts(
 
 
 def _write_names(page: Page, model: _Model, right: float, middles: Sequence[float]) -> None:
-    """The model's name on its first line, and the code of each language on its own line."""
+    """Write the model's name on its first line, and the code of each language on its own line."""
     look = page.look
     placed = any(
         interval.solid for row in model.lines.values() for interval in row.intervals.values()
@@ -207,7 +207,7 @@ def _write_names(page: Page, model: _Model, right: float, middles: Sequence[floa
         page.write(right, middle + 0.36 * look.small, language, **style)
 
 
-# --- what is written ---------------------------------------------------------------------------
+# --- texts -------------------------------------------------------------------------------------
 
 
 def _interval_legend(rows: Sequence[ModelRow]) -> Iterator[LegendEntry]:
@@ -221,7 +221,7 @@ def _interval_legend(rows: Sequence[ModelRow]) -> Iterator[LegendEntry]:
 def _verdict_legend(
     verdicts: Mapping[tuple[str, str, str], str], first: str
 ) -> Iterator[LegendEntry]:
-    """An entry for the line of each verdict that occurs."""
+    """A legend entry for the line of each verdict that occurs."""
     for verdict, style in LINES.items():
         if verdict in verdicts.values():
             marker = SLANTED if style["ls"] == "-" else DOTTED
@@ -232,7 +232,7 @@ def _verdict_legend(
 def _by_language(
     editions: Editions, models: Callable[[Tables], Mapping[str, str]]
 ) -> dict[str, str]:
-    """Model, and where it is not all of them its language -> what `models` says of it."""
+    """Model (with its language, unless all share it) -> text that `models` gives."""
     where: dict[str, dict[str, str]] = {}
     for language, tables in editions.tables.items():
         for model, why in models(tables).items():
@@ -241,7 +241,7 @@ def _by_language(
 
 
 def _remarks(editions: Editions, models: Sequence[_Model]) -> list[str]:
-    """How many models are left out, not having been asked in the first language."""
+    """Sentence on models that are left out because they were not asked in the first language."""
     first, *_ = editions.tables
     names = {row.model for tables in editions.tables.values() for row in model_rows(tables)}
     count = len(names - {model.name for model in models})

@@ -1,8 +1,8 @@
-"""The link: how far a model moved, or where it stands, against what that does to each group.
+"""The link: shift or position of models against the results of their classifiers, by group.
 
-A block a base and axis, a panel a group, a dot a child with both intervals; hollow dots are no part
-of the rank correlation. No line: children of one base are few. Draws finished numbers and computes
-none.
+One block per base and axis, one panel per group, one dot per child with both intervals; hollow dots
+are not part of the rank correlation. No line is fitted: a base has few children. Draws finished
+numbers and computes none.
 """
 
 import math
@@ -26,17 +26,17 @@ MEASURES = {
     SHIFT: phrase("{axis}: shift from {model}"),
     "position": phrase("{axis}: positions, children of {model}"),
 }
-"""Measure of `link.csv` -> the heading of a block."""
+"""Measure of `link.csv` -> heading of a block."""
 MIN_PANEL = 13.0
-"""Least width of a panel beside others, in ems."""
+"""Minimum width of a panel beside others, in ems."""
 NARROWEST = 4.0
-"""The same where the page is too narrow even for one."""
+"""Minimum width of a panel if the page is too narrow even for one."""
 LEVEL_TICKS = (-1.0, 0.0, 1.0)
-"""Of a panel, in parts of its scale."""
+"""Horizontal ticks of a panel, in fractions of its scale."""
 TALLEST = 13.0
-"""Height of a panel, in ems."""
+"""Maximum height of a panel, in ems."""
 BASE = {"marker": "*", "mfc": _style.BLACK, "mec": "white", "mew": 0.3}
-"""The mark of the model that children come from: no family has it."""
+"""Marker of the base model of the children; no family has it."""
 KEYS = ("against", "axis", "group", "metric")
 
 
@@ -44,8 +44,8 @@ def draw(tables: Tables, **style: Unpack[_style.StyleOptions]) -> Figure:
     """Draw each group's difference against the leaning of models.
 
     Raises:
-        UsageError: these are no tables of `probes downstream link`, or nowhere are four models
-            placed; an unknown style or size.
+        UsageError: these are not tables of `probes downstream link`, or no panel has four placed
+            models; an unknown style or size.
     """
     if tables.link is None or tables.link_fits is None:
         raise UsageError("the figure 'link' draws what `probes downstream link RUN DIR` concludes")
@@ -54,8 +54,8 @@ def draw(tables: Tables, **style: Unpack[_style.StyleOptions]) -> Figure:
     if not drawn:
         most = max((int(_rates.number(fit["models"])) for fit in fits), default=0)
         raise UsageError(
-            f"{most} models are placed beside a difference in differences, fewer than 4 (or all "
-            "lean alike), so there is nothing to hold against each other"
+            f"models placed beside a difference in differences: {most}, fewer than 4 (or all lean "
+            "alike), so there is nothing to hold against each other"
         )
     page, looks = Page(_style.figure_style(**style)), _rates.marks(tables)
     dots = _dots(tables, looks)
@@ -77,7 +77,13 @@ def draw(tables: Tables, **style: Unpack[_style.StyleOptions]) -> Figure:
         )
         page.legend(_corpora.legend(dot.mark for dot in shown.values()))
         page.legend([*_crosses.legend(), *_base(drawn)])
-        page.legend([*_marks.state_legend((d.solid, d.mark) for _, of in panels for d in of)])
+        page.legend(
+            [
+                *_marks.state_legend(
+                    (d.solid, d.mark) for _, panel_dots in panels for d in panel_dots
+                )
+            ]
+        )
         marks = {name: dot.mark for name, dot in shown.items()}
         solid = {name: dot.solid for name, dot in shown.items()}
         page.key(_names.number_key(marks, solid, numbered))
@@ -99,7 +105,7 @@ def _key(row: _rates.Row) -> tuple[str, ...]:
 def _dots(
     tables: Tables, looks: Mapping[str, _marks.ModelMark]
 ) -> dict[tuple[str, ...], list[CrossedDot]]:
-    """Panel -> the children of a base whose leaning and difference are known."""
+    """Panel -> the children of a base with known leaning and difference."""
     by_panel = dict[tuple[str, ...], list[CrossedDot]]()
     for row in _rates.records(tables.link):
         if not all(math.isfinite(_rates.number(row[name])) for name in ("leaning", "did")):
@@ -120,8 +126,7 @@ def _block(
     panels: Sequence[tuple[_rates.Row, Sequence[CrossedDot]]],
     numbered: Mapping[str, int],
 ) -> int:
-    """A base and axis: its heading, and panels of one scale; returns how many numbers found no
-    room."""
+    """Draw the panels of a base and axis; returns the number of labels without room."""
     look, (fit, _) = page.look, panels[0]
     axis = next(a for a in tables.axes if a.name == fit["axis"])
     base = _style.shorten(str(fit["against"]), 24)
@@ -139,7 +144,7 @@ def _block(
         _intervals.panel_rows(panels, page.width + MARGIN - left + gap, MIN_PANEL * look.size)
     )
     wide = (page.width + MARGIN - left - gap * (len(rows[0]) - 1)) / len(rows[0])
-    wide = wide if wide >= NARROWEST * look.size else 0.0  # which no panel can be
+    wide = wide if wide >= NARROWEST * look.size else 0.0  # too narrow for any panel
     tall = min(TALLEST * look.size, 0.8 * wide)
     for row in rows:
         page.y += 3.2 * look.size
@@ -162,13 +167,13 @@ def _panel(
     fit: _rates.Row,
     scales: tuple[float, float],
 ) -> Axes:
-    """A group's panel under its name and rank correlation."""
+    """A group's panel below its name and rank correlation."""
     look, (left, wide, tall) = page.look, room
     names = (str(fit["group"]), say(_rates.METRICS[str(fit["metric"])]))
-    small, told = look.small, _told(fit)
+    small, correlation = look.small, _correlation_text(fit)
     page.write(left, page.y - 1.7 * small, _fitted(", ".join(names), wide, small), size=small)
-    size = min(small, small * wide / text_width(told, small))
-    page.write(left, page.y - 0.5 * small, told, size=size, color=_style.GREY)
+    size = min(small, small * wide / text_width(correlation, small))
+    page.write(left, page.y - 0.5 * small, correlation, size=size, color=_style.GREY)
     panel = page.add_panel(left, wide, tall, ":".join(("link", *(str(fit[k]) for k in KEYS))))
     sideways, upwards = scales
     _scale.draw_scale(panel, upwards)
@@ -186,15 +191,15 @@ def _panel(
 
 
 def _fitted(text: str, wide: float, size: float) -> str:
-    """As much of a text as is no wider than a panel."""
+    """A text cut to at most the width of a panel."""
     letters = 60
     while letters > 5 and text_width(_style.shorten(text, letters), size) > wide:
         letters -= 1
     return _style.shorten(text, letters)
 
 
-def _told(fit: _rates.Row) -> str:
-    """The rank correlation of a panel, with the number of its models."""
+def _correlation_text(fit: _rates.Row) -> str:
+    """Rank correlation of a panel, with the number of its models."""
     numbers = {
         name: _style.format_number(_rates.number(fit[name]), form)
         for name, form in (("spearman", "+.2f"), ("p", ".2g"), ("models", ".0f"))
@@ -208,7 +213,7 @@ def _base(fits: Sequence[_rates.Row]) -> Iterator[LegendEntry]:
 
 
 def _remarks(fits: Sequence[_rates.Row], drawn: Sequence[_rates.Row]) -> Iterator[str]:
-    """What is upwards, what is left out, and what the figure does not say."""
+    """Sentences on the vertical axis, on what is left out, and on the limits of the figure."""
     yield say("Upwards: difference in differences of the group")
     if left_out := len(fits) - len(drawn):
         yield plural(

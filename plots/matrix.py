@@ -1,7 +1,8 @@
-"""Traits by instruments and ways of asking: the matrix of correlations over models.
+"""Traits by instruments and methods of asking: the matrix of correlations over models.
 
-A square a pair of (trait, instrument); a star marks the same trait on two instruments, which should
-be high, and higher than its row and column. Draws finished numbers and computes none.
+One square per pair of (trait, instrument); a star marks the same trait on two instruments: its
+correlation should be high, and higher than others in its row and column. Draws finished numbers and
+computes none.
 """
 
 import math
@@ -20,7 +21,7 @@ from ._page import MARGIN, Page
 from ._text_lines import text_width
 
 DARK = 0.6
-"""From this |r| on, text on a square is white."""
+"""|r| from which text on a square is white."""
 
 
 def draw(across: Across, **style: Unpack[_style.StyleOptions]) -> Figure:
@@ -55,18 +56,21 @@ def draw(across: Across, **style: Unpack[_style.StyleOptions]) -> Figure:
 
 
 def _cells(across: Across) -> tuple[dict[tuple[int, int], tuple[float, bool]], list[str]]:
-    """(Row, column) -> r, and whether both are of one trait; and what rows are called."""
+    """(row, column) -> (r, whether both are of one trait); and the labels of the rows."""
     labels, cells = dict[str, int](), {}
     for row in across.matrix.to_dict("records"):
         ends = [f"{row['trait']}, {row['instrument']}"]
         ends.append(f"{row['trait_against']}, {row['instrument_against']}")
-        one, other = (labels.setdefault(end, len(labels)) for end in ends)
-        cells[max(one, other), min(one, other)] = float(row["r"]), row["kind"] == "convergent"
+        label, label_against = (labels.setdefault(end, len(labels)) for end in ends)
+        cells[max(label, label_against), min(label, label_against)] = (
+            float(row["r"]),
+            row["kind"] == "convergent",
+        )
     return cells, list(labels)
 
 
 def _remarks(cells: dict[tuple[int, int], tuple[float, bool]]) -> list[str]:
-    """What numbers, stars and empty squares are, as far as there are any."""
+    """Sentences on numbers, stars and empty squares, if there are any."""
     stars = {star for r, star in cells.values() if math.isfinite(r)}
     remarks = [say("Numbers: correlations over models that are placed")]
     remarks += [say("Star: the same trait, two instruments")] if True in stars else []
@@ -81,7 +85,7 @@ def _draw_squares(
     gutter: float,
     side: float,
 ) -> None:
-    """The lower triangle, with names on the left and numbers for the columns below."""
+    """Draw the lower triangle, with labels on the left and numbers for the columns below."""
     count, small = len(names), page.look.small
     wide = side * count if side >= small else 0.0
     panel = page.add_panel(MARGIN + gutter, wide, wide, "matrix")

@@ -1,7 +1,7 @@
-"""Requests in pairs: how much more often one pole is served, and how often each pole is.
+"""Paired requests: how much more often one pole is served, and how often each pole is.
 
-Above, a panel an axis with each model's position and interval; below, the share of requests that
-is served at either pole, joined by a line. Draws finished numbers and computes none.
+Above, one panel per axis with each model's position and interval; below, the share of requests
+served for either pole, joined by a line. Draws finished numbers and computes none.
 """
 
 from collections.abc import Mapping
@@ -25,11 +25,11 @@ SERVED = {
     "positive": phrase("served at the positive pole"),
 }
 Shares = Mapping[tuple[str, str, str], float]
-"""(model, axis, negative or positive) -> share of the requests for that pole that is served."""
+"""(model, axis, negative or positive) -> share of the requests for that pole that are served."""
 
 
 def draw(tables: Tables, **style: Unpack[_style.StyleOptions]) -> Figure:
-    """Draw every model on every axis; the figure is as tall as its rows need.
+    """Draw every model on every axis; the figure's height depends on the number of rows.
 
     Raises:
         UsageError: these are not tables of a run of requests; an unknown style or size.
@@ -43,8 +43,8 @@ def draw(tables: Tables, **style: Unpack[_style.StyleOptions]) -> Figure:
     lines = group_by_family(models, tables.axes[0].name)
     with _style.rc_context():
         lines, gutter = _small_multiples.fit_names(page, lines)
-        told = plural(len(models), "{n} model", "{n} models")
-        page.title(say("Requests for either side, {models}", models=told))
+        count = plural(len(models), "{n} model", "{n} models")
+        page.title(say("Requests for either side, {models}", models=count))
         step, digits = 1.7 * page.look.size, 3.2 * page.look.small
         layout = _small_multiples.PanelLayout(lines, tables.scale, gutter, step, digits)
 
@@ -75,7 +75,7 @@ def draw(tables: Tables, **style: Unpack[_style.StyleOptions]) -> Figure:
 
 
 def _shares(tables: Tables) -> Shares:
-    """Shares served, where they are known."""
+    """Shares of served requests, where known."""
     if tables.evenhandedness is None:
         return {}
     rows = tables.evenhandedness.query("measure == 'served'").to_dict("records")
@@ -87,20 +87,22 @@ def _shares(tables: Tables) -> Shares:
 
 
 def _from_none_to_all(panel: Axes, head: str) -> None:  # noqa: ARG001
-    """Shares begin at 0."""
+    """Limits for shares, which begin at 0."""
     panel.set_xlim(-0.02, 1.02)
 
 
 def _draw_served(cell: _small_multiples.RowCell, shares: Shares, size: float) -> None:
-    """The shares of both poles of one model, and the line that joins them."""
-    at = {p: min(1.0, max(0.0, shares[key])) for p in POLES if (key := _key(cell, p)) in shares}
-    if not at or not cell.row.mark:
+    """Draw the shares for both poles of one model, and the line that joins them."""
+    share_of = {
+        p: min(1.0, max(0.0, shares[key])) for p in POLES if (key := _key(cell, p)) in shares
+    }
+    if not share_of or not cell.row.mark:
         return
-    ends = list(at.values())
+    ends = list(share_of.values())
     cell.panel.axhline(cell.place, color=_style.HAIR, lw=0.4, zorder=0.5)
     (joint,) = cell.panel.plot(ends, [cell.place] * len(ends), zorder=1.5)
     joint.set(color=_style.LIGHT, lw=1.0, label=f"joint:{cell.row.model}")
-    for pole, share in at.items():
+    for pole, share in share_of.items():
         (dot,) = cell.panel.plot(share, cell.place, ls="none", zorder=4, clip_on=False)
         dot.set(ms=0.6 * size, label=f"served:{pole}", marker=POLES[pole])
         dot.set(mfc=cell.row.mark.line_colour, mec="white", mew=0.3)

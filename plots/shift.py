@@ -1,8 +1,8 @@
 """The shift: arrows from each model to the models further trained from it, with 95 % regions.
 
 An arrow is a paired difference, with its joint 95 % region around the head. Colours are corpora;
-without a shown difference an arrow is grey and its dot hollow. A set with one axis gets a dumbbell
-plot instead (`_dumbbells`). Draws finished numbers and computes none.
+without a detected difference an arrow is grey and its dot hollow. A set with one axis gets a
+dumbbell plot instead (`_dumbbells`). Draws finished numbers and computes none.
 """
 
 from collections.abc import Mapping, Sequence
@@ -50,10 +50,10 @@ HEAD = Path(
     [(-1, 0), (0.2, 0), (0.2, 0.5), (1, 0), (0.2, -0.5), (0.2, 0)],
     [Path.MOVETO, *[Path.LINETO] * 5],
 )
-"""The legend's mark of an arrow."""
+"""Legend marker of an arrow."""
 REGION = Path.unit_circle()
 START: dict[str, object] = {"marker": "o", "mfc": _style.BLACK, "mec": "white", "mew": 0.5}
-"""The dot of a model at which arrows start."""
+"""Style of the dot of a model at which arrows start."""
 
 
 def draw(
@@ -63,12 +63,12 @@ def draw(
     y: str | None = None,
     **style: Unpack[_style.StyleOptions],
 ) -> Figure:
-    """Draw each model's move from its parent, on two axes of the set, by default its first two.
+    """Draw each model's shift from its parent, on two axes of the set, by default its first two.
 
     Args:
-        tables: What a run concluded; `differences` holds the moves.
-        x: Name of the axis that runs from left to right.
-        y: Name of the axis that runs upwards.
+        tables: Results of a run; `differences` holds the shifts.
+        x: Name of the horizontal axis.
+        y: Name of the vertical axis.
         **style: See `_style.StyleOptions`.
 
     Raises:
@@ -123,7 +123,7 @@ def _draw_arrows(
 def _arrows(
     tables: Tables, axes: AxisPair, shifts: Sequence[ModelShift], marks: Mapping[str, ModelMark]
 ) -> list[ShiftArrow]:
-    """Shifts with a difference on both axes; those without a shown difference lie below the others.
+    """Shifts with a difference on both axes; those without a detected difference are drawn first.
 
     Raises:
         UsageError: there is none.
@@ -157,7 +157,7 @@ def _arrows(
 
 
 def _draw_region(panel: Axes, arrow: ShiftArrow) -> None:
-    """The interval of the difference on each axis, and their joint region, around the head."""
+    """Draw the interval of the difference on each axis, and their joint region, around the head."""
     x, y = arrow.along(1)
     for ends in ((arrow.x.reach, (y, y)), ((x, x), arrow.y.reach)):
         (line,) = panel.plot(*ends, color=arrow.colour, lw=0.9, zorder=3)
@@ -173,7 +173,7 @@ def _draw_region(panel: Axes, arrow: ShiftArrow) -> None:
 
 
 def _draw_arrow(panel: Axes, arrow: ShiftArrow, diameter: float) -> None:
-    """An arrow from its start to the model's dot at its end."""
+    """Draw an arrow from its start to the model's dot at its end."""
     still = arrow.kind == "still"
     start, end = arrow.along(0), arrow.along(1)
     (dot,) = panel.plot(*end, ms=0.8 * diameter, ls="none", zorder=5, clip_on=False)
@@ -212,11 +212,11 @@ def _label_dots(
     return labels, styles
 
 
-# --- what is written ---------------------------------------------------------------------------
+# --- texts -------------------------------------------------------------------------------------
 
 
 def _legend(arrows: Sequence[ShiftArrow]) -> list[LegendEntry]:
-    """An entry for each kind of arrow that occurs, and for the regions."""
+    """A legend entry for each kind of arrow that occurs, and for the regions."""
     kinds = {arrow.kind for arrow in arrows}
     entries = []
     for kind, words in WORDS.items():

@@ -1,8 +1,8 @@
-"""The statements: a heat map of which pole each model's answer to each statement leans to.
+"""The statements: heat map of each model's leaning on each statement.
 
-One row a statement, grouped by axis and topic, one column a model; models that answered alike
-stand side by side, in the order of `statements.csv`. Missing cells are hatched. Draws finished
-numbers and computes none.
+One row per statement, grouped by axis and topic, one column per model; models with similar answers
+are neighbours, in the order of `statements.csv`. Missing cells are hatched. Draws finished numbers
+and computes none.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -22,21 +22,21 @@ from ._statement_grid import StatementGrid, StatementRow, split, statement_grid
 from ._text_lines import text_width, wrap_text
 
 TEXT_SHARE = 0.5
-"""Least share of the page for texts of statements."""
+"""Minimum share of the page width for texts of statements."""
 SLIDE_TEXTS = 24
-"""Most statements whose texts fit a slide."""
+"""Maximum number of statements whose texts fit a slide."""
 NARROW = 40
-"""Width of the page in ems below which names are shortened and poles left out."""
+"""Page width in ems below which names are shortened and poles left out."""
 SMALLEST = 3.6
-"""Least text size, in points, of models' names; where less room is left they are left out."""
+"""Minimum font size of models' names, in points; with less room they are left out."""
 
 
 def draw(tables: Tables, *, texts: bool = False, **style: Unpack[_style.StyleOptions]) -> Figure:
     """Draw every model's agreement with every statement.
 
     Args:
-        tables: What a run concluded.
-        texts: Write what the statements say, instead of their ids.
+        tables: Results of a run.
+        texts: Whether to write the texts of statements instead of their ids.
         **style: See `_style.StyleOptions`.
 
     Raises:
@@ -73,7 +73,7 @@ class _Frame:
     """Layout of the heat map on the page, in points, and the texts around it."""
 
     ids: Mapping[str, str]
-    """Statement -> what is written of it: its id, or the lines of its text."""
+    """Statement -> its text on the page: its id, or the lines of its text."""
     topics: Mapping[str, str]
     poles: Mapping[tuple[str, int], str]
     left: float
@@ -82,13 +82,14 @@ class _Frame:
     step: float
     """Height of a row."""
     size: float
-    """Text size of the models' names; 0 where they find no room."""
+    """Font size of the models' names; 0 without room."""
     texts: bool = False
-    """Texts flush left, topics above them; else ids flush right, topics on their left."""
+    """Whether texts are written: then aligned left with topics above; ids are aligned right with
+    topics on their left."""
 
 
 def _draw_blocks(page: Page, tables: Tables, grid: StatementGrid, *, texts: bool) -> _Frame:
-    """The heat map; on a slide in up to three blocks side by side, in text that lets them fit."""
+    """Draw the heat map; on a slide in up to three blocks, with a font size that fits."""
     blocks = split(grid, 1 + (len(grid.lines) > 12) + (len(grid.lines) > 40))
     if texts or not page.look.beside or len(blocks) == 1:
         frame = _frame_of_texts(page, tables, grid) if texts else _frame(page, tables, grid)
@@ -132,18 +133,18 @@ def _frame(page: Page, tables: Tables, grid: StatementGrid) -> _Frame:
 
 
 def _frame_of_texts(page: Page, tables: Tables, grid: StatementGrid) -> _Frame:
-    """Texts on the left of the heat map, over as many lines as the longest needs."""
+    """Layout with texts on the left; rows have as many lines as the longest text."""
     small, size = page.look.small, page.look.size
     columns = min(len(grid.models) * 4.5 * size, (1 - TEXT_SHARE) * page.width)
     before = page.width - columns - 1.2 * size
-    told = {
+    wrapped = {
         line.id: wrap_text(tables.texts.get(line.id, line.id), before, small) for line in grid.lines
     }
     wide = columns / len(grid.models)
     names = min(small, 0.86 * wide)
-    step = 1.25 * small * max(2, *map(len, told.values())) + 0.3 * small
+    step = 1.25 * small * max(2, *map(len, wrapped.values())) + 0.3 * small
     return _Frame(
-        {name: "\n".join(lines) for name, lines in told.items()},
+        {name: "\n".join(lines) for name, lines in wrapped.items()},
         {line.topic: _style.shorten(line.topic, 40) for line in grid.lines},
         {},
         page.left + before + 1.2 * size,
@@ -159,7 +160,7 @@ def _widest(names: Iterable[str], size: float) -> float:
 
 
 def _draw_grid(page: Page, frame: _Frame, grid: StatementGrid) -> None:
-    """The heat map, with the names of models above and of statements on the left."""
+    """Draw the heat map, with the names of models above and of statements on the left."""
     size, step = frame.size, frame.step
     names = _style.distinct_names(grid.models)
     if size:
@@ -180,7 +181,7 @@ def _draw_grid(page: Page, frame: _Frame, grid: StatementGrid) -> None:
 
 
 def _write_lines(page: Page, frame: _Frame, grid: StatementGrid) -> None:
-    """Axes and topics at their first row, ids on the left, poles on the right."""
+    """Write axes and topics at their first row, ids on the left, poles on the right."""
     look, small = page.look, {"size": page.look.small, "color": _style.GREY}
     ids, poles = frame.left - 0.4 * look.size, frame.left + frame.wide * len(grid.models)
     last: StatementRow | None = None
@@ -203,20 +204,20 @@ def _write_lines(page: Page, frame: _Frame, grid: StatementGrid) -> None:
 
 
 def _write_text(page: Page, frame: _Frame, line: StatementRow, *, new: bool) -> None:
-    """A statement's text in the middle of its row; above the first of a topic, the topic."""
-    small, told = page.look.small, frame.ids[line.id].split("\n")
+    """Write a statement's text in the middle of its row; above the first of a topic, the topic."""
+    small, lines = page.look.small, frame.ids[line.id].split("\n")
     top = page.y + line.y * frame.step
     if new:
         style = {"size": small, "color": _style.GREY, "label": "topic"}
         page.write(page.left, top - 0.35 * small, frame.topics[line.topic], **style)
-    first = top + 0.5 * frame.step + (0.36 - 0.5 * 1.25 * (len(told) - 1)) * small
-    for number, text in enumerate(told):
+    first = top + 0.5 * frame.step + (0.36 - 0.5 * 1.25 * (len(lines) - 1)) * small
+    for number, text in enumerate(lines):
         y = first + 1.25 * small * number
         page.write(page.left, y, text, size=small, label="statement")
 
 
 def _poles(tables: Tables) -> Mapping[tuple[str, int], str]:
-    """(axis, pull) -> the pole that agreement pulls to."""
+    """(axis, sign) -> pole that agreement points to."""
     poles: dict[tuple[str, int], str] = {}
     for axis in tables.axes:
         for pull, pole in ((-1, axis.negative), (1, axis.positive)):
@@ -224,7 +225,7 @@ def _poles(tables: Tables) -> Mapping[tuple[str, int], str]:
     return poles
 
 
-# --- what is written ---------------------------------------------------------------------------
+# --- texts -------------------------------------------------------------------------------------
 
 
 def _remarks(frame: _Frame, models: int) -> Iterator[str]:

@@ -1,7 +1,7 @@
-"""The timeline: positions against release date, parameters or access, a panel an axis.
+"""The timeline: positions against release date, parameters or access, one panel per axis.
 
 Arrows lead from each model to the models trained from it, such as from a base model to its aligned
-version, where both are in the run. Draws finished numbers and computes none.
+version, if both are in the run. Draws finished numbers and computes none.
 """
 
 from collections.abc import Mapping, Sequence
@@ -25,7 +25,7 @@ ARROW = Path(
     [Path.MOVETO, Path.LINETO, Path.MOVETO, Path.LINETO, Path.LINETO],
 )
 CHILD = {"marker": ARROW, "mfc": "none", "mec": _style.GREY, "mew": 0.9}
-"""The legend's mark of an arrow from parent to child."""
+"""Legend marker of an arrow from parent to child."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +36,10 @@ class _Point(_names.DotName):
 
 
 def draw(tables: Tables, *, by: str = "released", **style: Unpack[_style.StyleOptions]) -> Figure:
-    """Draw positions against what `models.csv` says of the models.
+    """Draw positions against a property of the models in `models.csv`.
 
     Args:
-        tables: What a run concluded.
+        tables: Results of a run.
         by: ``released`` (year and month), ``parameters`` or ``access`` (open, gated, api).
         **style: See `_style.StyleOptions`.
 
@@ -95,19 +95,19 @@ def _placed(row: ModelRow) -> bool:
     return any(interval.drawn for interval in row.intervals.values())
 
 
-def _points(models: Sequence[ModelRow], axis: str, at: Mapping[str, float]) -> list[_Point]:
-    """Models with a position and a place on the horizontal axis."""
+def _points(models: Sequence[ModelRow], axis: str, x_of: Mapping[str, float]) -> list[_Point]:
+    """Models with a position and a value on the horizontal axis."""
     return [
-        _Point(row.model, at[row.model], interval.position, interval.solid, row.mark, interval)
+        _Point(row.model, x_of[row.model], interval.position, interval.solid, row.mark, interval)
         for row in models
-        if row.mark and row.model in at
+        if row.mark and row.model in x_of
         for interval in [row.interval_on(axis)]
         if interval.drawn
     ]
 
 
 def _parents(tables: Tables) -> dict[str, str]:
-    """Model -> its parent, where both are in the run."""
+    """Model -> its parent, if both are in the run."""
     models = set(tables.models["model"].astype(str))
     pairs = zip(tables.models["model"], tables.models["parent"], strict=True)
     return {str(model): str(parent) for model, parent in pairs if str(parent) in models}
@@ -119,7 +119,7 @@ def _parents(tables: Tables) -> dict[str, str]:
 def _panel(
     page: Page, scale: float, axis: Axis, across: _time_axis.HorizontalAxis, tall: float
 ) -> Axes:
-    """A panel with its horizontal axis, and the scale on the vertical one."""
+    """A panel with the horizontal axis, and positions on the vertical one."""
     look, top = page.look, page.y
     left = _scale.left_edge(page, scale, MARGIN)
     wide = look.points - MARGIN - left
@@ -127,7 +127,7 @@ def _panel(
     panel.set(xlim=across.ends)
     panel.set_xticks(list(across.ticks), list(across.ticks.values()))
     for tick, label in zip(across.ticks, panel.get_xticklabels(), strict=True):
-        if tick in across.ends:  # Else it runs into the margin, or the page's edge.
+        if tick in across.ends:  # Otherwise it extends into the margin, or beyond the page.
             label.set(ha="left" if tick == across.ends[0] else "right")
     _scale.draw_scale(panel, scale)
     for tick in across.lines:
@@ -138,7 +138,7 @@ def _panel(
 
 
 def _draw_arrows(panel: Axes, points: Sequence[_Point], parents: Mapping[str, str]) -> None:
-    """An arrow from each model to the models trained from it."""
+    """Draw an arrow from each model to the models trained from it."""
     dots = {point.model: point for point in points}
     for model, parent in parents.items():
         if model in dots and parent in dots:
@@ -153,7 +153,7 @@ def _draw_arrows(panel: Axes, points: Sequence[_Point], parents: Mapping[str, st
 def _draw_points(
     page: Page, panel: Axes, points: Sequence[_Point], numbered: Mapping[str, int]
 ) -> int:
-    """Intervals as thin vertical lines, dots and names; returns how many names found no room."""
+    """Draw vertical intervals, dots and names; returns the number of names without room."""
     diameter = (0.62 if len(points) <= 60 else 0.44) * page.look.size
     for point in points:
         ends, interval = (point.x, point.x), point.interval
@@ -166,7 +166,7 @@ def _draw_points(
     return _names.write_labels(panel, points, numbered, page.look.small, diameter)
 
 
-# --- what is written ---------------------------------------------------------------------------
+# --- texts -------------------------------------------------------------------------------------
 
 
 def _legend(shown: Sequence[_Point], parents: Mapping[str, str]) -> list[LegendEntry]:

@@ -1,6 +1,6 @@
 """The topics: positions of models on each topic of an axis, as small multiples.
 
-One small panel a topic, one row a model. All panels of an axis have the same order of rows, by
+One small panel per topic, one row per model. All panels of an axis have the same order of rows, by
 position on the whole axis, which a grey tick marks. Draws finished numbers and computes none.
 """
 
@@ -20,14 +20,14 @@ from ._page import MARGIN, POLE_LETTERS, READABLE, LegendEntry, Page
 from ._text_lines import text_width
 
 MIN_PANEL = 6.5
-"""Least width of a panel, in ems."""
+"""Minimum width of a panel, in ems."""
 TICK = {"marker": "|", "color": _style.GREY, "mew": 0.9}
-"""The mark of the position on the whole axis."""
+"""Marker of the position on the whole axis."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Topics:
-    """An axis with the topics that its statements are about."""
+    """An axis with the topics of its statements."""
 
     axis: Axis
     names: Sequence[str]
@@ -38,7 +38,7 @@ class _Topics:
 
 
 def draw(tables: Tables, **style: Unpack[_style.StyleOptions]) -> Figure:
-    """Draw every model on every topic; the figure is as tall as its rows need.
+    """Draw every model on every topic; the figure's height depends on the number of rows.
 
     Raises:
         UsageError: the set has no topics, or no model a position on one; an unknown style or size.
@@ -71,7 +71,7 @@ def draw(tables: Tables, **style: Unpack[_style.StyleOptions]) -> Figure:
 
 
 def _topics(tables: Tables, axis: Axis, models: Sequence[ModelRow]) -> _Topics:
-    """The rows of `topics.csv` on an axis; without a claim on the axis, none on its topics."""
+    """Rows of `topics.csv` on an axis; without a claim on the axis, none on its topics."""
     table = tables.topics
     columns = ("model", "axis", "topic", "position", "low", "high", "statements")
     if not set(columns) <= set(table.columns):
@@ -85,15 +85,15 @@ def _topics(tables: Tables, axis: Axis, models: Sequence[ModelRow]) -> _Topics:
         name = str(model)
         if on == axis.name and name in wholes:
             sizes[str(topic)] = max(int(size), sizes.get(str(topic), 0))
-            at = float(position), float(low), float(high)
+            numbers = float(position), float(low), float(high)
             whole = wholes[name]
-            interval = AxisInterval(*at, solid=whole.solid, placed=whole.placed)
+            interval = AxisInterval(*numbers, solid=whole.solid, placed=whole.placed)
             intervals[name, str(topic)] = interval
     return _Topics(axis, list(sizes), sizes, intervals)
 
 
 def _draw_block(page: Page, tables: Tables, block: _Topics, lines: Sequence[ModelRow]) -> None:
-    """One axis: its name and poles, then its topics in as many rows of panels as needed."""
+    """Draw one axis: its name and poles, then its topics in as many rows of panels as needed."""
     look = page.look
     lines, gutter = _small_multiples.fit_names(page, lines)
     layout = _small_multiples.PanelLayout(

@@ -1,7 +1,7 @@
-"""The trajectory: checkpoints along a training, as a path on two axes and position by step.
+"""The trajectory: checkpoints of a training run, as a path on two axes and position by step.
 
-Around each path a tube: the convex hulls of the intervals and joint regions of successive
-checkpoints. Beside it, position by step on each axis, with intervals as bands. Draws finished
+Around each path is a tube: the convex hulls of the intervals and joint regions of successive
+checkpoints. Next to it, position by step on each axis, with intervals as bands. Draws finished
 numbers and computes none.
 """
 
@@ -23,9 +23,9 @@ from ._page import MARGIN, LegendEntry, Page
 from ._trajectories import Trajectory, trajectories
 
 COMPASS_SHARE, SLIDE_SHARE = 0.55, 0.4
-"""Share of the page's width for the compass where panels are beside it, and that of a slide."""
+"""Share of the page's width for the compass if panels are next to it, and on a slide."""
 BESIDE = 40
-"""Width in ems from which on panels are beside the compass."""
+"""Page width in ems from which panels are next to the compass."""
 
 
 def draw(
@@ -35,17 +35,17 @@ def draw(
     y: str | None = None,
     **style: Unpack[_style.StyleOptions],
 ) -> Figure:
-    """Draw the checkpoints of each training; where the set has one axis, without a compass.
+    """Draw the checkpoints of each training run; for a set with one axis, without a compass.
 
     Args:
-        tables: What a run concluded; `step` of its models is the order of checkpoints.
-        x: Name of the compass's axis that runs from left to right.
-        y: Name of the compass's axis that runs upwards.
+        tables: Results of a run; `step` of its models orders the checkpoints.
+        x: Name of the compass's horizontal axis.
+        y: Name of the compass's vertical axis.
         **style: See `_style.StyleOptions`.
 
     Raises:
-        UsageError: no two models are checkpoints of one training, or none of them has a position;
-            unknown axes or style.
+        UsageError: no two models are checkpoints of one training run, or none of them has a
+            position; unknown axes or style.
     """
     page = Page(_style.figure_style(**style))
     shown = trajectories(tables)
@@ -67,13 +67,13 @@ def draw(
         page.legend([*_legend(shown, compass=compass), *_backdrop.legend(respondents)])
         page.key(key)
         absent, open_ = (of(tables) for of in (reasons.unplaced_models, unclaimed.hollow_models))
-        page.note(_names.notes(_by_step_name(shown, absent), _by_step_name(shown, open_)))
+        page.note(_names.grouped_notes(_by_training(shown, absent), _by_training(shown, open_)))
         page.caption([tables.caption, tables.intervals, *_remarks(missing)])
         return page.finish()
 
 
 def _title(shown: Sequence[Trajectory]) -> str:
-    number = sum(len(path.points) for path in shown)
+    number = sum(not point.is_parent for path in shown for point in path.points)
     if len(shown) == 1:
         name = _style.shorten(shown[0].name)
         return say("{n} checkpoints of {training}", n=number, training=name)
@@ -90,18 +90,17 @@ def _draw_compass(
     shown: Sequence[Trajectory],
     respondents: Sequence[_backdrop.ReferenceRespondent],
 ) -> tuple[list[LegendEntry], int]:
-    """Paths and their tubes; the page goes on in a column beside the panel, or below it.
+    """Draw paths and their tubes; the page continues in a column beside the panel, or below it.
 
-    Returns the key of labels written as numbers, and how many labels found no room.
+    Returns the key of labels written as numbers, and the number of labels without room.
     """
     look, top = page.look, page.y
-    beside = look.points > BESIDE * look.size
+    has_column = look.points > BESIDE * look.size
     share = SLIDE_SHARE if look.beside else COMPASS_SHARE
-    most = share * look.points if beside else math.inf
+    most = share * look.points if has_column else math.inf
     panel, corners = _two_axes.draw_panel(page, tables, axes, respondents, most=most)
     foot = page.y if not look.beside else page.foot
-    every = set(tables.placements["model"].astype(str))
-    all_dots = {dot.model: dot for dot in dots(tables, axes, every)[0]}
+    all_dots = {dot.model: dot for dot in dots(tables, axes)[0]}
     labels: list[_labels.Label] = []
     names: list[str] = []
     styles: list[dict[str, object]] = []
@@ -119,8 +118,8 @@ def _draw_compass(
                 bare.append((dot.x, dot.y))
         bare += _points_on_line(path_dots)
     written = _labels.place(panel, labels, look.small, 0.6 * look.size, corners, bare=bare)
-    page.y += 0 if beside else look.size
-    if beside:
+    page.y += 0 if has_column else look.size
+    if has_column:
         right = panel.get_position().x1 * look.points
         page.start_column(right + 1.5 * look.size, top)
         page.foot = max(page.foot, foot)
@@ -138,7 +137,7 @@ def _points_on_line(path: Sequence[Dot]) -> list[tuple[float, float]]:
 
 
 def _draw_path(panel: Axes, path: Trajectory, dots: Sequence[Dot], diameter: float) -> None:
-    """The tube, the line from dot to dot, and the dots; the last one is larger."""
+    """Draw the tube, the line from dot to dot, and the dots; the last one is larger."""
     outlines = [outline for dot in dots if (outline := _hulls.dot_outline(dot)) is not None]
     if outlines:
         shape = PathPatch(_hulls.tube(outlines), fc=path.mark.colour, lw=0, alpha=0.13, zorder=2)
@@ -158,23 +157,23 @@ def _label(path: Trajectory, dot: Dot, step: float) -> _labels.Label:
     return _labels.Label(dot.x, dot.y, _step(step), colour, path.mark.text_colour)
 
 
-# --- what is written ---------------------------------------------------------------------------
+# --- texts -------------------------------------------------------------------------------------
 
 
 def _step(step: float) -> str:
     return say("step {n}", n=_by_step.format_step(step))
 
 
-def _by_step_name(shown: Sequence[Trajectory], why: Mapping[str, str]) -> dict[str, str]:
-    """Of model -> reason, those that are checkpoints, by training and step."""
-    rows = [(path, point) for path in shown for point in path.points if point.row.model in why]
-    prefix = {path.name: f"{path.name}, " if len(shown) > 1 else "" for path in shown}
-    return {
-        prefix[path.name] + say("step {n}", n=_by_step.format_step(point.step)): why[
-            point.row.model
-        ]
-        for path, point in rows
-    }
+def _by_training(shown: Sequence[Trajectory], why: Mapping[str, str]) -> list[_names.Reasoned]:
+    """Reasons with the steps that they apply to, from model -> reason; steps follow the name of
+    their training run where there are several."""
+    steps: dict[tuple[str, str], list[str]] = {}
+    for path in shown:
+        name = f"{_style.shorten(path.name)}: " if len(shown) > 1 else ""
+        for point in path.points:
+            if reason := why.get(point.row.model):
+                steps.setdefault((name, reason), []).append(_step(point.step))
+    return [(reason, [f"{name}{', '.join(of)}"]) for (name, reason), of in steps.items()]
 
 
 def _legend(shown: Sequence[Trajectory], *, compass: bool) -> list[LegendEntry]:
@@ -187,6 +186,7 @@ def _legend(shown: Sequence[Trajectory], *, compass: bool) -> list[LegendEntry]:
         for path in shown
         for point in path.points
         for interval in point.row.intervals.values()
+        if interval.drawn
     ]
     return [LegendEntry(words, band), *_marks.state_legend(claims)]
 

@@ -1,4 +1,4 @@
-"""The wordings: the position of each model by each wording alone, one row a model.
+"""The wordings: position of each model by each single wording, one row per model.
 
 The spread of the marks in a row shows the influence of the wording; the vertical stroke is the
 position over all wordings. Draws finished numbers and computes none.
@@ -19,19 +19,19 @@ from ._model_rows import ModelRow, group_by_family, model_rows
 from ._page import LegendEntry, Page
 
 MAX_LEGEND = 24
-"""Most wordings in the legend."""
+"""Maximum number of wordings in the legend."""
 STROKE = {"marker": "|", "mew": 1.4}
-"""The mark of the position over all wordings."""
+"""Marker of the position over all wordings."""
 
 Positions = Mapping[tuple[str, str], Mapping[str, float]]
 """(model, axis) -> wording -> position."""
 
 
 def draw(tables: Tables, **style: Unpack[_style.StyleOptions]) -> Figure:
-    """Draw every model by every wording; the figure is as tall as its rows need.
+    """Draw every model by every wording; the figure's height depends on the number of rows.
 
     Raises:
-        UsageError: there is no table of wordings, or nothing in it; an unknown style or size.
+        UsageError: there is no table of wordings, or it is empty; an unknown style or size.
     """
     page = Page(_style.figure_style(**style))
     positions = _read_positions(tables)
@@ -39,7 +39,7 @@ def draw(tables: Tables, **style: Unpack[_style.StyleOptions]) -> Figure:
         raise UsageError("wordings.csv holds no position, so there is nothing to draw")
     models = model_rows(tables)
     lines = group_by_family(models, tables.axes[0].name)
-    names = list(dict.fromkeys(name for at in positions.values() for name in at))
+    names = list(dict.fromkeys(name for by_wording in positions.values() for name in by_wording))
     marks = {
         name: {
             "marker": _marks.MARKERS[i % len(_marks.MARKERS)],
@@ -83,8 +83,8 @@ def _read_positions(tables: Tables) -> Positions:
     cells = (table[name] for name in ("model", "axis", "wording", "position"))
     for model, axis, wording, position in zip(*cells, strict=True):
         if position == position:  # noqa: PLR0124 (not NaN)
-            at = positions.setdefault((str(model), str(axis)), {})
-            at[str(wording)] = float(position)
+            by_wording = positions.setdefault((str(model), str(axis)), {})
+            by_wording[str(wording)] = float(position)
     return positions
 
 
@@ -116,7 +116,7 @@ def _draw_panels(
 
 
 def _hollow(mark: Mapping[str, object]) -> dict[str, object]:
-    """The mark of a wording where no claim is made of the model."""
+    """The mark of a wording if the model makes no claim."""
     return {**mark, "mfc": "white", "mec": mark["mfc"], "mew": 0.8}
 
 
@@ -127,7 +127,7 @@ def _draw_row(
     marks: Mapping[str, dict[str, object]],
     look: _style.FigureStyle,
 ) -> None:
-    """A thin line from the least to the greatest position, and a mark for each wording."""
+    """Draw a thin line from the minimum to the maximum position, and a mark for each wording."""
     panel.axhline(place, color=_style.HAIR, lw=0.4, zorder=0.5)
     if not positions:
         left, right = panel.get_xlim()
@@ -147,7 +147,7 @@ def _remarks(models: Sequence[ModelRow], names: Sequence[str], positions: Positi
         remarks.append(say("{n} wordings: wordings.csv has their names", n=len(names)))
     if any(not interval.solid for row in models for interval in row.intervals.values()):
         remarks.append(say("Grey name, hollow marks: no claim is made of it"))
-    if any(len(at) == 1 for at in positions.values()):
+    if any(len(by_wording) == 1 for by_wording in positions.values()):
         remarks.append(
             say("A single mark in a row: asked in one wording, so that no spread is known")
         )

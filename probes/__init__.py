@@ -1,20 +1,20 @@
-"""probes: measure the political leanings of masked and causal language models.
+"""probes: measures the political leanings of masked and causal language models.
 
-The public list, loaded when asked for: ``import probes`` finds neither torch nor matplotlib.
+Public names, loaded on first use, so that ``import probes`` imports neither torch nor matplotlib:
 
     load_set, load_protocol, load_model   a statement set, a protocol, a model by name or path
     run          ask a model, in memory: Evidence
     probe        ask models, in a folder that can be resumed: Tables
     place        positions of evidence or of a folder: Placements
-    conclude     make a folder's tables again, from its answers: Tables
+    conclude     compute a folder's tables again, from its answers: Tables
     contrast     paired differences between models: Comparison
     across       the same models on several instruments: Across
     draw         a figure into a file
 
-What these return (Evidence, Placements, Tables, Comparison, Across) and take (Request, LoadOptions,
-ModelSpec), and what stands in evidence (Header, Answer, Prompt, Reply, Scorer, Statement,
-StatementSet, Recipe), says of its fields in ``help(probes.Tables)`` and so on. Every error is a
-ProbesError: ModelError, RunError, ScoreError, SetError, UsageError. All else is internal.
+The classes that these return (Evidence, Placements, Tables, Comparison, Across), take (Request,
+LoadOptions, ModelSpec) and store in evidence (Header, Answer, Prompt, Reply, Scorer, Statement,
+StatementSet, Recipe) document their fields: ``help(probes.Tables)``. Every error is a ProbesError:
+ModelError, RunError, ScoreError, SetError, UsageError. Everything else is internal.
 
 >>> import probes
 >>> compass = probes.load_set("compass")
@@ -96,7 +96,7 @@ HOMES = {
     "probe": "probes.runs.session",
     "run": "probes.api",
 }
-"""Public name -> the module that it is loaded from."""
+"""Public name -> module that defines it."""
 
 __all__ = [
     "Across",
@@ -135,7 +135,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> object:
-    """Load a public name when it is asked for (PEP 562)."""
+    """Load a public name on first use (PEP 562)."""
     if name not in HOMES:
         raise AttributeError(f"module 'probes' has no attribute {name!r}")
     member = getattr(import_module(HOMES[name]), name)

@@ -1,4 +1,4 @@
-"""``python -m probes`` is the command `probes`."""
+"""Entry point of ``python -m probes``, the same as the command `probes`."""
 
 from probes.cli import main
 

@@ -1,7 +1,7 @@
-"""What a notebook or program uses: load, run, place; plain values and DataFrames.
+"""The public functions for notebooks and programs: load, run, place, compare, draw.
 
-The same steps as the command's, without a folder. For a run that is kept and can be resumed, see
-`session.probe`.
+They do the same as the commands, in memory. For a run that is stored in a folder and can be
+resumed, see `session.probe`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -56,8 +56,8 @@ def load_model(
     revision: str | None = None,
     options: LoadOptions | None = None,
 ) -> Scorer | Writer:
-    """A model by its entry in models.yaml, hub id, folder, ``NAME=PATH``, ``planted:...`` or
-    ``recorded:FILE`` (of one model, or ``recorded:FILE#MODEL``).
+    """Load a model: by its entry in models.yaml, hub id, folder, ``NAME=PATH``, ``planted:...`` or
+    ``recorded:FILE`` (``recorded:FILE#MODEL`` if the file has several models).
 
     Raises:
         ModelError: there is no such model, or it cannot be loaded or asked.
@@ -79,18 +79,18 @@ def run(  # noqa: PLR0913  # the public signature
     conditions: str | Sequence[str] = (),
     progress: bool | None = None,
 ) -> Evidence:
-    """Ask a model every statement of a set by a protocol; keeps the answers in memory.
+    """Ask a model every statement of a set by a protocol; returns the answers, in memory.
 
-    A model is a loaded one, or text as `load_model` takes it. Progress is shown in a notebook and
-    on a terminal, unless `progress` says otherwise.
+    `model` is a loaded model, or a string as for `load_model`. Progress is shown in notebooks and
+    on terminals, unless `progress` is given.
 
-    Without a protocol, recorded replies are read by `recorded`, other models asked by `default`. A
-    `method`, in place of the protocol's, is a name or a file of your own, which is executed.
-    `variants` of statements that have some: ``all``, ``one`` by seed, or each statement's own text.
-    `conditions`: names or files, under which everything is asked, too; the first is the reference.
+    The default protocol is `recorded` for recorded replies, `default` for other models. `method`
+    replaces the protocol's: a name, or a Python file of your own, which is executed. `variants`:
+    ``all``, ``one`` (drawn by the seed), or ``first`` (each statement's own text). `conditions`:
+    names or files of conditions under which everything is asked; the first is the reference.
 
     Raises:
-        ProbesError: a set, protocol, method or model is at fault; the sentence says which and how.
+        ProbesError: a set, protocol, method or model has a fault; the message says which and why.
     """
     file = None if isinstance(statements, StatementSet) else str(statements)
     folder = folder_of("statements", file) if file else None
@@ -121,10 +121,10 @@ def draw(
     """Draw a figure (a name, or a file of your own) into a png, svg or pdf file.
 
     Args:
-        figure: compass, axes, statements ..., or ``./mine.py``, which is executed.
-        tables: What a run concluded, or the folder of a run.
-        target: The file; an existing one is replaced only by a complete one.
-        options: Keywords for the figure, such as ``{"style": "slide"}``.
+        figure: Name (compass, axes, statements ...), or ``./mine.py``, which is executed.
+        tables: The tables of a run, or the folder of a run.
+        target: The file to write; an existing file is replaced once the new one is complete.
+        options: Keyword arguments of the figure, such as ``{"style": "slide"}``.
 
     Raises:
         UsageError: there is no such figure or format, the tables do not fit the figure, or it
@@ -142,12 +142,12 @@ def draw(
 def place(
     evidence: Evidence | Sequence[Evidence] | str | Path, missing: Missing | None = None
 ) -> Placements:
-    """Every table of one or several models: from evidence in memory, or from a run folder; in a
-    notebook, a picture and a table of them.
+    """Compute all tables of one or several models, from evidence in memory or from a run folder;
+    notebooks display the result as a figure and a table.
 
     Args:
-        evidence: Of models that were asked the same set by the same protocol.
-        missing: How unanswered statements count; None: honestly, or as the folder has it.
+        evidence: Evidence of models that were asked the same set by the same protocol, or a folder.
+        missing: How unanswered statements count; None: ``honest``, or as set in the folder.
 
     Raises:
         RunError: the folder holds no answers, or damaged ones.
@@ -171,16 +171,15 @@ def contrast(
     *,
     margin: float | None = None,
 ) -> Comparison:
-    """Whether models moved: paired differences, from evidence in memory or from a run folder.
+    """Compare models by paired differences, from evidence in memory or from a run folder.
 
     Args:
-        evidence: Of models that were asked the same set by the same protocol; or the folder.
-        pairs: ``[(from, to), ...]`` by name; each model against its parent; or all against all.
-        margin: Points of the set's scale within which two positions count as equal; None: the
-            protocol's.
+        evidence: Evidence of models that were asked the same set by the same protocol, or a folder.
+        pairs: ``[(from, to), ...]`` by name; ``kin``: each model against its parent; or ``all``.
+        margin: Equivalence margin in points of the set's scale; None: the protocol's.
 
     Raises:
-        UsageError: there is no such pair, or the margin makes no sense.
+        UsageError: there is no such pair, or the margin is invalid.
         RunError: the folder holds no answers, or damaged ones.
     """
     if isinstance(evidence, str | Path):
@@ -194,12 +193,12 @@ def contrast(
 
 @heeded()
 def across(runs: Sequence[str | Path], traits: Mapping[str, Sequence[str]] | None = None) -> Across:
-    """Whether instruments agree: the same models in run folders of different sets.
+    """Compare instruments: the same models in run folders of different sets.
 
     Args:
-        runs: Folders, each of another set.
-        traits: ``{"economic": ["economic", "-econ"]}``: axes that belong together, with a minus
-            where one runs the other way; None: as the sets say, else axes of equal name.
+        runs: Run folders, each of another set.
+        traits: Trait -> axes that measure it, such as ``{"economic": ["economic", "-econ"]}``, with
+            a minus for reversed axes; None: as declared by the sets, else axes of equal name.
 
     Raises:
         UsageError: fewer than two runs, two of one set, or traits that the runs lack.
@@ -223,11 +222,11 @@ def across(runs: Sequence[str | Path], traits: Mapping[str, Sequence[str]] | Non
 def converge(
     runs: Sequence[str | Path], traits: Mapping[str, Sequence[str]] | None = None
 ) -> Converged:
-    """Whether ways of asking agree: the same models in run folders of options, open replies and
-    requests, of the same or of other sets.
+    """Compare ways of asking (options, open replies, requests): the same models in several run
+    folders, of the same or of different sets.
 
     Args:
-        runs: Folders; two of one set must be asked by other protocols.
+        runs: Run folders; those of one set must have different protocols.
         traits: As for `across`.
 
     Raises:

@@ -1,8 +1,8 @@
-"""What a run may send to endpoints, in requests and in money, and what it has sent.
+"""The budget of a run for endpoints: limits of requests and cost, and what was used.
 
-Every request is reserved at the most that it can cost before it is sent, and settled at what its
-reply says that it did cost: a limit is never passed, whatever comes back. One budget counts for
-all models of a run. Does not know HTTP.
+Before a request is sent, its maximal cost is reserved; afterwards this is replaced by the actual
+cost according to the reply. So a limit is never exceeded. One budget covers all models of a run.
+Does not know HTTP.
 """
 
 from collections.abc import Sequence
@@ -15,21 +15,21 @@ MILLION = 1_000_000
 
 @dataclass(slots=True)
 class Budget:
-    """Limits of one session, and what was used of them.
+    """Limits of one session, and the amounts used.
 
     Args:
-        max_requests: Requests, those that failed counted, too; None: any number.
-        max_cost: In the currency of the models' prices; None: any sum.
+        max_requests: Most requests, failed ones included; None: no limit.
+        max_cost: Most cost, in the currency of the models' prices; None: no limit.
 
     Raises:
-        UsageError: a limit makes no sense.
+        UsageError: a limit is not positive.
     """
 
     max_requests: int | None = None
     max_cost: float | None = None
     requests: int = 0
     cost: float = 0.0
-    """Of what was answered, and the most that the rest can have cost."""
+    """Cost of answered requests, plus the maximal cost of pending ones."""
 
     def __post_init__(self) -> None:
         if self.max_requests is not None and self.max_requests < 1:
@@ -38,10 +38,10 @@ class Budget:
             raise UsageError(f"--max-cost {self.max_cost:g}: must be a sum above 0")
 
     def reserve(self, costs: Sequence[float]) -> None:
-        """Count requests before they are sent, at the most that each can cost: all, or none.
+        """Count requests before they are sent, at their maximal costs: all, or none.
 
         Raises:
-            RunError: they would pass a limit; nothing was counted.
+            RunError: they would exceed a limit; nothing was counted.
         """
         cost = sum(costs)
         if self.max_requests is not None and self.requests + len(costs) > self.max_requests:
@@ -55,7 +55,7 @@ class Budget:
         self.cost += cost
 
     def settle(self, reserved: float, cost: float) -> None:
-        """What a reserved request did cost."""
+        """Replace the reserved cost of a request by its actual cost."""
         self.cost += cost - reserved
 
     @property
@@ -67,7 +67,7 @@ class Budget:
 
 
 def price(prices: tuple[float, float] | None, read: int, written: int) -> float:
-    """What tokens cost, in the currency of the prices; 0 where there are none."""
+    """Cost of tokens that were read and written; `prices` are per million tokens (None: 0)."""
     if prices is None:
         return 0.0
     return (read * prices[0] + written * prices[1]) / MILLION

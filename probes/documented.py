@@ -1,4 +1,4 @@
-"""What a class says of its fields, in its docstring: `help()` shows no string behind a field."""
+"""Adds the docstrings of a class's fields to its own docstring, as `help()` does not show them."""
 
 import ast
 import inspect
@@ -7,11 +7,11 @@ from typing import Any
 
 
 def described(cls: type[Any]) -> dict[str, str]:
-    """Field -> the string behind it in the source of the class."""
+    """Field -> the string after it in the source of the class."""
     try:
         (tree,) = ast.parse(textwrap.dedent(inspect.getsource(cls))).body
     except (OSError, TypeError):
-        return {}  # there is no source: compiled files alone
+        return {}  # no source: only compiled files are installed
     descriptions, name = dict[str, str](), ""
     for node in getattr(tree, "body", ()):
         if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
@@ -25,7 +25,7 @@ def described(cls: type[Any]) -> dict[str, str]:
 
 
 def document(cls: type[Any]) -> None:
-    """Put what is said of the fields, those of its base included, below the docstring, once."""
+    """Append the fields' docstrings, inherited ones included, to the class's docstring, once."""
     mark = "\n\nFields:\n"
     if mark in (cls.__doc__ or ""):
         return

@@ -1,17 +1,17 @@
-"""Every error a user can cause, as one small tree.
+"""The errors that a user can cause, as a class hierarchy.
 
 ::
 
     ProbesError                one sentence: what is wrong, where, what would be right
-    ├── SetError               a statement-set, wording, protocol or models file is at fault
-    ├── ModelError             a checkpoint cannot be loaded, or cannot do what is asked of it
-    │   └── ScoreError         a loaded model gave numbers that cannot be believed
-    ├── CorpusError            a text to train on cannot be read, or does not fit the model
-    ├── RunError               a run folder, its lock or its evidence is at fault
-    └── UsageError             options of a command or arguments of a function do not fit
+    ├── SetError               a statement-set, wording, protocol or models file has a fault
+    ├── ModelError             a model cannot be loaded, or lacks a required capability
+    │   └── ScoreError         a loaded model's scores fail a check
+    ├── CorpusError            a training text cannot be read, or does not suit the model
+    ├── RunError               a run folder, its lock or its evidence has a fault
+    └── UsageError             options of a command or arguments of a function are invalid
 
-`cli` prints the sentence and exits with status 2. Anything else that is raised is a bug and
-shows its traceback.
+`cli` prints the sentence and exits with status 2. Any other exception is a bug and shows its
+traceback.
 """
 
 import difflib
@@ -19,11 +19,11 @@ from collections.abc import Iterable
 
 
 class ProbesError(Exception):
-    """Root of all errors that a user can cause and mend."""
+    """Base class of all errors that a user can cause and fix."""
 
 
 class SetError(ProbesError):
-    """A statement set, wording, protocol or models file is missing or says something wrong."""
+    """A statement set, wording, protocol or models file is missing or has a fault."""
 
 
 class ModelError(ProbesError):
@@ -31,7 +31,7 @@ class ModelError(ProbesError):
 
 
 class ScoreError(ModelError):
-    """A model's numbers fail a self-check: not finite, or batched and single scores differ."""
+    """A model's scores fail a self-check: not finite, or batched and single scores differ."""
 
 
 class CorpusError(ProbesError):
@@ -43,11 +43,11 @@ class RunError(ProbesError):
 
 
 class UsageError(ProbesError):
-    """Arguments that cannot mean anything, such as ``--limit 0``."""
+    """Invalid options or arguments, such as ``--limit 0``."""
 
 
 def nearest(word: str, valid: Iterable[str]) -> str:
-    """The end of an error sentence: the closest valid word if there is one, else all of them.
+    """The end of an error message: the closest valid word if there is one, else all of them.
 
     >>> nearest("agreee", ["agree", "effects"])
     "did you mean 'agree'?"

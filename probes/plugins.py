@@ -1,9 +1,9 @@
-"""What people may add: plug-ins and data files, found by file name.
+"""Plug-ins and data files, found by file name.
 
-`find` imports a module of a room (``backends``, ``methods``, ``plots``) or a user's own file;
-`optional` finds a function that a plug-in may have; `data` finds a YAML file of a room
-(``statements``, ``protocols``) or a user's own file. Nothing is imported, or opened, before it is
-asked for. Names that begin with an underscore are private.
+A room is a package of plug-ins or data files (``backends``, ``methods``, ``statements`` ...).
+`find` imports a plug-in of a room or a user's file; `optional` returns an optional function of a
+plug-in; `data` finds a YAML file of a room or a user's file. Nothing is imported or opened before
+it is needed. Names that begin with an underscore are private.
 """
 
 import ast
@@ -40,25 +40,25 @@ CALLED: dict[str, tuple[int, tuple[str, ...]]] = {
     "load": (2, ()),
     "read": (2, ()),
 }
-"""Function of a plug-in -> how many arguments it gets by place, and which by name."""
+"""Function of a plug-in -> number of its positional arguments, and its keyword arguments."""
 _OWN: set[str] = set()
-"""Files of the user's own that were executed."""
+"""Paths of the user's files that were executed."""
 
 
 def folder(room: str) -> Path:
-    """Where the files of a room lie, in a checkout as in an installed wheel."""
+    """The folder of a room, in a checkout or in an installed wheel."""
     return Path(str(resources.files(f"probes.{room}")))
 
 
 def names(room: str, suffix: str = ".py") -> list[str]:
-    """What a room offers, sorted: ``names("plots") -> ["axes", "compass"]``."""
+    """Names of the files of a room, sorted: ``names("plots") -> ["axes", "compass"]``."""
     return sorted(p.stem for p in folder(room).glob(f"*{suffix}") if not p.name.startswith("_"))
 
 
 def find(room: str, name: str, needs: str) -> ModuleType:
-    """The plug-in called `name`, or the user's own file if `name` ends in ``.py``.
+    """Import the plug-in called `name`, or a user's file if `name` ends in ``.py``.
 
-    `needs` is the function that it must define. A user's file is executed: it was typed.
+    `needs` is the function that it must define. A user's file is executed, as the user named it.
 
     Raises:
         UsageError: there is no such plug-in or file, or it lacks `needs`.
@@ -77,7 +77,7 @@ def find(room: str, name: str, needs: str) -> ModuleType:
 
 
 def own_fault(error: BaseException) -> str | None:
-    """What went wrong in a file of the user's own, with its line; None if nothing did there.
+    """Description of an error raised in a user's file, with its line; None if raised elsewhere.
 
     >>> own_fault(ValueError("elsewhere")) is None
     True
@@ -89,11 +89,11 @@ def own_fault(error: BaseException) -> str | None:
 
 
 def optional(room: str, name: str, function: str, needs: str) -> Callable[..., Any] | None:
-    """A function that the plug-in may define, or None. One that ships is imported only if its
+    """An optional function of a plug-in, or None. A plug-in that ships is imported only if its
     source has the function; a user's file is executed.
 
     Raises:
-        UsageError: as `find`.
+        UsageError: as for `find`.
     """
     if name in names(room) and function not in _functions(room, name):
         return None
@@ -102,10 +102,10 @@ def optional(room: str, name: str, function: str, needs: str) -> Callable[..., A
 
 
 def data(room: str, name: str, error: type[ProbesError]) -> Path:
-    """The path of a YAML file: a user's own (a path), or one that ships with probes (a name).
+    """The path of a YAML file: a user's file (given by path), or one that ships (given by name).
 
     Raises:
-        error: neither is there; names the nearest.
+        error: no file of that name ships; the message has the nearest name.
     """
     if name.endswith((".yaml", ".yml")) or "/" in name or "\\" in name:
         return Path(name)
@@ -118,41 +118,41 @@ def data(room: str, name: str, error: type[ProbesError]) -> Path:
 
 
 def _require_arguments(name: str, needs: str, function: Callable[..., Any]) -> None:
-    """Refuse a function of a user's file that does not take what it will be given."""
+    """Check that a function of a user's file accepts the arguments of its calls."""
     if needs not in CALLED:
         return
-    places, words = CALLED[needs]
+    positional, keywords = CALLED[needs]
     try:
-        inspect.signature(function).bind(*[None] * places, **dict.fromkeys(words))
+        inspect.signature(function).bind(*[None] * positional, **dict.fromkeys(keywords))
     except ValueError:
-        return  # It is no Python function, and says nothing of its arguments.
+        return  # not a Python function: its arguments are unknown
     except TypeError as error:
         code = getattr(function, "__code__", None)
         where = f"{name}, line {code.co_firstlineno}" if code else name
-        by_name = f" and {', '.join(f'{word}=' for word in words)}" if words else ""
+        by_name = f" and {', '.join(f'{word}=' for word in keywords)}" if keywords else ""
         raise UsageError(
-            f"{where}: {needs!r} is called with {places} arguments{by_name}, which it does not "
+            f"{where}: {needs!r} is called with {positional} arguments{by_name}, which it does not "
             f"take: {error}"
         ) from None
 
 
 @cache
 def _functions(room: str, name: str) -> frozenset[str]:
-    """The functions that the source of a plug-in defines."""
+    """Names of the functions that the source of a plug-in defines."""
     tree = ast.parse((folder(room) / f"{name}.py").read_text("utf-8"))
     return frozenset(node.name for node in tree.body if isinstance(node, ast.FunctionDef))
 
 
 class _Uncached(SourceFileLoader):
-    """Runs the very bytes of a file: what Python caches beside it is told from a file of the same
-    second and length by nothing."""
+    """Compiles a file without Python's cache, which does not notice changes within one second that
+    keep the length."""
 
     def get_code(self, fullname: str) -> CodeType:
-        """Of the source, compiled anew."""
+        """Compile the source, bypassing the cache."""
         del fullname
         try:
             code: CodeType = self.source_to_code(self.get_data(self.path), self.path)
-        except (SyntaxError, ValueError) as error:  # ValueError: of bytes that are no text
+        except (SyntaxError, ValueError) as error:  # ValueError: the bytes are not text
             line = getattr(error, "lineno", None)
             where = f"{self.path}, line {line}" if line else self.path
             message = getattr(error, "msg", error)
@@ -161,8 +161,7 @@ class _Uncached(SourceFileLoader):
 
 
 def _user_module(path: Path) -> ModuleType:
-    """Import a file from anywhere, once for as long as its bytes are the same, under a name that
-    cannot shadow a real module."""
+    """Import a file by path, once per content, under a name that cannot shadow another module."""
     if not path.is_file():
         raise UsageError(f"{path}: no such file")
     digest = hashlib.sha256(str(path.resolve()).encode() + b"\0" + path.read_bytes()).hexdigest()
@@ -173,11 +172,11 @@ def _user_module(path: Path) -> ModuleType:
     if spec is None or spec.loader is None:
         raise UsageError(f"{path}: not a Python file")
     _OWN.add(str(path))
-    module = sys.modules[name] = importlib.util.module_from_spec(spec)  # dataclasses look there
+    module = sys.modules[name] = importlib.util.module_from_spec(spec)  # dataclasses need it there
     load: Callable[[ModuleType], None] = spec.loader.exec_module
     try:
         load(module)
     except BaseException:
-        del sys.modules[name]  # half of it is no module
+        del sys.modules[name]  # do not keep a partial module
         raise
     return module

@@ -1,4 +1,4 @@
-"""The versions that numbers depend on, written beside every number."""
+"""Versions of the software that results depend on, recorded with the results."""
 
 import functools
 import sys
@@ -6,7 +6,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 
 def versions() -> dict[str, str]:
-    """Of everything that a score depends on; read from metadata, nothing is imported."""
+    """Name -> installed version of everything that scores depend on, from package metadata."""
     return dict(_versions())
 
 

@@ -1,7 +1,7 @@
-"""A backend for tests, ``--backend tests/asked.py``: planted, and noting down what it is asked.
+"""A backend for tests, ``--backend tests/asked.py``: `planted`, which logs its prompts.
 
-``LOG?TRAITS`` as the id, TRAITS as planted has them. A line in the file LOG is one batch: which
-process, and the prompts; it is written before the batch is answered.
+The model id is ``LOG?TRAITS``, with TRAITS as for `planted`. The file LOG has one line per batch,
+with the process id and the prompts, written before the batch is answered.
 """
 
 import hashlib
@@ -16,7 +16,7 @@ from probes.types import LoadOptions, ModelSpec, Prompt, Reply
 
 @dataclass(frozen=True)
 class Asked(planted.Planted):
-    """A planted respondent that keeps a list."""
+    """A planted respondent that logs its prompts."""
 
     log: str = ""
 
@@ -34,6 +34,6 @@ def load(spec: ModelSpec, options: LoadOptions) -> Asked:
 
 
 def batches(log: Path) -> list[tuple[int, tuple[str, ...]]]:
-    """What was asked so far, without the self-check's prompts, which come one at a time."""
+    """The logged batches, without those of the self-check, which have a single prompt."""
     lines = [line.split() for line in log.read_text().splitlines()] if log.exists() else []
     return [(int(pid), tuple(names)) for pid, *names in lines if len(names) > 1]

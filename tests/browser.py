@@ -1,4 +1,4 @@
-"""A real browser for tests: the system's chromium, which may not ask the network for anything."""
+"""A real browser for tests: the system's chromium, without access to the network."""
 
 import shutil
 from collections.abc import Iterator
@@ -8,17 +8,17 @@ from typing import Any
 from playwright.sync_api import Browser, Page, sync_playwright
 
 SECONDS = 120
-"""To wait for what a page does, on a machine with much else to do."""
+"""Timeout for a page's actions, for busy machines."""
 LOCAL = ("file:", "blob:", "data:")
 
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    """The browser; where there is none, a failure that says how to get one."""
-    found = shutil.which("chromium") or shutil.which("chromium-browser")
-    assert found, "these tests drive a browser: install it with `apt-get install chromium`"
+    """The browser; if it is not installed, the test fails with instructions."""
+    path = shutil.which("chromium") or shutil.which("chromium-browser")
+    assert path, "these tests drive a browser: install it with `apt-get install chromium`"
     with sync_playwright() as play:
-        opened = play.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        opened = play.chromium.launch(executable_path=path, args=["--no-sandbox"])
         try:
             yield opened
         finally:
@@ -27,7 +27,7 @@ def chromium() -> Iterator[Browser]:
 
 @contextmanager
 def page(browser: Browser, allowed: tuple[str, ...] = LOCAL, **settings: Any) -> Iterator[Page]:
-    """A page of its own; in the end nothing may have been asked elsewhere, or complained about."""
+    """A new page; fails at the end if it made other requests or logged errors."""
     context = browser.new_context(**settings)
     context.set_default_timeout(SECONDS * 1000)
     opened, faults = context.new_page(), list[str]()
@@ -44,7 +44,7 @@ def page(browser: Browser, allowed: tuple[str, ...] = LOCAL, **settings: Any) ->
 
 
 def opened(page: Page, address: str) -> Page:
-    """A report, drawn and with its evidence unpacked."""
+    """Open a report, and wait until it is drawn and its evidence is unpacked."""
     page.goto(address)
     page.wait_for_selector("html[data-opened][data-chart]")
     return page

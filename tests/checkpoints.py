@@ -1,9 +1,9 @@
-"""Tiny real checkpoints, random but reproducible, saved to disk like anyone's.
+"""Tiny checkpoints with reproducible random weights, saved to disk.
 
-``build(name, folder)`` writes ``folder / name`` once and returns it. Weights are drawn wide, so
-that a mistake in masking or position shows in the numbers. Tokenizers of three kinds: WordPiece
-and Unigram with vocabularies made by hand (their trainers differ from process to process),
-byte-level BPE trained on the spot (its trainer does not).
+``build(name, folder)`` writes ``folder / name`` once and returns it. Weights have a large variance,
+so that errors in masking or positions change the scores. There are three kinds of tokenizers:
+WordPiece and Unigram with fixed vocabularies (their training is not reproducible), and byte-level
+BPE, which is trained here.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ SENTENCES = (
 )
 WORDS = ("agree", "disagree", "support", "oppose", "yes", "no", "true", "false", "neutral")
 CONTEXT = 128
-"""Most tokens that a built checkpoint reads (T5: unlimited)."""
+"""Context length of the checkpoints in tokens (T5: unlimited)."""
 SIZES = {"hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4}
 WIDE = {**SIZES, "intermediate_size": 48}
 GROUPED = {**WIDE, "num_key_value_heads": 2, "head_dim": 8, "max_position_embeddings": CONTEXT}
@@ -45,17 +45,17 @@ ENDED = (
     "{{ bos_token }}{% for m in messages %}[{{ m['role'] }}] {{ m['content'] }}{{ eos_token }}"
     "{% endfor %}{% if add_generation_prompt %}[assistant] {% endif %}"
 )
-"""A conversation that ends with the token that is the padding, too."""
+"""A chat template that ends with a token that is also the padding token."""
 
 
 # --- tokenizers --------------------------------------------------------------------------------
 
 
 def words(without: tuple[str, ...] = ()) -> list[str]:
-    """Every word of the sentences, lower-cased and with its case, less those in `without`."""
+    """Every word of the sentences, lower-cased and in original case, except those in `without`."""
     split = pre_tokenizers.BertPreTokenizer().pre_tokenize_str
-    found = {word for text in SENTENCES for word, _ in split(text)} | set(WORDS)
-    return sorted((found | {word.lower() for word in found}) - set(without))
+    cased = {word for text in SENTENCES for word, _ in split(text)} | set(WORDS)
+    return sorted((cased | {word.lower() for word in cased}) - set(without))
 
 
 def characters() -> list[str]:
@@ -64,7 +64,7 @@ def characters() -> list[str]:
 
 
 def wordpiece(without: tuple[str, ...] = ()) -> hf.PreTrainedTokenizerBase:
-    """BERT's kind: lower-casing, whole words or ``##`` characters."""
+    """A WordPiece tokenizer like BERT's: lower-casing, whole words or ``##`` characters."""
     pieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *characters()]
     pieces += [f"##{c}" for c in characters()]
     pieces += [w for w in words(without) if len(w) > 1 and w.islower()]
@@ -74,7 +74,7 @@ def wordpiece(without: tuple[str, ...] = ()) -> hf.PreTrainedTokenizerBase:
 def unigram(
     specials: tuple[str, ...], without: tuple[str, ...] = (), *, lower: bool = False
 ) -> list[tuple[str, float]]:
-    """SentencePiece's kind: pieces with scores; ``▁`` begins a word."""
+    """A Unigram vocabulary like SentencePiece's: pieces with scores; ``▁`` begins a word."""
     known = [w for w in words(without) if not lower or w == w.lower()]
     pieces = [(special, 0.0) for special in specials]
     pieces += [(f"▁{w}", -4.0 - i / 100) for i, w in enumerate(known) if len(w) > 1]
@@ -105,7 +105,7 @@ def t5(without: tuple[str, ...] = ()) -> hf.PreTrainedTokenizerBase:
 
 
 def byte_level(without: tuple[str, ...] = ()) -> Tokenizer:
-    """Byte-level BPE, trained here; every word of the sentences ends as one piece."""
+    """A byte-level BPE tokenizer, trained so that every word of the sentences is one piece."""
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     tokenizer.decoder = decoders.ByteLevel()
@@ -160,7 +160,7 @@ def modernbert(without: tuple[str, ...] = ()) -> hf.PreTrainedTokenizerBase:
 
 
 def plain(without: tuple[str, ...] = ()) -> hf.PreTrainedTokenizerBase:
-    """GPT-2's kind: nothing is added, no pad token."""
+    """A tokenizer like GPT-2's: no added special tokens, no padding token."""
     tokenizer = byte_level(without)
     tokenizer.add_special_tokens(["<|endoftext|>", "<|im_start|>", "<|im_end|>"])
     end = "<|endoftext|>"
@@ -168,7 +168,7 @@ def plain(without: tuple[str, ...] = ()) -> hf.PreTrainedTokenizerBase:
 
 
 def with_bos(without: tuple[str, ...] = ()) -> hf.PreTrainedTokenizerBase:
-    """Llama's habit: ``<s>`` in front of every text."""
+    """A tokenizer like Llama's: ``<s>`` before every text."""
     tokenizer = byte_level(without)
     tokenizer.add_special_tokens(["<s>", "</s>", "<|im_start|>", "<|im_end|>"])
     tokenizer.post_processor = processors.TemplateProcessing(
@@ -250,7 +250,7 @@ _DEBERTA = _plainly(hf.DebertaV2Config, hf.DebertaV2ForMaskedLM, **_DEBERTAS)
 
 
 def _scoring(config: type, model: type, **sizes: object) -> Make:
-    """A sequence classifier, by default with one label."""
+    """A maker of sequence classifiers, by default with one label."""
     return _plainly(config, model, **{"num_labels": 1, **(sizes or GROUPED)})
 
 
@@ -325,7 +325,7 @@ RECIPES: dict[str, tuple[Callable[..., hf.PreTrainedTokenizerBase], Make]] = {
     "olmo2": (plain, _plainly(hf.Olmo2Config, hf.Olmo2ForCausalLM, **GROUPED)),
     "phi": (plain, _bert_like(hf.PhiConfig, hf.PhiForCausalLM)),
     "phi3": (with_bos, _plainly(hf.Phi3Config, hf.Phi3ForCausalLM, **GROUPED)),
-    # whose attention goes by the place in the row, or no further than a few tokens back
+    # attention that depends on absolute positions, or is limited to a few tokens
     "gpt-neo": (
         plain,
         _plainly(
@@ -353,14 +353,14 @@ RECIPES: dict[str, tuple[Callable[..., hf.PreTrainedTokenizerBase], Make]] = {
         with_bos,
         _plainly(hf.MistralConfig, hf.MistralForCausalLM, **GROUPED, sliding_window=24),
     ),
-    # what must be refused
+    # models that must be rejected
     "electra-discriminator": (
         wordpiece,
         _bert_like(hf.ElectraConfig, hf.ElectraForPreTraining, embedding_size=16),
     ),
     "bert-encoder": (wordpiece, _bert_like(hf.BertConfig, hf.BertModel)),
     "bert-classifier": (wordpiece, _bert_like(hf.BertConfig, hf.BertForSequenceClassification)),
-    # one score a text; two
+    # one score per text; two
     "reward-gpt2": (plain, _scoring(hf.GPT2Config, hf.GPT2ForSequenceClassification, **_SMALL)),
     "reward-llama": (with_bos, _scoring(hf.LlamaConfig, hf.LlamaForSequenceClassification)),
     "reward-qwen2": (plain, _scoring(hf.Qwen2Config, hf.Qwen2ForSequenceClassification)),
@@ -406,9 +406,9 @@ CAUSAL = tuple(n for n in RECIPES if n not in (*MASKED, *SEQ2SEQ, *CHAT, *REWARD
 
 
 def build(name: str, folder: Path, *, without: tuple[str, ...] = ()) -> Path:
-    """The checkpoint folder of `name` under `folder`, made if it is not there.
+    """The checkpoint folder of `name` under `folder`, which is created if it does not exist.
 
-    `without`: words that the tokenizer must not know as one piece.
+    `without`: words that must not be single tokens.
     """
     path = folder / "-without-".join((name, *without))
     if not (path / "config.json").exists():
@@ -423,7 +423,7 @@ def build(name: str, folder: Path, *, without: tuple[str, ...] = ()) -> Path:
 
 
 def widen(model: hf.PreTrainedModel) -> hf.PreTrainedModel:
-    """Draw every matrix from N(0, 0.3): at the usual 0.02 all answers would look alike."""
+    """Draw every matrix from N(0, 0.3): with the usual 0.02 all answers would be nearly equal."""
     with torch.no_grad():
         for parameter in model.parameters():
             if parameter.dim() > 1:
@@ -434,6 +434,6 @@ def widen(model: hf.PreTrainedModel) -> hf.PreTrainedModel:
 
 
 def copy(path: Path, to: Path) -> Path:
-    """A copy to damage."""
+    """Copy a checkpoint, to damage the copy."""
     shutil.copytree(path, to)
     return to

@@ -1,5 +1,5 @@
-"""What every test shares: no network, one thread, one folder of tiny checkpoints a session, and
-which tests one worker runs, in which order."""
+"""Shared settings and fixtures: no network, one thread, a session's folder of tiny checkpoints, and
+the distribution and order of tests over workers."""
 
 import gc
 import os
@@ -7,9 +7,9 @@ import shutil
 import sys
 import tempfile
 
-# Before huggingface_hub and torch are imported by anyone: they read these once.
+# Must be set before huggingface_hub and torch are imported, which read them once.
 os.environ["HF_HUB_OFFLINE"] = "1"
-os.environ["OMP_NUM_THREADS"] = "1"  # tiny models: a second thread only waits for the first
+os.environ["OMP_NUM_THREADS"] = "1"  # tiny models do not gain from more threads
 os.environ["TOKENIZERS_PARALLELISM"] = "false"
 os.environ.pop("COLUMNS", None)  # tables are as wide as they need
 
@@ -23,19 +23,19 @@ from filelock import FileLock
 
 pytest_plugins = ["tests.soak"]
 
-# Else every process that a test starts compiles all modules again.
+# Otherwise every child process of a test compiles all modules again.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
-# Flushing a file to a disk takes milliseconds, and tests do it many thousand times: their files lie
-# in memory, where it has room. What disks do of their own is tested on file systems made for it.
+# Flushing a file to disk takes milliseconds, and tests do it thousands of times: so temporary files
+# are in memory, if it has room. Behaviour of disks is tested on file systems made for it.
 MEMORY = Path("/dev/shm")
 if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > 4 * 2**30:
     os.environ.setdefault("TMPDIR", str(MEMORY))
-    tempfile.tempdir = None  # asked for before, without it
+    tempfile.tempdir = None  # discard the value cached before TMPDIR was set
 
 
-gc.disable()  # until tests begin: importing their modules leaves next to no garbage
+gc.disable()  # until tests begin: importing modules leaves hardly any garbage
 
 
 LONGEST = (
@@ -45,25 +45,25 @@ LONGEST = (
     *("test_figure_command", "test_report_browser", "test_view", "test_recovery"),
     *("test_figure_contract", "test_serve"),
 )
-"""Modules that begin first: no worker waits for another's at the end."""
+"""Long modules, which start first, so that workers end at about the same time."""
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest modules first, in the order of `LONGEST`."""
+    """Sort the modules of `LONGEST` to the front, in that order."""
     places = {name: place for place, name in enumerate(LONGEST)}
     items.sort(key=lambda item: places.get(item.path.stem, len(places)))
 
 
 def pytest_collection_finish() -> None:
-    """What was imported stays, and is not looked through for garbage."""
+    """Exclude imported objects from garbage collection, which they would slow down."""
     import_module("tests.frozen")
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """One worker runs all of a module, so that its fixtures are made once, and all of a group:
-    modules marked ``xdist_group("browser")``."""
+    """Run all tests of a module in one worker, so that its fixtures are made once; likewise all of
+    a group: modules marked ``xdist_group("browser")``."""
     from xdist.scheduler import LoadGroupScheduling
 
     class Scheduling(LoadGroupScheduling):
@@ -79,7 +79,7 @@ Once = Callable[[str, Callable[[Path], object]], Path]
 
 @pytest.fixture(scope="session")
 def once(tmp_path_factory: pytest.TempPathFactory) -> Once:
-    """What costs seconds is made once a session, by the worker that comes first; all read it:
+    """Make slow fixtures once per session, by the first worker that needs them:
     ``once("name", make) -> Path``, where ``make(path)`` writes a file or a folder."""
     here = tmp_path_factory.getbasetemp()
     shared = here.parent if "PYTEST_XDIST_WORKER" in os.environ else here
@@ -101,7 +101,7 @@ def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
     folder = tmp_path_factory.mktemp("checkpoints")
 
     def built(name: str, *, without: tuple[str, ...] = ()) -> Path:
-        from tests import checkpoints  # torch: only for those who ask
+        from tests import checkpoints  # imports torch, so only if needed
 
         return checkpoints.build(name, folder, without=without)
 
@@ -110,15 +110,15 @@ def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
 
 @pytest.fixture(scope="session")
 def tells(once: Once) -> Path:
-    """A stance model that truly tells agreement from disagreement."""
-    from tests import nli  # torch: only for those who ask
+    """A stance model that is trained to distinguish agreement from disagreement."""
+    from tests import nli  # imports torch, so only if needed
 
     return once("tells", nli.trained)
 
 
 @pytest.fixture(scope="session")
 def gold_runs(once: Once) -> Path:
-    """Run folders `pct62`, `8values` and `sapply` of real answer sheets (`tests.gold_runs`)."""
+    """Run folders `pct62`, `8values` and `sapply` from real answer sheets (`tests.gold_runs`)."""
     from tests import gold_runs
 
     return once("gold_runs", gold_runs.make)
@@ -126,8 +126,8 @@ def gold_runs(once: Once) -> Path:
 
 @pytest.fixture(scope="module")
 def pictureless() -> Iterator[None]:
-    """Runs end with their tables. The compass takes as long as all else in a small one; who does
-    not look at it goes without: ``pytestmark = pytest.mark.usefixtures("pictureless")``."""
+    """Make runs skip the compass figure, which takes half the time of a small run. Use it by
+    ``pytestmark = pytest.mark.usefixtures("pictureless")``."""
     from probes.runs import conclude
 
     with pytest.MonkeyPatch.context() as patched:
@@ -137,7 +137,7 @@ def pictureless() -> Iterator[None]:
 
 @pytest.fixture
 def pictures(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The compass after all, for one test of such a module."""
+    """Draw the compass in one test of a module that uses `pictureless`."""
     from probes.output import figures
     from probes.runs import conclude
 

@@ -1,7 +1,7 @@
-"""A proxy that spoils replies: what stands between a model and who asks it, on a bad day.
+"""A proxy that damages HTTP replies, to test clients of endpoints against network faults.
 
-It passes requests on to a real server and damages a share of what goes by: no reply at all, errors,
-replies cut off, slow, of another shape, sent twice, or sent again in place of a later one.
+It forwards requests to a real server and damages a share of replies: none at all, errors,
+truncated, slow, of another shape, sent twice, or an earlier reply in place of a later one.
 """
 
 from __future__ import annotations
@@ -25,23 +25,23 @@ KINDS = (
 )
 
 AGE = 0.5
-"""Seconds after which a reply may be sent again in place of another: it has been read by then, on a
-busy machine too."""
+"""Seconds after which a reply may be sent again in place of another: the client has read it by
+then, even on a busy machine."""
 
 
 class Faulty(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    timeout = 60  # a connection that is kept and says no more
+    timeout = 60  # closes idle connections
     behind: str
     share: float
     kinds: tuple[str, ...]
     slowness: float = 2.5
-    """Seconds that a slow body takes."""
+    """Seconds that a slow reply takes."""
     done: Counter[str]
     dice: random.Random
     lock: threading.Lock
     kept: ClassVar[list[tuple[float, bytes]]] = []
-    """Replies that went by whole, and when: to send again."""
+    """Times and bodies of undamaged replies, to send again."""
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
@@ -59,25 +59,25 @@ class Faulty(http.server.BaseHTTPRequestHandler):
             self.spoilt(kind, status, reply)
 
     def passed_on(self, body: bytes) -> tuple[int, bytes]:
-        there = urlsplit(self.behind)
-        line = http.client.HTTPConnection(there.hostname or "", there.port, timeout=30)
+        server = urlsplit(self.behind)
+        connection = http.client.HTTPConnection(server.hostname or "", server.port, timeout=30)
         headers = {k: v for k, v in self.headers.items() if k.lower() not in ("host", "connection")}
-        with closing(line):  # also where the server stays silent
-            line.request("POST", self.path, body, headers)
-            got = line.getresponse()
-            return got.status, got.read()
+        with closing(connection):  # also if the server does not reply
+            connection.request("POST", self.path, body, headers)
+            reply = connection.getresponse()
+            return reply.status, reply.read()
 
     def spoilt(self, kind: str, status: int, reply: bytes) -> None:
         with self.lock:
             old = [kept for when, kept in self.kept if when < time.monotonic() - AGE]
             again = self.dice.choice(old) if old else reply
-        if kind == "lost":  # it was answered, and paid for
+        if kind == "lost":  # the server answered, so the request counts as paid
             self.close_connection = True
         elif kind == "slow":
             self.head(status, len(reply), {})
-            for at in range(0, len(reply), 1 + len(reply) // 6):
+            for start in range(0, len(reply), 1 + len(reply) // 6):
                 time.sleep(self.slowness / 6)
-                self.wfile.write(reply[at : at + 1 + len(reply) // 6])
+                self.wfile.write(reply[start : start + 1 + len(reply) // 6])
         elif kind == "truncated":
             self.head(status, len(reply), {})
             self.wfile.write(reply[: len(reply) // 2])
@@ -109,14 +109,14 @@ class Faulty(http.server.BaseHTTPRequestHandler):
         self.end_headers()
 
     def log_message(self, *_: object) -> None:
-        """Quietly."""
+        """Log nothing."""
 
 
 @contextmanager
 def between(
     behind: str, share: float = 0.2, kinds: tuple[str, ...] = KINDS, seed: int = 0
 ) -> Iterator[tuple[str, type[Faulty]]]:
-    """The address of a proxy before `behind`, and the proxy, whose `share` can be changed."""
+    """URL of a proxy for the server `behind`, and its class, whose `share` can be changed."""
     content = {
         "behind": behind,
         "share": share,

@@ -1,8 +1,8 @@
-"""Processes that a test kills or limits, each forked from one that has the libraries already.
+"""Child processes for tests that kill or limit them, forked from a server with loaded libraries.
 
-A fresh interpreter needs some ten seconds for what a training imports, and two for a run; a fork of
-a server that has it needs none. The server holds one thread and no state of any test. What is the
-interpreter's own (its start, what it imports) is tested with a real one elsewhere.
+A new interpreter needs ten seconds for the imports of a training and two for those of a run; a fork
+of the server needs none. The server has one thread and no state of tests. Start and imports of the
+interpreter are tested elsewhere.
 """
 
 import multiprocessing
@@ -33,16 +33,16 @@ CONTEXT.set_forkserver_preload(
     ]
 )
 LONG = 300
-"""Seconds after which a process hangs."""
+"""Seconds after which a process counts as hanging."""
 
 
 def ended(call: Callable[..., None], *arguments: object, seconds: float = LONG) -> int | None:
-    """How a call ends in a process of its own: its status, or minus the signal that killed it.
+    """Run a call in a child process; returns its exit status, or minus the signal that killed it.
 
     Args:
-        call: A function of a module's own, by whose name the process finds it.
-        arguments: What can be pickled.
-        seconds: After which it is killed.
+        call: A module-level function, so that it can be pickled.
+        arguments: Its arguments, which can be pickled.
+        seconds: Timeout after which the process is killed.
     """
     process = CONTEXT.Process(target=call, args=arguments)
     process.start()
@@ -53,14 +53,14 @@ def ended(call: Callable[..., None], *arguments: object, seconds: float = LONG) 
 
 
 class Command:
-    """The command `probes` in a process of its own, with signals as a terminal delivers them.
+    """The command `probes` in a child process, with signal handling as in a terminal.
 
     Args:
-        words: Of the command line.
-        folder: Where it is called.
-        environment: Variables, beside those of the tests.
-        largest: Bytes of the largest file that it may write; None: any.
-        ignored: Signals that whoever starts it has it ignore, as `nohup` does.
+        words: Arguments of the command.
+        folder: Working directory.
+        environment: Variables in addition to those of the tests.
+        largest: Limit of the size of files that it writes, in bytes; None: no limit.
+        ignored: Signals that are ignored at its start, as by `nohup`.
     """
 
     def __init__(
@@ -80,16 +80,16 @@ class Command:
 
     @property
     def running(self) -> bool:
-        """Whether it has not ended."""
+        """Whether the process is running."""
         return self.process.is_alive()
 
     def send_signal(self, number: int) -> None:
-        """A signal, unless it has ended."""
+        """Send a signal, unless the process has ended."""
         if self.process.pid and self.running:
             os.kill(self.process.pid, number)
 
     def end(self, seconds: float = LONG) -> tuple[int | None, str]:
-        """Wait for it: status (minus the signal that killed it), and its errors."""
+        """Wait for the end; returns the status (minus the signal that killed it) and stderr."""
         said = b""
         try:
             while self._said.poll(seconds) and (part := os.read(self._said.fileno(), 2**16)):
@@ -110,7 +110,7 @@ def _command(
     ignored: tuple[int, ...],
     sends: Connection,
 ) -> None:
-    """In the new process: its output goes to nobody, its errors to the test."""
+    """Main function of the child: discards stdout, and sends stderr to the test."""
     nobody = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nobody, 1)
     os.dup2(sends.fileno(), 2)
@@ -130,7 +130,7 @@ def _command(
 
 
 def run(words: tuple[str, ...]) -> None:
-    """The command, in this process; it ends with `SystemExit`."""
+    """Run the command in this process; it ends with `SystemExit`."""
     import sys
 
     from probes import cli

@@ -1,5 +1,5 @@
-"""Imported last, it hides all that was imported before from the garbage collector, which would look
-through it again and again: most of a second each time, and tests make it do so often."""
+"""Excludes all modules imported before this one from garbage collection, which would otherwise take
+most of a second each time."""
 
 import gc
 

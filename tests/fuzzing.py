@@ -1,8 +1,8 @@
-"""What is fuzzed: every reader of files and texts that may come from strangers.
+"""Fuzz targets: every reader of files and texts that may come from untrusted sources.
 
-A target takes bytes and reads them as its format; it may refuse them with a `ProbesError` and must
-do nothing else: no other exception, no endless loop. `mutated` makes bytes that are almost right.
-The tests try some thousand a target, `benchmarks/soak/fuzz.py` as many as it is told.
+A target reads bytes as its format; it must accept them or raise a `ProbesError`, without other
+exceptions or endless loops. `mutated` makes inputs that are almost valid. The tests try some
+thousand per target; `benchmarks/soak/fuzz.py` tries any number.
 """
 
 import io
@@ -33,7 +33,7 @@ from probes.types import Header, ModelInfo, Option, Prompt, Reply, Statement
 from tests import fuzzing_endpoint
 
 Edit = tuple[float, int, bytes]
-"""Where (as a share of the length), how many bytes go, and what comes in their place."""
+"""An edit: index (as a share of the length), number of bytes to replace, and their replacement."""
 
 NASTY = [
     *(b"", b"\x00", b"\xff\xfe", b"\xef\xbb\xbf", b"\r", b"\t", b"\n\n", b"\n- ", b"\n  ", b": "),
@@ -45,11 +45,11 @@ NASTY = [
 ]
 
 MOST = 6
-"""Edits of one input."""
+"""Most edits of one input."""
 
 
 def edits(dice: random.Random, seed: bytes) -> list[Edit]:
-    """A few, drawn; half of them take at most a byte away: much of what is read is nearly whole."""
+    """A few random edits; half of them remove at most a byte, so that inputs are nearly valid."""
     return [
         (
             dice.random(),
@@ -61,39 +61,39 @@ def edits(dice: random.Random, seed: bytes) -> list[Edit]:
 
 
 def put(dice: random.Random, seed: bytes) -> bytes:
-    """Something nasty, a piece from elsewhere in the input, or up to ten bytes of anything."""
+    """Bytes to insert: a known problem case, a piece of the input, or up to ten random bytes."""
     kind = dice.random()
     if kind < 0.4:
         return dice.choice(NASTY)
     if kind < 0.8:
-        at = dice.randint(0, len(seed))
-        return seed[at : at + dice.randint(0, 30)]
+        start = dice.randint(0, len(seed))
+        return seed[start : start + dice.randint(0, 30)]
     return dice.randbytes(dice.randint(0, 10))
 
 
 def mutated(seed: bytes, changes: Sequence[Edit]) -> bytes:
-    """The bytes with each change made, one after another."""
-    for where, gone, put in changes:
-        at = int(where * len(seed))
-        seed = seed[:at] + put + seed[at + gone :]
+    """The input after all edits, applied in order."""
+    for where, removed, put in changes:
+        start = int(where * len(seed))
+        seed = seed[:start] + put + seed[start + removed :]
     return seed
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A reader, and bytes that it takes."""
+    """A reader, and a valid input for it."""
 
     seed: bytes
     read: Callable[[bytes, Path], object]
-    """Of the bytes; the folder is there to put files in."""
+    """Reads the bytes; may write files into the folder."""
 
 
 def survives(target: Target, raw: bytes, folder: Path) -> bool:
-    """Whether the reader takes the bytes; False if it refuses them in a sentence.
+    """Whether the reader accepts the bytes; False if it rejects them with a `ProbesError`.
 
     Raises:
-        AssertionError: it refuses them without a word.
-        Exception: whatever else it does is what is looked for.
+        AssertionError: the error has no message.
+        Exception: any other exception of the reader, which is a bug.
     """
     try:
         target.read(raw, folder)
@@ -119,7 +119,7 @@ def _import(form: str, name: str, raw: bytes, folder: Path) -> object:
 
 
 def _wahlomat(raw: bytes, folder: Path) -> object:
-    """Any of the files of the folder is the one that is damaged, chosen by the first byte."""
+    """Read a folder of which one file, selected by the first byte, is the input."""
     whole = dict(WAHLOMAT)
     name = sorted(whole)[(raw[:1] or b"\0")[0] % len(whole)]
     whole[name] = raw[1:]
@@ -131,7 +131,7 @@ def _wahlomat(raw: bytes, folder: Path) -> object:
 
 
 def _workbook(raw: bytes, folder: Path) -> object:
-    """A whole workbook around the damaged sheet; and, by the first byte, without it."""
+    """Read the input as the sheet of a valid workbook, or (by the first byte) as the workbook."""
     packed = io.BytesIO(WORKBOOK)
     if raw[:1] == b"<":
         with zipfile.ZipFile(io.BytesIO(WORKBOOK)) as whole, zipfile.ZipFile(packed, "w") as made:
@@ -141,7 +141,7 @@ def _workbook(raw: bytes, folder: Path) -> object:
 
 
 def _sheet() -> tuple[bytes, bytes]:
-    """A workbook of two statements, and its sheet alone."""
+    """A workbook with two statements, and the XML of its sheet."""
     import openpyxl
 
     book = openpyxl.Workbook()
@@ -158,10 +158,10 @@ def _documents(path: Path) -> list[str]:
 
 
 def _people(path: Path) -> object:
-    """Read and placed."""
-    of = sets.parse(SET, "set.yaml")
-    read = read_answers([path], of, PeopleColumns(group="party", weight="w"))
-    return people_table.tables(of, read)
+    """Read answers of people, and compute positions."""
+    statements = sets.parse(SET, "set.yaml")
+    answers = read_answers([path], statements, PeopleColumns(group="party", weight="w"))
+    return people_table.tables(statements, answers)
 
 
 def _labels(path: Path) -> object:
@@ -288,7 +288,7 @@ WORKBOOK, CELLS = _sheet()
 
 
 def _logs() -> Mapping[str, Target]:
-    """Logs of other programs, as these wrote them."""
+    """Targets for logs written by other programs."""
     files = ("inspect.json", "results.json", "samples_written.jsonl")
     files += ("samples_probes_mini_two.jsonl",)
     peers = Path(__file__).parent / "data" / "peers"
@@ -301,7 +301,7 @@ def _logs() -> Mapping[str, Target]:
 
 
 def _targets() -> Mapping[str, Target]:
-    """Reader -> what it takes and how it is called."""
+    """Name of a reader -> its target."""
     found = {
         "sets": Target(SET, sets.parse),
         "protocols": Target(PROTOCOL, protocols.parse),

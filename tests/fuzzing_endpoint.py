@@ -1,6 +1,6 @@
-"""What is fuzzed of endpoints: their replies, and what they say when they refuse.
+"""Fuzz targets for endpoints: their replies and error messages.
 
-Bytes are read as `http.client` reads them, up to the answer that would be written down.
+Bytes are parsed as by `http.client`, up to the line of evidence.
 """
 
 import json
@@ -41,7 +41,7 @@ def _sent(read: Callable[[bytes], Exchange], raw: bytes) -> Exchange:
 
 
 def _written(reply: Reply) -> bytes:
-    """The reply as it would stand in the evidence."""
+    """The line of evidence of a reply."""
     fields = {name: getattr(PROMPT, name) for name in ("role", "wording", "order", "seed")}
     texts = {"statement": PROMPT.name, "before": PROMPT.before, "after": PROMPT.after}
     said = {n: getattr(reply, n) for n in ("logprobs", "mass", "status", "reason", "fills")}
@@ -49,7 +49,7 @@ def _written(reply: Reply) -> bytes:
 
 
 def _echo(raw: bytes, _folder: Path) -> object:
-    """As the echo of the first form; the others are whole."""
+    """Read the bytes as the echo of the first form; other echoes are valid."""
     texts = echo.form_texts(PROMPT)
     read = echo.read_echo(texts[0], _sent(completion, raw))
     if read is None:
@@ -77,18 +77,18 @@ def _text(raw: bytes, _folder: Path) -> object:
 
 
 def _fault(raw: bytes, _folder: Path) -> object:
-    """Its first line is what stands behind Retry-After, the rest its body."""
+    """Read the first line as the value of Retry-After, and the rest as the body of an error."""
     after, _, body = raw.partition(b"\n")
     headers = [(b"retry-after", after.strip())] if after.strip().isascii() else []
     request = httpx2.Request("POST", "http://localhost/v1/completions")
     sent = httpx2.Response(429, headers=headers, content=body, request=request)
     error = _client()._make_status_error_from_response(sent)  # as `openai` makes it of a reply
-    found = errors.error_for_fault(errors.fault_of(error), "mine", THERE, SECRET)
-    assert SECRET not in str(found)
-    if isinstance(found, errors.TransientError):
-        assert 0 <= found.wait <= errors.MAX_RETRY_AFTER
-        return found
-    raise found
+    fault = errors.error_for_fault(errors.fault_of(error), "mine", THERE, SECRET)
+    assert SECRET not in str(fault)
+    if isinstance(fault, errors.TransientError):
+        assert 0 <= fault.wait <= errors.MAX_RETRY_AFTER
+        return fault
+    raise fault
 
 
 @cache
@@ -97,7 +97,7 @@ def _client() -> openai.OpenAI:
 
 
 def _completion(text: str) -> bytes:
-    """An echo: a token a word, and one more that was written."""
+    """An echo reply: one token per word, and one generated token."""
     tokens = [BEFORE, *([text[len(BEFORE) : -1], "."] if len(text) > len(BEFORE) else []), " x"]
     offsets = [sum(map(len, tokens[:n])) for n in range(len(tokens))]
     listed = {
@@ -129,4 +129,4 @@ FOUND: Mapping[str, tuple[bytes, Callable[[bytes, Path], object]]] = {
     "endpoint text": (_chat(), _text),
     "endpoint fault": (FAULT, _fault),
 }
-"""Reader -> what it takes, and the reader."""
+"""Name of a reader -> a valid input, and the reader."""

@@ -1,7 +1,7 @@
-"""Real answer sheets of seven models to three official tests, and runs made of them by the command.
+"""Real answer sheets of seven models for three public tests, and runs made from them.
 
-The numbers come from elsewhere (see `needs_data`): ten sheets a model, one for each prompt, with
-what the site of the test printed for each.
+The data are external (see `needs_data`): ten sheets per model, one for each prompt, with the scores
+printed by the test's web site.
 """
 
 import csv
@@ -29,19 +29,19 @@ Sheet = Sequence[int | None]
 
 
 def gold(name: str) -> list[dict[str, str]]:
-    """Model, run, answers, and a column an axis with what the site printed."""
+    """Rows with model, run, answers, and a column for each axis with the site's score."""
     with (DATA / f"{name}_gold.csv").open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 
 
 def run(name: str, sheets: Mapping[tuple[str, str], Sheet], out: Path, *words: str) -> None:
-    """`probes run --model recorded:FILE --set NAME --out OUT`, without its picture.
+    """`probes run --model recorded:FILE --set NAME --out OUT`, without a figure.
 
     Args:
-        name: A test.
-        sheets: Model and wording -> the number of each answer; None: a refusal.
-        out: The run folder; the file of replies stands beside it.
-        words: Other words of the command line.
+        name: Name of the test's set.
+        sheets: (model, wording) -> number of each answer; None: a refusal.
+        out: The run folder; the file of replies is written beside it.
+        words: Further arguments of the command.
     """
     labels = [label for label in LABELS if name != "pct62" or label != "neutral"]
     file = out.with_name(f"{out.name}.csv")
@@ -64,7 +64,7 @@ def run(name: str, sheets: Mapping[tuple[str, str], Sheet], out: Path, *words: s
 
 
 def make(folder: Path) -> None:
-    """A run of each test: seven models, a wording a prompt."""
+    """Make a run for each test: seven models, one wording per prompt."""
     folder.mkdir()
     for name in TEXTS:
         sheets = {(r["model"], r["run"]): [int(d) for d in r["answers"]] for r in gold(name)}

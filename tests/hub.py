@@ -1,4 +1,4 @@
-"""A model hub on this machine: serves one folder as ``someone/tiny``, for tests of downloading."""
+"""A local model hub that serves one folder as ``someone/tiny``, for tests of downloads."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 
 class Hub:
-    """What huggingface_hub asks of the hub, and no more; `sent` lists the files it gave."""
+    """Implements the requests that huggingface_hub makes; `sent` lists the served files."""
 
     COMMIT = "abcdef0123" * 4
     ID = "someone/tiny"
@@ -18,7 +18,7 @@ class Hub:
     def __init__(self, folder: Path) -> None:
         self.folder, self.sent, self.gated = folder, [], False
         self.tags: list[str] = []
-        """Revisions beside main; all hold the same files."""
+        """Revisions besides main; all have the same files."""
         handler = type("Handler", (_Handler,), {"hub": self})
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
         threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
@@ -42,7 +42,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer(body=True)
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
     def _answer(self, *, body: bool) -> None:
         path = self.path.partition("?")[0]

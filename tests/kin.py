@@ -1,4 +1,4 @@
-"""A short run of planted models with parents, corpora and steps, for comparisons and figures."""
+"""Short runs of planted models with parents, corpora and steps, for comparisons and figures."""
 
 from pathlib import Path
 
@@ -15,7 +15,7 @@ PROTOCOL = "{name: short, title: S, method: choice, wordings: [agree, support, y
 
 
 def toy(axes: int = 2, count: int = 32) -> str:
-    """A set of `count` mirrored statements in eight topics an axis, keyed either way by turns."""
+    """YAML of a set of `count` mirrored statements, eight topics per axis, keyed alternately."""
     names = list(AXES)[:axes]
     statements = []
     for i in range(count):
@@ -36,12 +36,12 @@ def toy(axes: int = 2, count: int = 32) -> str:
 
 
 def spec(name: str, text: str, **about: object) -> ModelSpec:
-    """A planted model with these opinions; `about` is what models.yaml would say of it."""
+    """A planted model with these opinions; `about` has keys of models.yaml."""
     return ModelSpec(name, text, "planted", **about)  # type: ignore[arg-type]
 
 
 def probed(folder: Path, *models: ModelSpec, axes: int = 2, out: str = "out") -> Tables:
-    """A run of these models into `folder / out`."""
+    """Run these models into `folder / out`; returns the tables."""
     (folder / "toy.yaml").write_text(toy(axes))
     (folder / "short.yaml").write_text(PROTOCOL)
     asked = session.Request(

@@ -1,4 +1,4 @@
-"""Steps on file systems that nobody else sees, in a process with a mount namespace of its own."""
+"""Runs commands on private file systems, in a process with its own mount namespace."""
 
 import ctypes
 import os
@@ -13,18 +13,18 @@ from tests import forked
 
 Step = str | list[str]
 Ended = tuple[int, str]
-"""Status and errors of a step."""
+"""Exit status and stderr of a step."""
 FORBIDDEN = 99
-"""Status of a shell's step that could not mount, and of a process without a namespace."""
+"""Exit status of a shell step that could not mount, and of a process without a namespace."""
 NEW_USER, NEW_MOUNTS = 0x10000000, 0x00020000
 """Flags of unshare(2)."""
 
 
 def mounted(*steps: Step) -> list[Ended] | None:
-    """Do the steps: text for the shell, or the words of a command `probes`.
+    """Run the steps: a string is run by the shell, words are arguments of `probes`.
 
     Returns:
-        How each ended; None where mounting is forbidden.
+        The outcome of each step; None if mounting is not permitted.
     """
     receives, sends = forked.CONTEXT.Pipe(duplex=False)
     process = forked.CONTEXT.Process(target=_all, args=(steps, sends))
@@ -42,7 +42,7 @@ def mounted(*steps: Step) -> list[Ended] | None:
 
 
 def _all(steps: Sequence[Step], sends: Connection) -> None:
-    """In the new process, which is root in its namespace."""
+    """Main function of the child, which is root in its namespace."""
     own = f"0 {os.getuid()} 1", f"0 {os.getgid()} 1"
     if ctypes.CDLL(None).unshare(NEW_USER | NEW_MOUNTS):
         raise SystemExit(FORBIDDEN)
@@ -60,22 +60,22 @@ def _all(steps: Sequence[Step], sends: Connection) -> None:
 
 
 def _done(step: Step) -> Ended:
-    """One step."""
+    """Run one step."""
     if isinstance(step, str):
         shell = subprocess.run(["bash", "-c", step], capture_output=True, text=True, check=False)
         return shell.returncode, shell.stderr
-    with tempfile.TemporaryFile("w+") as said:
+    with tempfile.TemporaryFile("w+") as errors:
         sys.stdout.flush()
         child = os.fork()
         if not child:
-            _command(step, said.fileno())
+            _command(step, errors.fileno())
         _, ended = os.waitpid(child, 0)
-        said.seek(0)
-        return os.waitstatus_to_exitcode(ended), said.read()
+        errors.seek(0)
+        return os.waitstatus_to_exitcode(ended), errors.read()
 
 
 def _command(words: Sequence[str], said: int) -> None:
-    """In the fork."""
+    """Main function of the fork: run the command."""
     status = 1
     try:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)

@@ -1,7 +1,7 @@
-"""Tiny models of natural language inference: one that truly tells agreement, and random ones.
+"""Tiny NLI models: one trained to classify agreement, and random ones.
 
-`trained` learns, in a few seconds, to say whether "This example is agree." follows from a statement
-and a reply; the replies that tests use are not among those that it learns from word by word.
+`trained` learns in a few seconds whether a statement and a reply entail "This example is agree.";
+the replies in tests are not verbatim in its training data.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ CONTEXT = 256
 
 
 def tokenizer() -> hf.PreTrainedTokenizerBase:
-    """BERT's kind, with every word that is learned as one piece."""
+    """A tokenizer like BERT's, with every word of the training data as one token."""
     lines = [*SUBJECTS, *TAILS, *HYPOTHESES.values(), *(r for of in REPLIES.values() for r in of)]
     words = sorted({word.strip(".,").lower() for line in lines for word in line.split()} - {""})
     pieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *checkpoints.characters()]
@@ -53,7 +53,7 @@ def tokenizer() -> hf.PreTrainedTokenizerBase:
 
 
 def trained(path: Path) -> Path:
-    """A checkpoint that tells agree from disagree, from no side, from something else."""
+    """Train a checkpoint that distinguishes agree, disagree, no side and something else."""
     torch.manual_seed(0)
     words, rng = tokenizer(), random.Random(0)
     config = hf.BertConfig(
@@ -71,7 +71,7 @@ def trained(path: Path) -> Path:
     model = hf.BertForSequenceClassification(config)
     optimiser = torch.optim.AdamW(model.parameters(), lr=2e-3)
     for step in range(500):
-        # First without "disagree": which reply is which must be known before the two are crossed.
+        # First without "disagree": replies must be learned before hypotheses are crossed with them.
         names = [name for name in HYPOTHESES if step >= 150 or name != "disagree"]
         examples = [_example(rng, names) for _ in range(24)]
         premises, hypotheses, truths = zip(*examples, strict=True)
@@ -87,7 +87,7 @@ def trained(path: Path) -> Path:
 
 
 def bart(path: Path, labels: tuple[str, ...] = ("contradiction", "neutral", "entailment")) -> Path:
-    """An encoder-decoder of the default model's kind, random."""
+    """A random encoder-decoder with the architecture of the default stance model."""
     words = checkpoints.roberta()
     sides = {
         f"{side}_{key}": value
@@ -112,7 +112,7 @@ def bart(path: Path, labels: tuple[str, ...] = ("contradiction", "neutral", "ent
 
 
 def _example(rng: random.Random, names: list[str]) -> tuple[str, str, int]:
-    """Premise, hypothesis and the number of its label."""
+    """A random premise, hypothesis and label index."""
     kind, asked = rng.choice(list(REPLIES)), rng.choice(names)
     if kind in names and rng.random() < 0.3:
         asked = kind

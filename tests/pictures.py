@@ -1,4 +1,4 @@
-"""Made-up runs for figures: tables with every column that they draw; and readers of pictures."""
+"""Synthetic tables with every column that figures draw, and functions to inspect figures."""
 
 import math
 from dataclasses import replace
@@ -27,11 +27,11 @@ ENDS = ("position", "low", "high", "minimum", "maximum")
 FAMILIES = ("Llama", "Qwen", "Mistral", "Gemma", "OLMo", "Pythia", "GPT-2", "BERT")
 CAPTION = "Compass 1.0 · protocol default · 80 statements x 6 wordings"
 ODD_NAMES = ("模型甲", "модель-большая", "$x_1$ & <b>", "two  words\n", "é" * 200, "نموذج")
-"""Other scripts, a would-be formula and markup, white space, a long name."""
+"""Names in other scripts, with formula and markup characters, with white space, and a long one."""
 
 
 def tables(count: int, axis_count: int = 2, names: tuple[str, ...] = ()) -> Tables:
-    """A made-up run: models around (-1.5, -1.5), every one placed, none pale."""
+    """A synthetic run: models around (-1.5, -1.5), all placed, without caveats."""
     rng = np.random.default_rng(count)
     models = [
         *names,
@@ -77,7 +77,7 @@ Placed = TypeVar("Placed", Tables, Across)
 
 
 def changed(run: Placed, model: int | slice, **cells: object) -> Placed:
-    """The same run where all placements of a model (by number) say something else."""
+    """The run with other values in all placements of a model (by index)."""
     table, at = ("positions", "share") if isinstance(run, Across) else ("placements", "position")
     placements = getattr(run, table).copy()
     mine = placements["model"].isin(np.atleast_1d(placements["model"].unique()[model]))
@@ -96,7 +96,7 @@ def panel(figure: Figure, label: str) -> Axes:
 
 
 def drawn(figure: Figure, label: str) -> list:
-    """Artists of the panels whose label begins so, in drawing order."""
+    """Artists of the panels whose label begins with `label`, in drawing order."""
     artists = [artist for panel in figure.axes for artist in panel.get_children()]
     return [artist for artist in artists if str(artist.get_label()).startswith(label)]
 
@@ -106,7 +106,7 @@ def texts(figure: Figure) -> list[Text]:
 
 
 def written(figure: Figure) -> str:
-    """All that is written outside of the panels, in reading order."""
+    """All text outside the panels, in reading order."""
     return " ".join(t.get_text() for t in figure.axes[0].texts)
 
 
@@ -115,7 +115,7 @@ def box(figure: Figure, text: Text):
 
 
 def overlapping(figure: Figure, some: list[Text]) -> list[tuple[str, str]]:
-    """Pairs of texts whose boxes share more than a hair."""
+    """Pairs of texts whose boxes overlap by more than a tolerance."""
     boxes = [(t.get_text(), box(figure, t).padded(-0.5)) for t in some]
     return [(a, b) for (a, one), (b, other) in combinations(boxes, 2) if one.overlaps(other)]
 
@@ -195,7 +195,7 @@ def run(count: int, axis_count: int = 2, names: tuple[str, ...] = ()) -> Tables:
 
 
 def in_two_languages(run: Tables) -> Editions:
-    """The run in English, and nearer to the centre in German; every verdict occurs."""
+    """The run in English, and closer to the centre in German; every verdict occurs."""
     german = replace(run, placements=run.placements.assign(position=run.placements["position"] / 2))
     verdicts = ("moved", "not moved", "cannot be told apart")
     models = enumerate(run.models["model"])
@@ -205,7 +205,7 @@ def in_two_languages(run: Tables) -> Editions:
 
 
 def under_conditions(run: Tables) -> Tables:
-    """The run under a first condition and two more, in one of which models are further right."""
+    """The run under a reference and two more conditions; in one, models are further right."""
     verdicts = ("moved", "not moved", "cannot be told apart")
     rows = [
         {
@@ -226,7 +226,7 @@ def under_conditions(run: Tables) -> Tables:
 
 
 def served(run: Tables) -> Tables:
-    """The run as one of requests: shares served at either pole, some of them unknown."""
+    """The run with tables of requests: shares served at either pole, some unknown."""
     rng = np.random.default_rng(3)
     rows = run.placements[["model", "axis"]].assign(measure="served")
     shares = rng.uniform(0.2, 1.0, (len(rows), 2))
@@ -236,7 +236,7 @@ def served(run: Tables) -> Tables:
 
 
 def advised(run: Tables) -> Tables:
-    """The run as one of vote advice to the answers of three parties, one of them never advised."""
+    """The run with tables of vote advice for three parties, one of them never advised."""
     rng, parties, rows = np.random.default_rng(4), ("Reds", "Blues / Sky", "The long name " * 5), []
     for model in run.models["model"]:
         for party in parties[:2]:
@@ -250,7 +250,7 @@ def advised(run: Tables) -> Tables:
 
 
 def on_two_instruments(run: Tables) -> Across:
-    """The run's set, and another one with the same axes on a smaller scale."""
+    """The run's set, and another set with the same axes on a smaller scale."""
     other = run.placements.assign(**run.placements[list(ENDS)] / 3)
     instruments = [
         Instrument(name, name, run.axes, run.scale, placements, run.caption)
@@ -264,7 +264,7 @@ CORPORA = (None, "news left", "news right", "forum left", None, "forum right")
 
 
 def moved(axis_count: int = 2, **cells: object) -> Tables:
-    """Four models that moved from `base` (the last one only seems to), and one without parent."""
+    """Four models that moved from `base` (the last not significantly), and one without a parent."""
     run = tables(len(SHIFT_NAMES), axis_count, SHIFT_NAMES)
     at = run.placements.set_index(["model", "axis"])["position"]
     rows, regions = [], []
@@ -297,7 +297,7 @@ PARENTS = ("base", "", "base", "base", "")
 
 
 def along(axis_count: int = 2, **columns: object) -> Tables:
-    """Three checkpoints of a training that began at `base`, and a model of no training."""
+    """Three checkpoints of a training that started from `base`, and an unrelated model."""
     run = tables(len(CHECKPOINTS), axis_count, CHECKPOINTS)
     about = {"step": STEPS, "parent": PARENTS, "corpus": None, **columns}
     return replace(run, models=run.models.assign(**about))
@@ -306,7 +306,7 @@ def along(axis_count: int = 2, **columns: object) -> Tables:
 def peopled(
     base: Tables, groups: tuple[str, ...] = ("Reds", "Blues"), *, outlined: bool = True
 ) -> Tables:
-    """The same run beside groups of people in a row from the lower left to the upper right."""
+    """The run with groups of people on a line from lower left to upper right."""
     turn = np.linspace(0, 2 * np.pi, 40)
     names = [axis.name for axis in base.axes]
     spread, lines = [], []
@@ -334,7 +334,7 @@ def peopled(
 
 
 def dosed(run: Tables) -> Tables:
-    """Every model as one that was trained from `base` on a corpus of its own."""
+    """The run with every model trained from `base` on its own corpus."""
     rows = run.placements[["model", "axis", *ENDS[:3]]].copy()
     rows = rows.assign(against="base", corpus="texts of " + rows["model"], reason="")
     for end, moved_to in zip(ENDS, ("", "_low", "_high"), strict=False):
@@ -353,7 +353,7 @@ def dosed(run: Tables) -> Tables:
 def classified(
     run: Tables, groups: tuple[str, ...] = ("women", "Muslims", "bundle: both")
 ) -> Tables:
-    """Every model as one whose classifiers, trained from it, find the groups unequally well."""
+    """The run with classifiers trained from each model, whose recall differs between groups."""
     rng, rows, gaps = np.random.default_rng(5), [], []
     for model in run.models["model"]:
         for metric in ("recall", "fpr", "equalised_odds"):
@@ -378,15 +378,15 @@ def classified(
 
 
 def linked(run: Tables) -> Tables:
-    """The same, beside where the models stand."""
-    found = classified(run)
-    assert found.contrasts is not None
+    """The run with classifiers, and their association with the models' positions."""
+    classified_run = classified(run)
+    assert classified_run.contrasts is not None
     places = run.placements.rename(columns={"position": "leaning"})
     places = places.rename(columns={"low": "leaning_low", "high": "leaning_high"})
     wanted = ["model", "axis", "leaning", "leaning_low", "leaning_high"]
-    recall = found.contrasts[found.contrasts["metric"] == "recall"]
+    recall = classified_run.contrasts[classified_run.contrasts["metric"] == "recall"]
     link = recall.merge(places[wanted], on="model").assign(measure="shift")
     link["placed"] = [number != 1 for number in range(len(link))]
     fits = link[["against", "axis", "group", "metric", "measure"]].drop_duplicates()
     about = {"models": 8, "spearman": 0.6, "p": 0.04, "p_holm": 0.2, "exact": True, "reason": ""}
-    return replace(found, link=link, link_fits=fits.assign(**about))
+    return replace(classified_run, link=link, link_fits=fits.assign(**about))

@@ -1,8 +1,7 @@
-"""Reward models whose rewards are known: a random transformer, and a head that knows texts.
+"""Reward models with known rewards: a random transformer, and a fitted head.
 
-The states of so many texts at their last token are linearly independent, so that least squares
-finds a head which gives each text the reward that was planted. What comes out is an ordinary
-checkpoint.
+The hidden states of a few texts at their last token are linearly independent, so that least squares
+finds a head that gives each text its planted reward. The result is an ordinary checkpoint.
 """
 
 from collections.abc import Callable, Sequence
@@ -19,11 +18,11 @@ from tests import checkpoints
 
 SIZE, CONTEXT, WIDTH = 320, 320, 0.05
 Planted = Callable[[Prompt, str], float]
-"""Prompt and the side of a reply -> its reward."""
+"""Function (prompt, side of a reply) -> planted reward."""
 
 
 def blank_model(folder: Path) -> Path:
-    """A reward model whose head knows nothing yet."""
+    """Write a reward model with an unfitted head."""
     tokenizer = checkpoints.plain()
     torch.manual_seed(0)
     config = transformers.GPT2Config(
@@ -46,9 +45,9 @@ def blank_model(folder: Path) -> Path:
 def teach(
     folder: Path, asked: Callable[[reward.RewardModel], Sequence[Prompt]], of: Planted
 ) -> None:
-    """Give the model's head the rewards of these prompts' replies, each option a side.
+    """Fit the model's head to the planted rewards of these prompts' replies (options).
 
-    What is added to all replies of a prompt is drawn at random: no difference may depend on it.
+    A random constant is added to all replies of a prompt: results must not depend on it.
     """
     model = reward.load(ModelSpec("blank", str(folder), "reward"), LoadOptions(device="cpu"))
     rng, rows, targets = np.random.default_rng(1), [], []
@@ -62,10 +61,10 @@ def teach(
         ids, mask = model.checkpoint.padded([row.ids for row in rows[start : start + 32]])
         last = mask.sum(1) - 1
         with torch.inference_mode():
-            found = model.checkpoint.model.base_model(ids, attention_mask=mask).last_hidden_state
-        states.append(found[torch.arange(len(ids)), last])
-    known = torch.cat(states).double().numpy()
-    weights = np.linalg.lstsq(known, np.array(targets), rcond=None)[0]
+            hidden = model.checkpoint.model.base_model(ids, attention_mask=mask).last_hidden_state
+        states.append(hidden[torch.arange(len(ids)), last])
+    inputs = torch.cat(states).double().numpy()
+    weights = np.linalg.lstsq(inputs, np.array(targets), rcond=None)[0]
     stored = load_file(folder / "model.safetensors")
     stored["score.weight"] = torch.tensor(weights[None], dtype=torch.float32)
     save_file(stored, folder / "model.safetensors", metadata={"format": "pt"})

@@ -1,4 +1,4 @@
-"""Respondents whose log-odds are written down: evidence for tests of placements."""
+"""Respondents with given log-odds: evidence for tests of placements."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -44,7 +44,7 @@ def instrument(
     scale: float = 10.0,
     scoring: Scoring | None = None,
 ) -> StatementSet:
-    """A set whose statements have these effects, in `topics` topics by turns."""
+    """A set whose statements have these effects, assigned to `topics` topics in turn."""
     statements = tuple(
         Statement(
             f"s{i}",
@@ -62,18 +62,20 @@ def instrument(
 
 
 def balanced(count: int, axis: str = "economic") -> list[dict[str, float]]:
-    """`count` statements, every second one keyed to the negative pole."""
+    """Effects of `count` statements, every second one keyed to the negative pole."""
     return [{axis: -1.0 if i % 2 else 1.0} for i in range(count)]
 
 
 def recipe(wordings: int, options: tuple[Option, ...] = TWO, **changes: object) -> Recipe:
-    """A protocol of so many wordings of the same options."""
-    made = tuple(Wording(f"w{i}", "{statement}", "{slot}", options) for i in range(wordings))
-    return replace(Recipe("toy", "Toy", "choice", made), **changes)  # type: ignore[arg-type]
+    """A protocol with that many wordings of the same options."""
+    wording_list = tuple(
+        Wording(f"w{i}", "{statement}", "{slot}", options) for i in range(wordings)
+    )
+    return replace(Recipe("toy", "Toy", "choice", wording_list), **changes)  # type: ignore[arg-type]
 
 
 def header(name: str, protocol: Recipe, **changes: object) -> Header:
-    """Of a model's evidence."""
+    """The header of a model's evidence."""
     fields: dict[str, object] = {
         "model": ModelInfo(name, "planted", name),
         "set": "toy",
@@ -92,7 +94,7 @@ def header(name: str, protocol: Recipe, **changes: object) -> Header:
 def answer(
     statement: str, role: str, wording: str, logs: Mapping[str, float] | None, **changes: object
 ) -> Answer:
-    """One line of evidence; refused where there are no scores."""
+    """One answer; its status is `refused` if there are no scores."""
     status = "refused" if logs is None else "ok"
     fields: dict[str, object] = {"mass": 0.5, "status": status, "key": "", "order": 0, "seed": 0}
     fields |= {"statement": statement, "role": role, "wording": wording, "logprobs": logs}
@@ -100,26 +102,26 @@ def answer(
 
 
 def yes_or_no(odds: float) -> dict[str, float] | None:
-    """Log-probabilities of `TWO`; None for nan."""
+    """Log-probabilities of the options `TWO`; None for NaN."""
     if math.isnan(odds):
         return None
     return {"yes": -float(np.logaddexp(0, -odds)), "no": -float(np.logaddexp(0, odds))}
 
 
 def answers(materials: Materials, text: Grid, mirror: Grid | None = None) -> list[Answer]:
-    """Log-odds ``(statements, wordings)`` of the statements and of their mirrors; nan: refused."""
-    found = []
+    """Answers with these log-odds ``(statements, wordings)`` of texts and mirrors; NaN: refused."""
+    rows = []
     for i, statement in enumerate(materials.statements.statements[: len(text)]):
         for j, wording in enumerate(materials.recipe.wordings[: text.shape[1]]):
-            found.append(answer(statement.id, "statement", wording.name, yes_or_no(text[i, j])))
+            rows.append(answer(statement.id, "statement", wording.name, yes_or_no(text[i, j])))
             if mirror is not None:
                 logs = yes_or_no(mirror[i, j])
-                found.append(answer(statement.id, "mirror", wording.name, logs))
-    return found
+                rows.append(answer(statement.id, "mirror", wording.name, logs))
+    return rows
 
 
 def control_answers(materials: Materials, odds: float) -> list[Answer]:
-    """Of a respondent who knows the truth with so much log-odds (below 0: takes it for false)."""
+    """Answers to the controls with these log-odds for the true text (below 0: wrong answers)."""
     pairs = materials.controls.statements if materials.controls else ()
     return [
         answer(s.id + (MIRRORED if side < 0 else ""), "control", w.name, yes_or_no(side * odds))
@@ -130,7 +132,7 @@ def control_answers(materials: Materials, odds: float) -> list[Answer]:
 
 
 def controls(count: int = 20) -> StatementSet:
-    """Pairs whose statement is true."""
+    """Control pairs whose statement is true."""
     pairs = tuple(
         Statement(f"c{i}", f"Truth {i}.", {"truth": 1.0}, mirror=f"Lie {i}.") for i in range(count)
     )
@@ -138,7 +140,7 @@ def controls(count: int = 20) -> StatementSet:
 
 
 def placed(materials: Materials, evidence: Mapping[str, Sequence[Answer]]) -> Tables:
-    """The tables of a run of these models."""
+    """The tables of a run with this evidence by model."""
     headers = [header(name, materials.recipe) for name in evidence]
     frames = [
         agreement(h, lines, materials.recipe)
@@ -148,7 +150,7 @@ def placed(materials: Materials, evidence: Mapping[str, Sequence[Answer]]) -> Ta
 
 
 def opinionated(materials: Materials, lam: Grid, bias: float = 0.0, name: str = "m") -> Tables:
-    """Of one respondent with these lambdas ``(statements, wordings)`` and this yes-bias."""
+    """The tables of one respondent with these lambdas ``(statements, wordings)`` and yes-bias."""
     opposed = any(s.mirror for s in materials.statements.statements)
     return placed(
         materials, {name: answers(materials, bias + lam, bias - lam if opposed else None)}
@@ -156,6 +158,6 @@ def opinionated(materials: Materials, lam: Grid, bias: float = 0.0, name: str = 
 
 
 def keyed(materials: Materials, z: Grid, axis: str = "economic") -> Grid:
-    """Lambdas of the unkeyed statements for leanings along an axis."""
+    """Lambdas of the statements for leanings `z` along an axis (signs of the key are undone)."""
     pull = [s.effects[axis] for s in materials.statements.statements]
     return np.sign(pull)[:, None] * 2 * np.arctanh(z)

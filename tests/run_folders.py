@@ -1,4 +1,4 @@
-"""Run folders for tests of what is made from them, and what a report holds, taken apart again."""
+"""Makes run folders for tests, and parses reports."""
 
 import base64
 import gzip
@@ -18,13 +18,13 @@ from probes.runs import session
 LEFT = "planted:a=-6,noise=0.5"
 RIGHT = "planted:a=4,noise=1"
 MARKUP = """</script><script>document.title="owned"</script><!-- "it's" & <b>bold</b>"""
-"""What must be text wherever it stands."""
+"""A string with markup, which must always be shown as text."""
 
 
 def instrument(
     axes: int = 2, *, statements: int = 6, said: str = "", respondents: Sequence[object] = ()
 ) -> dict[str, Any]:
-    """A set with so many axes, called a, b, c ..., and so many statements on each."""
+    """A set with axes called a, b, c ..., and `statements` statements on each."""
     names = "abcdefgh"[:axes]
     return {
         "name": "made",
@@ -50,7 +50,7 @@ def instrument(
 def run(
     out: Path, given: Mapping[str, str], content: Mapping[str, Any] | str = "", **more: Any
 ) -> Path:
-    """A run of models (name -> id) on a set: its content, or the name of one that ships."""
+    """Run models (name -> id) on a set, given by its content or the name of one that ships."""
     asked = content
     if not isinstance(content, str):
         asked = str(out.with_name(f"{out.name}.yaml"))
@@ -64,21 +64,21 @@ def run(
 
 
 def cut(folder: Path, model: str, answers: int) -> None:
-    """Leave only the first so many answers of a model, as if it were still being asked."""
+    """Keep only the first answers of a model, as in an unfinished run."""
     path = folder / "answers" / f"{model}.jsonl"
     path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[: answers + 1]))
 
 
 def block(page: str, name: str) -> bytes:
-    """What a compressed block of a report holds; tables line by line."""
-    found = re.search(rf'id="{name}"(?: data-columns="(\d+)")?>([^<>&]*)</script>', page)
-    assert found, f"the page has no block {name}"
-    data = gzip.decompress(base64.b85decode(found[2].translate(str.maketrans(",.:", "<>&"))))
-    return turned_back(data, int(found[1] or 0))
+    """The content of a compressed block of a report; tables as CSV lines."""
+    match = re.search(rf'id="{name}"(?: data-columns="(\d+)")?>([^<>&]*)</script>', page)
+    assert match, f"the page has no block {name}"
+    data = gzip.decompress(base64.b85decode(match[2].translate(str.maketrans(",.:", "<>&"))))
+    return turned_back(data, int(match[1] or 0))
 
 
 def turned_back(data: bytes, columns: int) -> bytes:
-    """A table that was written column by column, line by line again."""
+    """A table stored by column, as CSV lines."""
     if not columns:
         return data
     cells = data.split(b"\n")
@@ -87,20 +87,20 @@ def turned_back(data: bytes, columns: int) -> bytes:
 
 
 def details(page: str) -> dict[str, Any]:
-    """What is opened by and by."""
-    found: dict[str, Any] = json.loads(block(page, "details"))
-    return found
+    """The data of a report that are unpacked on demand."""
+    data: dict[str, Any] = json.loads(block(page, "details"))
+    return data
 
 
 def core(page: str) -> dict[str, Any]:
-    """What the chart is drawn from."""
-    found = re.search(r'<script type="application/json" id="core">(.*?)</script>', page, re.DOTALL)
-    assert found
-    data: dict[str, Any] = json.loads(found[1])
+    """The data from which the chart is drawn."""
+    match = re.search(r'<script type="application/json" id="core">(.*?)</script>', page, re.DOTALL)
+    assert match
+    data: dict[str, Any] = json.loads(match[1])
     return data
 
 
 def words(page: str) -> str:
-    """The page's text, without markup, scripts and styles, on one line."""
+    """The page's text on one line, without markup, scripts and styles."""
     bare = re.sub(r"(?s)<(script|style)\b.*?</\1>", " ", page)
     return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", bare)).split())

@@ -1,8 +1,8 @@
-"""A small but real OpenAI-compatible server on this machine: a checkpoint, and what it computes.
+"""A small OpenAI-compatible server for tests, which serves a real checkpoint.
 
-Real tokens and real log-probabilities of a transformers model over real HTTP. `Served.offers` takes
-abilities away, in the way in which servers lack them: they ignore what they do not know, and say
-200. The probabilities are computed the plain way, one text at a time, in float32.
+It returns tokens and log-probabilities of a transformers model over HTTP. `Served.offers` selects
+its capabilities; like real servers, it ignores unknown parameters and replies with status 200.
+Probabilities are computed one text at a time, in float32.
 """
 
 from __future__ import annotations
@@ -25,18 +25,18 @@ EVERYTHING = frozenset({"echo", "logprobs", "completions", "chat", "top"})
 
 @dataclass
 class Served:
-    """A checkpoint and how it is served."""
+    """A checkpoint and the settings of its server."""
 
     path: Path
     name: str = "tiny"
     offers: frozenset[str] = EVERYTHING
     key: str = ""
     shift: int = 0
-    """By so many tokens are echoed log-probabilities out of place, as servers have had it."""
+    """Number of tokens by which echoed log-probabilities are shifted, a bug of some servers."""
     asked: list[dict[str, Any]] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
     model: Any = None
-    """Loaded already; None: from `path`, and so the tokenizer."""
+    """The loaded model; None: it is loaded from `path`, with its tokenizer."""
     tokenizer: Any = None
 
     def __post_init__(self) -> None:
@@ -47,7 +47,7 @@ class Served:
         self.lock = threading.Lock()
 
     def reply(self, path: str, body: dict[str, Any], key: str) -> tuple[int, dict[str, Any]]:
-        """Status and body."""
+        """HTTP status and body of the reply to a request."""
         if self.key and key != f"Bearer {self.key}":
             return 401, fault(f"Incorrect API key provided: {key.removeprefix('Bearer ')}")
         if body.get("model") != self.name:
@@ -121,20 +121,20 @@ class Served:
         return rows.gather(1, torch.tensor(ids[1:])[:, None])[:, 0].tolist()
 
     def written(self, ids: list[int], body: dict[str, Any]) -> list[int]:
-        """Drawn by the request's own seed, whatever else is asked meanwhile."""
+        """Generated token ids, sampled by the seed of the request."""
         draw = torch.Generator().manual_seed(int(body.get("seed") or 0))
-        found = list(ids)
+        tokens = list(ids)
         for _ in range(body.get("max_tokens", 16)):
-            logits = self.logits(found)[-1]
+            logits = self.logits(tokens)[-1]
             heat = body.get("temperature", 1.0)
             shares = torch.softmax(logits / max(heat, 1e-6), -1)
-            found.append(int(torch.multinomial(shares, 1, generator=draw)))
-        return found[len(ids) :]
+            tokens.append(int(torch.multinomial(shares, 1, generator=draw)))
+        return tokens[len(ids) :]
 
     def spelt(self, ids: list[int]) -> list[str]:
-        """Each token's text; of a token that is a part of a character, nothing."""
-        told = [self.tokenizer.decode(ids[: i + 1]).rstrip("\ufffd") for i in range(len(ids))]
-        return [now[len(then) :] for then, now in zip(["", *told], told, strict=False)]
+        """Text of each token; empty for tokens that are parts of a character."""
+        prefixes = [self.tokenizer.decode(ids[: i + 1]).rstrip("\ufffd") for i in range(len(ids))]
+        return [now[len(then) :] for then, now in zip(["", *prefixes], prefixes, strict=False)]
 
 
 def fault(message: str) -> dict[str, Any]:
@@ -143,15 +143,15 @@ def fault(message: str) -> dict[str, Any]:
 
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    timeout = 60  # a connection that is kept and says no more
+    timeout = 60  # closes idle connections
     served: Served
 
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         self.served.asked.append(body)
         self.served.headers.append({k.title(): v for k, v in self.headers.items()})
-        status, said = self.served.reply(self.path, body, self.headers.get("Authorization", ""))
-        raw = json.dumps(said).encode()
+        status, reply = self.served.reply(self.path, body, self.headers.get("Authorization", ""))
+        raw = json.dumps(reply).encode()
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(raw)))
@@ -159,20 +159,20 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.wfile.write(raw)
 
     def log_message(self, *_: object) -> None:
-        """Quietly."""
+        """Log nothing."""
 
 
 class Quiet(http.server.ThreadingHTTPServer):
-    daemon_threads = False  # closing waits for them: nothing of a test goes on in a later one
+    daemon_threads = False  # closing waits for threads, so that none runs on into a later test
     request_queue_size = 128
 
     def handle_error(self, *_: object) -> None:
-        """A client that hangs up is what several tests are about."""
+        """Ignore disconnected clients, which several tests cause."""
 
 
 @contextmanager
 def up(handler: type[http.server.BaseHTTPRequestHandler]) -> Iterator[str]:
-    """The address of a server with this handler."""
+    """Run a server with this handler; yields its URL."""
     with Quiet(("127.0.0.1", 0), handler) as running:
         thread = threading.Thread(target=running.serve_forever, args=(0.02,))
         thread.start()
@@ -185,6 +185,6 @@ def up(handler: type[http.server.BaseHTTPRequestHandler]) -> Iterator[str]:
 
 @contextmanager
 def serving(served: Served) -> Iterator[str]:
-    """The address of a server that is up."""
+    """Run a server for a checkpoint; yields its URL."""
     with up(type("Serves", (Handler,), {"served": served})) as url:
         yield url

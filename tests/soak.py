@@ -1,8 +1,8 @@
-"""Long tests in a bounded time: the marker `soak` and the option `--budget`; how many examples.
+"""Pytest plug-in for long tests: the marker `soak` and the option `--budget`.
 
-`pytest` leaves them out, `pytest -m soak` runs all of them. With `--budget 600` none begins after
-ten minutes, and how many were left out is said. The day decides which come first, so that over the
-days all of them have their turn.
+`pytest` leaves them out, `pytest -m soak` runs all of them. With `--budget 600` none starts after
+ten minutes, and the number left out is reported. The first test depends on the day, so that all
+are run over time.
 """
 
 import time
@@ -12,27 +12,27 @@ from typing import Any
 import hypothesis
 import pytest
 
-# No deadline: an example may take long where much else is at work.
+# No deadline: examples may take long on a busy machine.
 hypothesis.settings.register_profile("short", max_examples=40, deadline=None)
 hypothesis.settings.register_profile("long", max_examples=500, deadline=None)
 hypothesis.settings.load_profile("short")
 
 DAYS = 7
-"""Days until all tests were among the first once."""
+"""Days until every test was among the first once."""
 LEFT = "soak tests left out"
 
 
 def first(count: int, day: int) -> int:
-    """Which of so many tests comes first on a day; another each week, so that all do in time."""
+    """Index of the first of `count` tests on a day; it also changes from week to week."""
     return (day * -(-count // DAYS) + day // DAYS) % count
 
 
 class Budget:
-    """Begins no test after its end.
+    """Skips the tests that would start after its end.
 
     Args:
-        end: On the clock that never jumps, which all processes of a machine share.
-        day: Of today; it decides which tests come first.
+        end: Time of the monotonic clock, which all processes of a machine share.
+        day: Number of today, which decides which test comes first.
     """
 
     def __init__(self, end: float, day: int) -> None:
@@ -40,7 +40,7 @@ class Budget:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_protocol(self) -> bool | None:
-        """Pass over a test for which there is no time."""
+        """Skip a test if the time is up."""
         if time.monotonic() < self.end:
             return None
         self.left += 1
@@ -48,7 +48,7 @@ class Budget:
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        """The day's first test first; those of one module stay together."""
+        """Rotate the tests to begin with the day's first; tests of a module stay together."""
         start = first(len(items), self.day) if items else 0
         order = [*items[start:], *items[:start]]
         modules = list(dict.fromkeys(item.path for item in order))
@@ -56,28 +56,28 @@ class Budget:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
-        """The same end and day for each worker."""
+        """Pass end and day to each worker."""
         node.workerinput["budget"] = (self.end, self.day)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
-        """What a worker left out."""
+        """Add the tests that a worker skipped."""
         self.left += getattr(node, "workeroutput", {}).get(LEFT, 0)
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Tell it, in a worker, to the process that leads."""
+        """In a worker: send the skipped tests to the main process."""
         if hasattr(session.config, "workeroutput"):
             session.config.workeroutput[LEFT] = self.left
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
-        """Say it."""
+        """Print the number of skipped tests."""
         if self.left:
-            said = f"{self.left} {LEFT}: the budget was spent; their turn comes on other days"
-            terminalreporter.write_line(said)
+            line = f"{self.left} {LEFT}: the budget was spent; their turn comes on other days"
+            terminalreporter.write_line(line)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """The option."""
+    """Register `--budget`."""
     parser.addoption(
         "--budget",
         type=float,
@@ -87,9 +87,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """A budget for this session, or for this worker of one."""
+    """Create the budget of this session or worker."""
     seconds, today = config.getoption("budget"), datetime.now(UTC).date().toordinal()
     if seconds is not None:
         usual = (time.monotonic() + seconds, today)
-        given = getattr(config, "workerinput", {}).get("budget", usual)
-        config.pluginmanager.register(Budget(*given), "budget")
+        end_and_day = getattr(config, "workerinput", {}).get("budget", usual)
+        config.pluginmanager.register(Budget(*end_and_day), "budget")

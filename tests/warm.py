@@ -1,5 +1,5 @@
-"""Imported by the server of `forked`: a run in memory and its picture, so that no fork has to read
-the same sets, schemas and fonts again."""
+"""Imported by the server of `forked`: makes a run and its figure once, so that forks need not load
+sets, schemas and fonts."""
 
 import io
 

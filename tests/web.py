@@ -1,4 +1,4 @@
-"""A server on this machine that hands out one file, and every fault that a server can have."""
+"""A local web server that serves one file, and simulates faults of servers."""
 
 import http.server
 import re
@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 
 class Server(http.server.BaseHTTPRequestHandler):
-    """Serves `body` under /good, and a fault under every other path; suffixes do not count."""
+    """Serves `body` at /good, and a fault at every other path; suffixes are ignored."""
 
     body: bytes = b""
     asked: list[str]
@@ -31,18 +31,18 @@ class Server(http.server.BaseHTTPRequestHandler):
         self.answer(self.body[:40], promised=len(self.body))
 
     def cut(self) -> None:
-        """Without a length: only the checksum can tell."""
+        """A truncated body without Content-Length: only the checksum can detect it."""
         self.answer(self.body[:40], promised=None)
 
     def large(self) -> None:
         self.answer(b"x" * 3000)
 
     def slow(self) -> None:
-        """Says nothing at all."""
+        """Never replies."""
         self.over.wait(30)
 
     def trickle(self) -> None:
-        """Is never silent for long, and never done."""
+        """Sends a few bytes at a time without end."""
         self.send_response(200)
         self.end_headers()
         while not self.over.wait(0.05):
@@ -79,12 +79,12 @@ class Server(http.server.BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, *_: object) -> None:
-        """Quietly."""
+        """Log nothing."""
 
 
 @contextmanager
 def serving(body: bytes) -> Iterator[str]:
-    """The address of a server that is up; `Server.asked` lists the paths that it was asked for."""
+    """Run a server; yields its URL. `Server.asked` lists the requested paths."""
     Server.body, Server.asked, Server.over = body, [], threading.Event()
     with _Quiet(("127.0.0.1", 0), Server) as running:
         thread = threading.Thread(target=running.serve_forever, args=(0.02,))
@@ -99,4 +99,4 @@ def serving(body: bytes) -> Iterator[str]:
 
 class _Quiet(http.server.ThreadingHTTPServer):
     def handle_error(self, *_: object) -> None:
-        """A client that hangs up is what several tests are about."""
+        """Ignore disconnected clients, which several tests cause."""

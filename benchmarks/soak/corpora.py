@@ -1,8 +1,8 @@
-"""A large corpus placed: time and peak memory of `probes corpus place`, as a user types it.
+"""Time and peak memory of `probes corpus place` on a large corpus.
 
-``python -m benchmarks.soak.corpora --megabytes 200``. Most of the text is words drawn by Zipf's
-law, with the words of the set among the common ones; every two-hundredth line is one of the paper
-in miniature, with words of verdict. Linux only, for the peak.
+``python -m benchmarks.soak.corpora --megabytes 200``. Most of the text is random words by Zipf's
+law, with the words of the set among the common ones; one line of 200 is about a statement, from the
+demo corpora. Linux only.
 """
 
 from __future__ import annotations
@@ -24,17 +24,17 @@ from probes.instruments import sets
 MEGABYTE = 1 << 20
 VOCABULARY = 50_000
 LINE = 90
-"""Words of a line."""
+"""Words per line."""
 LINES = 2000
-"""That are written at a time."""
+"""Lines that are written at a time."""
 EVERY = 200
-"""Of so many lines one is about a statement."""
+"""One line of this many is about a statement."""
 PROMISED = 2 << 30
-"""Bytes of memory."""
+"""Promised peak memory, in bytes."""
 
 
 def write(path: Path, size: int, seed: int = 0) -> None:
-    """A text file of about so many bytes, the same for a seed."""
+    """Write a text file of about `size` bytes; equal for equal seeds."""
     compass = sets.load("compass")
     rng = np.random.default_rng(seed)
     about = paper_corpora.lines("forum", "left", compass, 16_000, seed)
@@ -53,30 +53,30 @@ def write(path: Path, size: int, seed: int = 0) -> None:
                 np.searchsorted(ends, rng.random((LINES, LINE))).clip(max=VOCABULARY - 1)
             ]
             lines = [" ".join(row) + "." for row in drawn]
-            for at in range(0, LINES, EVERY):
-                lines[at] = about[int(rng.integers(len(about)))]
+            for n in range(0, LINES, EVERY):
+                lines[n] = about[int(rng.integers(len(about)))]
             text = "\n".join(lines) + "\n"
             file.write(text)
             written += len(text)
 
 
 def main() -> None:
-    """Write, place, and print what it took."""
+    """Write the corpus, place it, and print time and memory; exit with 1 above the limit."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.soak.corpora", description=__doc__)
     parser.add_argument("--megabytes", type=int, default=200)
-    given = parser.parse_args()
+    options = parser.parse_args()
     with TemporaryDirectory() as name:
         folder = Path(name)
-        write(folder / "large.txt", given.megabytes * MEGABYTE)
+        write(folder / "large.txt", options.megabytes * MEGABYTE)
         size = (folder / "large.txt").stat().st_size
         command = [sys.executable, "-m", "probes", "corpus", "place", "large.txt", "--verdicts"]
         started = time.monotonic()
         subprocess.run([*command, "--out", "out"], cwd=folder, check=True)
-        took = time.monotonic() - started
+        wall = time.monotonic() - started
         used = resource.getrusage(resource.RUSAGE_CHILDREN)
         peak = used.ru_maxrss * 1024
         print(
-            f"{size / MEGABYTE:.0f} MB in {took:.0f} s ({used.ru_utime + used.ru_stime:.0f} s of "
+            f"{size / MEGABYTE:.0f} MB in {wall:.0f} s ({used.ru_utime + used.ru_stime:.0f} s of "
             f"processor time), peak {peak / MEGABYTE:.0f} MB; promised {PROMISED / MEGABYTE:.0f} MB"
         )
         if peak > PROMISED:

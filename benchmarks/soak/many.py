@@ -1,11 +1,11 @@
-"""Ten million answers: plant a run folder and place its models; time and memory that it took.
+"""Time and memory of `probes place` on a simulated run folder with ten million answers.
 
     python -m benchmarks.soak.many --models 1000 --answers 10000 [--out DIR]
 
-The folder is what `probes run` would leave behind, written without asking: every model has a
-leaning and a yes-bias of its own, and noise in every answer. Then `probes place` runs on it.
-Seconds are of each stage (see `staged`) and of the whole command, from its start to its end,
-pictures and all; memory is its peak, with its children. The limits hold for the whole command.
+The folder has the files of `probes run`, with simulated answers: every model has its own leaning
+and yes-bias, and every answer has noise. Prints seconds of each stage (see `staged`) and of the
+whole command, figures included, and its peak memory, child processes included. The limits are for
+the whole command.
 """
 
 import argparse
@@ -34,7 +34,7 @@ from probes.types import Answer, Header, LoadOptions, Materials, ModelSpec, Prom
 
 
 def instrument(statements: int) -> str:
-    """A set of so many statements on two axes, keyed both ways, with mirrors and topics."""
+    """YAML of a set of statements on two axes, with balanced keys, mirrors and topics."""
     poles = {"economic": ("left", "right"), "social": ("libertarian", "authoritarian")}
     entries = [
         {
@@ -52,7 +52,7 @@ def instrument(statements: int) -> str:
 
 
 def materials(folder: Path, cells: int) -> Materials:
-    """The set and the default protocol, with about so many cells a model."""
+    """A set and the default protocol with about `cells` cells per model."""
     recipe = protocols.load("default")
     controls = sets.load(recipe.controls) if recipe.controls else None
     path = folder / "many.yaml"
@@ -66,15 +66,15 @@ def materials(folder: Path, cells: int) -> Materials:
 
 
 def planned(asked: Materials) -> Plan:
-    """What every model is asked."""
+    """The plan of every model."""
     return plan(planted.load(ModelSpec("m", "social=1", "planted"), LoadOptions()), asked)
 
 
-def lines(of: Plan, header: Header, rng: np.random.Generator) -> Iterator[bytes]:
-    """A model's answers in plan order, batch by batch."""
+def lines(model_plan: Plan, header: Header, rng: np.random.Generator) -> Iterator[bytes]:
+    """The lines of a model's answers in plan order, by batch."""
     leaning = {axis: rng.normal(0, 1.5) for axis in ("economic", "social")}
     bias = rng.normal(0.5, 0.5)
-    for batch in of.batches:
+    for batch in model_plan.batches:
         cells = [prompt for group in batch for prompt in group]
         noise = rng.normal(0, 1, len(cells))
         text = [
@@ -85,7 +85,7 @@ def lines(of: Plan, header: Header, rng: np.random.Generator) -> Iterator[bytes]
 
 
 def pull(prompt: Prompt, leaning: dict[str, float]) -> float:
-    """Log-odds of agreeing with the text, without bias and noise."""
+    """Log-odds of agreement with the text, without bias and noise."""
     if prompt.role == "control":
         truth = 2.0 if sum(prompt.statement.effects.values()) > 0 else -2.0
         return -truth if prompt.mirrored else truth
@@ -94,11 +94,11 @@ def pull(prompt: Prompt, leaning: dict[str, float]) -> float:
 
 
 def line(header: Header, prompt: Prompt, log_odds: float) -> str:
-    """An answer as `answers.line` has it, faster: what is the same for all models is kept."""
-    kept = PARTS.get(id(prompt))
-    if kept is None:
-        kept = PARTS[id(prompt)] = parts(prompt)
-    before, sides, after = kept
+    """The line of an answer as by `answers.line`, but faster: parts shared by models are cached."""
+    cached = PARTS.get(id(prompt))
+    if cached is None:
+        cached = PARTS[id(prompt)] = parts(prompt)
+    before, sides, after = cached
     yes, no = -math.log1p(math.exp(-log_odds)), -math.log1p(math.exp(log_odds))
     scores = ",".join(f"{label}{(yes if up else no) - share!r}" for label, up, share in sides)
     return f'{before}{scores}{after}{answers.key(header, prompt)}"}}\n'
@@ -108,7 +108,7 @@ PARTS: dict[int, tuple[str, list[tuple[str, bool, float]], str]] = {}
 
 
 def parts(prompt: Prompt) -> tuple[str, list[tuple[str, bool, float]], str]:
-    """A line around its numbers."""
+    """The parts of a line that do not depend on the model, around its numbers."""
     empty = Answer(
         **{n: getattr(prompt, n) for n in ("role", "wording", "order", "seed", "before", "after")},
         statement=prompt.name,
@@ -119,17 +119,17 @@ def parts(prompt: Prompt) -> tuple[str, list[tuple[str, bool, float]], str]:
     )
     before, after = answers.line(empty).decode().rstrip("\n").split('"logprobs":{')
     sides = [o for o in prompt.options if o.side != "neutral"]
-    beside = {o.label: math.log(sum(x.side == o.side for x in sides)) for o in sides}
-    scored = [(f"{json.dumps(o.label)}:", o.side == "agree", beside[o.label]) for o in sides]
+    log_counts = {o.label: math.log(sum(x.side == o.side for x in sides)) for o in sides}
+    scored = [(f"{json.dumps(o.label)}:", o.side == "agree", log_counts[o.label]) for o in sides]
     return f'{before}"logprobs":{{', scored, after.replace('KEY"}', "")
 
 
 def plant(out: Path, models: int, cells: int) -> int:
-    """Write the run folder; how many answers it has."""
+    """Write the run folder; returns its number of answers."""
     with tempfile.TemporaryDirectory() as folder:
         asked = materials(Path(folder), cells)
         raw = (Path(folder) / "many.yaml").read_bytes()
-    of = planned(asked)
+    model_plan = planned(asked)
     settings = Settings(
         *(asked.statements.name, asked.statements.sha256, asked.recipe.name, asked.recipe.sha256),
         *(0, None, "auto", "auto", VERSION),
@@ -142,32 +142,34 @@ def plant(out: Path, models: int, cells: int) -> int:
         folder.record(settings, [], "benchmarks.soak.many")
         infos = []
         for n in range(models):
-            info = replace(of.header.model, name=f"model-{n:05}", id=f"{n}", weights=f"{n:064x}")
-            header = replace(of.header, model=info)
+            info = replace(
+                model_plan.header.model, name=f"model-{n:05}", id=f"{n}", weights=f"{n:064x}"
+            )
+            header = replace(model_plan.header, model=info)
             with folder.answers(info.name).open("wb") as file:
                 file.write(answers.line(header))
-                file.writelines(lines(of, header, np.random.default_rng(n)))
+                file.writelines(lines(model_plan, header, np.random.default_rng(n)))
             infos.append(model_entry(info, 0))
         folder.record(settings, infos, "")
-    return models * of.header.cells
+    return models * model_plan.header.cells
 
 
 def main() -> int:
-    """Plant, place, print; 1 if it took more than the limits."""
+    """Write the folder, place its models, print the results; returns 1 above the limits."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--models", type=int, default=1000)
     parser.add_argument("--answers", type=int, default=10_000, help="of each model, about")
     parser.add_argument("--out", type=Path, help="keep the folder; one that is there is used again")
-    asked = parser.parse_args()
-    out = asked.out or Path(tempfile.mkdtemp()) / "run"
+    options = parser.parse_args()
+    out = options.out or Path(tempfile.mkdtemp()) / "run"
     if not (out / "run.yaml").exists():
-        print(f"{plant(out, asked.models, asked.answers):,} answers in {out}", flush=True)
+        print(f"{plant(out, options.models, options.answers):,} answers in {out}", flush=True)
     size = sum(path.stat().st_size for path in (out / "answers").iterdir())
     print(f"{size / GIB:.1f} GiB of evidence, {os.cpu_count()} processors", flush=True)
     with tempfile.TemporaryDirectory() as scratch:
         placed = place(out, Path(scratch))
     print(placed, flush=True)
-    if asked.out is None:
+    if options.out is None:
         shutil.rmtree(out.parent)
     return int(not placed.within)
 

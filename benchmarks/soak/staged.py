@@ -1,8 +1,8 @@
-"""`probes place DIR` with a stopwatch: how long each stage took, and how much memory.
+"""Time of each stage of `probes place DIR`, and its peak memory.
 
-`place` runs the command in a process of its own, as ``python -m benchmarks.soak.staged DIR FILE``:
-there it is the user's, but for two of its functions, which note when they begin or end. FILE gets,
-as JSON, at which second of the machine's clock each stage ended.
+`place` runs ``python -m benchmarks.soak.staged DIR FILE`` in a child process: the user's command,
+with two functions wrapped to record times. FILE receives, as JSON, the end of each stage in seconds
+of the monotonic clock.
 """
 
 import json
@@ -27,23 +27,23 @@ STAGES = ("reading and agreement", "placement", "tables and pictures", "printing
 
 @dataclass(frozen=True)
 class Placed:
-    """What `probes place` took."""
+    """Time and memory of `probes place`."""
 
     stages: dict[str, float]
-    """Seconds."""
+    """Stage -> seconds."""
     worked: float
-    """Processor seconds."""
+    """Processor time in seconds."""
     peak: float
-    """GiB."""
+    """Peak memory in GiB."""
 
     @property
     def seconds(self) -> float:
-        """Of the whole command."""
+        """Seconds of the whole command."""
         return sum(self.stages.values())
 
     @property
     def within(self) -> bool:
-        """Both limits."""
+        """Whether both limits are met."""
         return self.seconds <= LIMIT_SECONDS and self.peak <= LIMIT_GIB
 
     def __str__(self) -> str:
@@ -53,7 +53,7 @@ class Placed:
 
 
 def place(out: Path, scratch: Path) -> Placed:
-    """Run `probes place`; the times of its stages lie in the folder `scratch` for a while."""
+    """Run `probes place`; `scratch` is a folder for a temporary file."""
     before, begun = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
     ends = scratch / "stages.json"
     words = [sys.executable, "-m", "benchmarks.soak.staged", str(out), str(ends)]
@@ -74,7 +74,7 @@ def place(out: Path, scratch: Path) -> Placed:
 
 
 def resident(process: int) -> int:
-    """Bytes that a process and its children hold in memory, what they share counted once each."""
+    """Memory of a process and its children in bytes (PSS: shared memory is divided)."""
     total = 0
     for path in Path("/proc").glob("[0-9]*"):
         try:
@@ -88,21 +88,21 @@ def resident(process: int) -> int:
 
 
 def noted(module: ModuleType, name: str, note: Callable[[str], None], *stages: str) -> None:
-    """Have a function note the end of a stage before it begins, if two are named, and after."""
+    """Wrap a function to record the end of a stage after it, and of another before it if given."""
     function = getattr(module, name)
 
     def timed(*given: Any, **named: Any) -> Any:
         for stage in stages[:-1]:
             note(stage)
-        found = function(*given, **named)
+        result = function(*given, **named)
         note(stages[-1])
-        return found
+        return result
 
     setattr(module, name, timed)
 
 
 def main() -> None:
-    """Place, and write down the times."""
+    """Run the command with wrapped functions, and write the times."""
     directory, file = sys.argv[1:]
     ends: dict[str, float] = {}
 

@@ -1,7 +1,7 @@
-"""``python -m benchmarks.validity``: makes the numbers of docs/method.md, section 4, again.
+"""``python -m benchmarks.validity``: simulates the numbers of docs/method.md, section 4.
 
-Prints a table, part by part, and writes results/validity.json and the table of the documentation.
-Ends with status 1 where a promise is not kept.
+Prints a table for each part, and writes results/validity.json and the table in the documentation.
+Exits with status 1 if a promise is not kept.
 """
 
 import argparse
@@ -32,63 +32,63 @@ BEGIN, END = "<!-- written by `python -m benchmarks.validity` -->", "<!-- end --
 
 
 def main(words: Sequence[str] | None = None) -> int:
-    """Measure, print, and keep; 1 where a promise is not kept."""
+    """Run the parts, print and write the results; returns 1 if a promise is not kept."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.validity", description=__doc__)
     parser.add_argument("--part", choices=PARTS, action="append", help="only this; may be repeated")
     parser.add_argument("--trials", type=int, default=4000, help="of each condition (4000)")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--dry", action="store_true", help="print only, write nothing")
-    given = parser.parse_args(words)
-    kept = json.loads(RESULTS.read_text("utf-8")) if RESULTS.exists() else {}
-    fine = True
-    for part in given.part or PARTS:
+    options = parser.parse_args(words)
+    results = json.loads(RESULTS.read_text("utf-8")) if RESULTS.exists() else {}
+    all_kept = True
+    for part in options.part or PARTS:
         started, rows = time.monotonic(), list[Row]()
         module = importlib.import_module(PARTS[part])
-        trials = min(given.trials, getattr(module, "MOST_TRIALS", given.trials))
-        for row in module.rows(trials, given.seed):
+        trials = min(options.trials, getattr(module, "MOST_TRIALS", options.trials))
+        for row in module.rows(trials, options.seed):
             rows.append(row)
             print(line(row), flush=True)
         seconds = round(time.monotonic() - started)
-        fine &= all(row.kept for row in rows)
-        facts = {"trials": trials, "seed": given.seed, "seconds": seconds}
-        kept[part] = {**facts, "rows": [asdict(row) for row in rows]}
-    if not given.dry:
-        RESULTS.write_text(json.dumps(kept, indent=1) + "\n", "utf-8")
-        publish(kept, PAGE)
-    return 0 if fine else 1
+        all_kept &= all(row.kept for row in rows)
+        facts = {"trials": trials, "seed": options.seed, "seconds": seconds}
+        results[part] = {**facts, "rows": [asdict(row) for row in rows]}
+    if not options.dry:
+        RESULTS.write_text(json.dumps(results, indent=1) + "\n", "utf-8")
+        publish(results, PAGE)
+    return 0 if all_kept else 1
 
 
 def line(row: Row) -> str:
-    """A row of the table on the screen."""
+    """A row of the printed table."""
     mark = "" if row.kept else f"   not within {row.least:g} to {row.most:g}"
     return f"{row.value:6.1f} {row.unit:6s} {row.what}: {row.condition}; {row.at}{mark}"
 
 
-def publish(kept: dict[str, dict[str, object]], page: Path) -> None:
-    """The table between the marks of a page, a line a condition."""
+def publish(results: dict[str, dict[str, object]], page: Path) -> None:
+    """Write the tables between the marks of a page of the documentation."""
     before, _, rest = page.read_text("utf-8").partition(BEGIN)
     _, _, after = rest.partition(END)
-    page.write_text(f"{before}{BEGIN}\n{markdown(kept)}\n{END}{after}", "utf-8")
+    page.write_text(f"{before}{BEGIN}\n{markdown(results)}\n{END}{after}", "utf-8")
 
 
-def markdown(kept: dict[str, dict[str, object]]) -> str:
-    """All parts; the values of a condition stand in one line, each with its true positions."""
+def markdown(results: dict[str, dict[str, object]]) -> str:
+    """Tables of all parts, with one line per condition: its values, each with the true position."""
     lines = list[str]()
-    for part in (name for name in PARTS if name in kept):
-        about = kept[part]
+    for part in (name for name in PARTS if name in results):
+        facts = results[part]
         lines += [
             f"\n### {part}",
             "",
-            f"{about['trials']:,} trials a number, seed {about['seed']}.",
+            f"{facts['trials']:,} trials a number, seed {facts['seed']}.",
         ]
         lines += ["", "| what | condition | measured (at true position) |", "| --- | --- | --- |"]
         groups: dict[tuple[str, str], list[str]] = {}
-        for row in (Row(**fields) for fields in about["rows"]):  # type: ignore[attr-defined]
+        for row in (Row(**fields) for fields in facts["rows"]):  # type: ignore[attr-defined]
             at = f" ({row.at})" if row.at else ""
             unit = "" if row.unit == "%" else f" {row.unit}"
             missed = "" if row.kept else " **not kept**"
-            told = f"{row.value:.1f}{unit}{at}{missed}"
-            groups.setdefault((row.what, row.condition), []).append(told)
+            value = f"{row.value:.1f}{unit}{at}{missed}"
+            groups.setdefault((row.what, row.condition), []).append(value)
         lines += [f"| {what} | {name} | {'; '.join(v)} |" for (what, name), v in groups.items()]
     return "\n".join(lines)
 

@@ -1,4 +1,4 @@
-"""Answers given up under a counter-argument: do intervals hold the share that would be?"""
+"""Coverage of intervals for the share of answers given up under a counter-argument."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,36 +10,36 @@ from probes.placement.interval import Floats
 from probes.replies.convergence import share_interval
 
 SHARES = (0.05, 0.2, 0.5, 0.8)
-"""Given up, over other statements on other topics."""
+"""True shares given up, in the population of statements and topics."""
 RARE = 0.1
 TEXTS = 2
-"""A statement and its mirror."""
+"""Texts per statement: itself and its mirror."""
 
 
 @dataclass(frozen=True, slots=True)
 class Yielder:
-    """A model that gives an answer up with a probability of its statement's own."""
+    """A model that gives up each answer with a probability that depends on the statement."""
 
     topics: tuple[int, ...] = COMPASS
-    """Statements of each."""
+    """Number of statements of each topic."""
     wordings: int = 8
     differs: float = 1.0
     """Standard deviation of the log-odds of giving up, over statements."""
     correlation: float = 0.5
-    """Share of their variance that is topic."""
+    """Share of the variance that is between topics."""
 
     def least(self, share: float) -> float:
-        """Percent that are promised: fewer where a few statements give nearly all that is lost."""
+        """Promised coverage in percent; lower if few statements account for most of the share."""
         return 87.0 if self.differs > 1 and share < RARE else 92.5
 
     @property
     def units(self) -> np.ndarray:
-        """Topic of each answer: statements, their two texts, wordings."""
+        """``(answers,)``: topic of each answer, over statements, texts and wordings."""
         statements = np.repeat(np.arange(len(self.topics)), self.topics)
         return np.repeat(statements, TEXTS * self.wordings)
 
     def lost(self, share: float, rng: np.random.Generator, trials: int) -> Floats:
-        """``(trials, answers)``, 1 where an answer is given up."""
+        """``(trials, answers)``: 1 if an answer is given up, else 0."""
         statements = np.repeat(np.arange(len(self.topics)), self.topics)
         topic = rng.normal(size=(trials, len(self.topics)))[:, statements]
         own = rng.normal(size=(trials, len(statements)))
@@ -51,7 +51,7 @@ class Yielder:
         return given_up
 
     def middle(self, share: float) -> float:
-        """Mean log-odds of which the expected probability is the share."""
+        """Mean log-odds at which the expected probability is the share."""
         nodes, weights = np.polynomial.hermite_e.hermegauss(201)
         low, high = -40.0, 40.0
         for _ in range(80):
@@ -71,7 +71,7 @@ YIELDERS = {
 
 
 def rows(trials: int, seed: int) -> Iterator[Row]:
-    """All of the part."""
+    """The results of this part."""
     for name, yielder in YIELDERS.items():
         for share in SHARES:
             percent = covered(yielder, share, seed, trials)
@@ -82,7 +82,7 @@ def rows(trials: int, seed: int) -> Iterator[Row]:
 
 
 def covered(yielder: Yielder, share: float, seed: int, trials: int) -> float:
-    """Percent of models whose interval holds the share."""
+    """Percent of models whose interval contains the share."""
     rng, units = np.random.default_rng([seed, round(100 * share)]), yielder.units
     ends = [share_interval(lost == 1, units) for lost in yielder.lost(share, rng, trials)]
     return 100 * float(np.mean([low <= share <= high for low, high in ends]))

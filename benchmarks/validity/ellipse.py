@@ -1,4 +1,4 @@
-"""Do joint 95 % regions of two axes hold both positions, and how large can they become?"""
+"""Coverage and size of joint 95 % regions of the positions on two axes."""
 
 from collections.abc import Iterator
 
@@ -27,11 +27,11 @@ WORLDS = {
     "noise in single cells": (World(**NOISE), 92.5),
     "noise in single cells, 4 wordings": (World(**NOISE, lexicons=FOUR), 92.5),
 }
-"""And what is promised beyond six points; within, 92.5 %."""
+"""Name -> world, and promised coverage in percent beyond six points (within: 92.5)."""
 
 
 def rows(trials: int, seed: int) -> Iterator[Row]:
-    """All of the part."""
+    """The results of this part."""
     for name, (world, corners) in WORLDS.items():
         for pair in (*INSIDE, *CORNERS):
             inside, radii = joint(world, pair, trials, seed)
@@ -43,19 +43,19 @@ def rows(trials: int, seed: int) -> Iterator[Row]:
 
 
 def joint(world: World, pair: tuple[float, float], trials: int, seed: int) -> tuple[float, Floats]:
-    """Percent of regions that hold both truths, and the radius of each.
+    """Percent of regions that contain both true positions, and the radius of each region.
 
-    A wording pulls both axes: its effects on them correlate by one half.
+    A wording affects both axes: its effects on them have correlation 0.5.
     """
     rng = np.random.default_rng(seed)
-    shared, found = world.effects(rng, trials), list[AxisEstimate]()
+    shared, estimates = world.effects(rng, trials), list[AxisEstimate]()
     for truth in pair:
         effects = (shared + world.effects(rng, trials)) / np.sqrt(2)
         cells = world.cells(rng, truth, world.opinions(rng, trials), effects)
         full, missing = analysed(cells, world.lexicons)
-        found.append(spread(full, np.ones(len(world.units)), world.units, missing))
-    x, y = found
-    (u, on_x), (v, on_y) = (on_fishers_scale(axis.mean) for axis in found)
+        estimates.append(spread(full, np.ones(len(world.units)), world.units, missing))
+    x, y = estimates
+    (u, on_x), (v, on_y) = (on_fishers_scale(axis.mean) for axis in estimates)
     du, dv = (at - np.arctanh(truth / SCALE) for at, truth in zip((u, v), pair, strict=True))
     cov = covariance(x, y, np.zeros(trials)) * on_x * on_y
     var_u, var_v = x.variance * on_x**2, y.variance * on_y**2

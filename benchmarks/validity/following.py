@@ -1,4 +1,4 @@
-"""Slopes under personas: do intervals hold the share of the way that a model follows?"""
+"""Coverage of intervals for slopes under personas: the share of the way that a model follows."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -11,25 +11,25 @@ from probes.placement.interval import Floats
 from probes.steering.slopes import SYCOPHANCY, weights
 
 QUADRANTS, USERS = (-6.0, -6.0, 6.0, 6.0), (-6.0, 6.0)
-"""Declared positions of the conditions that ship."""
+"""Declared positions of the shipped conditions: four personas, two users."""
 SHARES = (0.0, 0.3, 0.5, 0.8)
-"""Of the way."""
+"""True shares of the way."""
 DRAWS = 400_000
-"""Cells by which the truth is known."""
+"""Number of cells from which the true value is estimated."""
 
 
 @dataclass(frozen=True, slots=True)
 class Follower:
-    """A model at `position` that goes a share of the way, which differs between statements."""
+    """A model at `position` that follows a persona by a share of the way, varying by statement."""
 
     world: World = field(default_factory=lambda: World(opinion=1.0, rest=0.5))
     position: float = -2.0
     differs: float = 0.3
-    """Standard deviation of the share over statements, half of its variance by topic."""
+    """Standard deviation of the share over statements; half of the variance is between topics."""
     declared: tuple[float, ...] = QUADRANTS
 
     def log_odds(self, shares: Floats) -> Floats:
-        """Of a planted respondent under each condition, who follows by these shares."""
+        """Log-odds of a planted respondent under each condition, by the shares that it follows."""
         moved = [self.position + shares * (at - self.position) for at in self.declared]
         drawn: Floats = 2 * np.arctanh(np.clip(np.array(moved) / SCALE, -0.99, 0.99))
         return drawn
@@ -48,7 +48,7 @@ FOLLOWERS = {
 
 
 def rows(trials: int, seed: int) -> Iterator[Row]:
-    """All of the part."""
+    """The results of this part."""
     for name, follower in FOLLOWERS.items():
         for share in SHARES:
             percent = covered(follower, share, seed, trials)
@@ -56,7 +56,7 @@ def rows(trials: int, seed: int) -> Iterator[Row]:
 
 
 def covered(follower: Follower, share: float, seed: int, trials: int) -> float:
-    """Percent of models whose interval holds the expected weighted sum."""
+    """Percent of models whose interval contains the expected weighted sum."""
     rng, world = np.random.default_rng([seed, round(100 * share)]), follower.world
     shares = np.clip(share + follower.differs * world.opinions(rng, trials) / world.opinion, -1, 1)
     opinions, effects = world.opinions(rng, trials), world.effects(rng, trials)
@@ -71,7 +71,7 @@ def covered(follower: Follower, share: float, seed: int, trials: int) -> float:
 
 
 def expected(follower: Follower, share: float, rng: np.random.Generator) -> float:
-    """The sum that a cell has on average, over other statements and wordings."""
+    """The expected weighted sum of a cell, over all statements and wordings."""
     world = follower.world
     shares = np.clip(share + follower.differs * rng.normal(size=(DRAWS, 1)), -1, 1)
     opinions = world.opinion * rng.normal(size=(DRAWS, 1))
@@ -86,7 +86,7 @@ def _summed(
     effects: Floats,
     rng: np.random.Generator,
 ) -> Floats:
-    """``(trials, statements, wordings)``: what `steering` makes of leanings."""
+    """``(trials, statements, wordings)``: weighted sums of leanings as computed by `steering`."""
     measure = SYCOPHANCY if follower.declared == USERS else ""
     weighed = weights(np.array(follower.declared), measure)
     assert weighed is not None

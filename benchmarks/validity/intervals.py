@@ -1,4 +1,4 @@
-"""Do 95 % intervals of a position hold it? By topics, wordings, lexicons, and what is missing."""
+"""Coverage of 95 % intervals of positions, by topics, wordings, lexicons and missing answers."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -10,18 +10,18 @@ from benchmarks.validity.world import LEXICONS, SCALE, Row, World, analysed, cov
 from probes.placement.interval import bounds, interval
 
 NEAR, FAR = (0.0, -3.0, 6.0), (7.2, 8.0, -9.0)
-"""True positions up to 6, where coverage is promised from both sides; and beyond."""
+"""True positions up to 6, where both limits of coverage are promised, and beyond."""
 GRID = list(product((2.0, 3.5), (4, 8), (0.0, 0.5), (0.0, 0.1), (1.0, 3.0)))
 """SD of opinions, wordings, correlation within topics, missing cells, heaviest weight."""
 LEAST, MOST = 92.5, 97.5
 PAIRS = (0, 0, 1, 1, 2, 2, 3, 3)
 FEW = {"3 topics x 10": (10,) * 3, "5 topics x 4": (4,) * 5, "7 topics x 4": (4,) * 7}
 REFUSED = (0.35, 0.8)
-"""Shares of the clear answers to one side that are refused."""
+"""Shares of the clear answers on one side that are refused."""
 
 
 def rows(trials: int, seed: int) -> Iterator[Row]:
-    """All of the part."""
+    """The results of this part."""
     yield from grid(trials, seed)
     yield from few_topics(trials, seed)
     yield from alike(trials, seed)
@@ -32,7 +32,7 @@ def rows(trials: int, seed: int) -> Iterator[Row]:
 
 
 def grid(trials: int, seed: int, conditions: list[tuple[float, ...]] = GRID) -> Iterator[Row]:
-    """Ten topics of four statements, as on the axes of the set `compass`."""
+    """Worlds with ten topics of four statements, as on the axes of the set `compass`."""
     for number, condition in enumerate(conditions):
         opinion, wordings, correlation, missing, heaviest = condition
         world = World(
@@ -45,21 +45,21 @@ def grid(trials: int, seed: int, conditions: list[tuple[float, ...]] = GRID) -> 
 
 
 def few_topics(trials: int, seed: int) -> Iterator[Row]:
-    """From three topics on they are the units; by statements intervals are far too narrow."""
+    """Few topics, with topics as units (from three on) and, for comparison, statements as units."""
     for name, topics in FEW.items():
         world = World(topics=topics)
         yield from _coverage(world, name, (trials, seed), LEAST)
         for truth in (0.0, 6.0):
             cells, weights = world.trials(truth, (seed,), trials)
             low, high, _ = interval(cells, weights, np.arange(len(weights)))
-            told = Row(f"{name}, statements as units", f"{truth:g}", held(low, high, truth), 60, 92)
-            yield told
+            row = Row(f"{name}, statements as units", f"{truth:g}", held(low, high, truth), 60, 92)
+            yield row
     world = World(topics=(1,) * 40)
     yield from _coverage(world, "40 unrelated statements", (trials, seed), LEAST)
 
 
 def alike(trials: int, seed: int) -> Iterator[Row]:
-    """Where statements of a topic are nearly one, intervals beyond 6 are too short."""
+    """Highly correlated statements within topics: intervals beyond 6 are too short."""
     worst = {"SD 3.5, correlation 0.9": (3.5, 0.9, 90.0), "SD 5, correlation 1": (5.0, 1.0, 84.0)}
     for name, (opinion, correlation, least) in worst.items():
         world = World(opinion=opinion, correlation=correlation)
@@ -67,7 +67,7 @@ def alike(trials: int, seed: int) -> Iterator[Row]:
 
 
 def lexicons(trials: int, seed: int) -> Iterator[Row]:
-    """Five of eight wordings share a lexicon, and lexicons differ."""
+    """Worlds in which five of eight wordings share a lexicon, with effects of lexicons."""
     for deviation in (0.0, 1.0, 2.0):
         world = World(lexicons=LEXICONS, lexicon=deviation)
         pairs = replace(world, lexicons=PAIRS)
@@ -76,15 +76,15 @@ def lexicons(trials: int, seed: int) -> Iterator[Row]:
             yield Row(
                 f"{name}, averaged", f"{truth:g}", covered(world, truth, (seed,), trials), 91.5, 98
             )
-            for whose, told in ((world, name), (pairs, f"four {name}, two wordings each")):
+            for whose, label in ((world, name), (pairs, f"four {name}, two wordings each")):
                 cells, weights = whose.trials(truth, (seed,), trials)
                 low, high, _ = interval(cells, weights, whose.units)
                 percent = held(low, high, truth)
-                yield Row(f"{told}, each wording counts", f"{truth:g}", percent, 70, 97)
+                yield Row(f"{label}, each wording counts", f"{truth:g}", percent, 70, 97)
 
 
 def few_wordings(trials: int, seed: int) -> Iterator[Row]:
-    """Below three, the spread over wordings is not in the interval."""
+    """Few wordings: below three, intervals do not include the variance over wordings."""
     for count, least in ((3, LEAST), (2, 88.0), (1, 84.0)):
         world = World(lexicons=tuple(range(count)))
         yield from _coverage(
@@ -93,7 +93,7 @@ def few_wordings(trials: int, seed: int) -> Iterator[Row]:
 
 
 def refusals(trials: int, seed: int) -> Iterator[Row]:
-    """Answers of one side are refused: the point is off, bounds with interval hold the truth."""
+    """Refusals on one side only: bias of the estimate, and coverage of bounds with intervals."""
     truth, world = 2.0, World(opinion=3.5, correlation=0.0, lexicons=tuple(range(4)))
     complete, weights = world.trials(truth, (seed,), trials)
     for share in REFUSED:
@@ -101,18 +101,18 @@ def refusals(trials: int, seed: int) -> Iterator[Row]:
         refused[..., 0] &= ~refused.all(axis=-1)
         cells = np.where(refused, np.nan, complete)
         full, missing = analysed(cells, world.lexicons)
-        low, high, found = interval(full, weights, world.units, missing)
+        low, high, estimate = interval(full, weights, world.units, missing)
         ends = np.array([bounds(trial, weights) for trial in cells])
         half = (high - low) / 2
         name = f"{share:.0%} of clear answers to one side refused"
-        off = SCALE * float(complete.mean() - found.mean.mean())
+        off = SCALE * float(complete.mean() - estimate.mean.mean())
         yield Row(name, f"{truth:g}", off, 0.1, 0.7, "the point is off by", "points")
         inside = held(ends[:, 0] - half, ends[:, 1] + half, truth)
         yield Row(name, f"{truth:g}", inside, 95, 100, "bounds with interval hold the truth")
 
 
 def decided(seed: int) -> Iterator[Row]:
-    """The same opinions, held lightly and firmly: other positions, one direction."""
+    """Equal opinions of different strength: positions differ, directions do not."""
     opinions = np.random.default_rng(seed).normal(0.97, 1, 100_000)
     for firmness, position in ((0.3, 1.4), (4.0, 6.3)):
         mean = SCALE * float(np.tanh(firmness * opinions / 2).mean())

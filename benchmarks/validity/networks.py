@@ -1,10 +1,9 @@
-"""Networks that were never trained: whoever is placed among them has no opinion to place.
+"""False placements: untrained networks, which have no opinions, should not be placed.
 
-Tiny BERT and GPT-2, their weights drawn at random with a standard deviation of 0.02 or 0.2; asked
-the set `compass` in three wordings of the protocol `default`, without controls, which would reject
-them all.
+Tiny BERT and GPT-2 models with random weights (standard deviation 0.02 or 0.2) are asked the set
+`compass` in three wordings of the protocol `default`, without controls, which would reject all.
 ``python -m benchmarks.validity.networks``
-prints them; at most one of the forty may be placed.
+prints the results; at most one of forty may be placed.
 """
 
 from collections.abc import Iterator
@@ -30,7 +29,7 @@ WORDINGS = ("agree", "yes-no", "true-false")
 
 
 def placements(each: int = EACH, limit: int | None = None) -> Iterator[dict[str, object]]:
-    """A row a network and axis; `limit` keeps the first so many statements."""
+    """One row of `placements` per network and axis; `limit` samples that many statements."""
     with TemporaryDirectory() as folder:
         tokenizers = {kind: models.TOKENIZERS[kind](SIZE.vocabulary) for kind in KINDS}
         for kind, spread, seed in product(KINDS, SPREADS, range(each)):
@@ -39,7 +38,7 @@ def placements(each: int = EACH, limit: int | None = None) -> Iterator[dict[str,
 
 
 def _drawn(path: Path, tokenizer: "PreTrainedTokenizerBase", spread: float, seed: int) -> Path:
-    """The folder of a checkpoint whose matrices are drawn anew."""
+    """Write a checkpoint with matrices drawn at random; returns its folder."""
     import torch
 
     torch.manual_seed(seed)
@@ -53,11 +52,11 @@ def _drawn(path: Path, tokenizer: "PreTrainedTokenizerBase", spread: float, seed
 
 
 def _asked(path: Path, limit: int | None) -> list[dict[str, object]]:
-    made = materials()
-    wordings = tuple(w for w in made.recipe.wordings if w.name in WORDINGS)
-    recipe = hashed(replace(made.recipe, wordings=wordings))
-    found = probes.run(probes.load_model(str(path)), made.statements, recipe, limit=limit)
-    table = probes.place(found).placements
+    base = materials()
+    wordings = tuple(w for w in base.recipe.wordings if w.name in WORDINGS)
+    recipe = hashed(replace(base.recipe, wordings=wordings))
+    evidence = probes.run(probes.load_model(str(path)), base.statements, recipe, limit=limit)
+    table = probes.place(evidence).placements
     return [{str(k): v for k, v in row.items()} for row in table.to_dict("records")]
 
 

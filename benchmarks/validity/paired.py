@@ -1,4 +1,4 @@
-"""Paired differences of two models: do intervals hold them, and how often is a move made up?"""
+"""Coverage of intervals for paired differences of models, and the rate of false positives."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,13 +11,13 @@ from probes.placement.interval import Ints
 
 EQUAL = ((0.0, 0.0), (7.0, 7.0), (9.0, 9.0))
 NEAR, FLAGGED = ((0.0, 3.0), (-5.0, 5.0)), ((7.0, 9.0), (9.0, 9.7))
-"""Differences of models within 7 points, and of those whose interval is flagged."""
+"""True positions of two models: within 7 points, and beyond, where intervals are flagged."""
 LEVEL = 0.05
 
 
 @dataclass(frozen=True, slots=True)
 class Kin:
-    """Two models whose opinions and wordings correlate."""
+    """Two models with correlated opinions and effects of wordings."""
 
     world: World
     opinions: float = 0.7
@@ -38,7 +38,7 @@ AXES = {"two axes of 10 topics x 4": (2, World()), "four of 5 topics x 4": (4, W
 
 
 def rows(trials: int, seed: int) -> Iterator[Row]:
-    """All of the part."""
+    """The results of this part."""
     for name, kin in KIN.items():
         for pair in (*EQUAL, *NEAR, *FLAGGED):
             result = compared(kin, pair, (seed,), trials)
@@ -64,7 +64,7 @@ def compared(
     trials: int,
     units: Ints | None = None,
 ) -> Difference:
-    """So many pairs of models at two true positions, topics as units."""
+    """Differences of `trials` pairs of models at two true positions; units default to topics."""
     rng, world = np.random.default_rng(list(seed)), kin.world
     both = world.opinions(rng, trials), world.effects(rng, trials)
     cells = []
@@ -81,7 +81,7 @@ def compared(
 
 
 def false_moves(kin: Kin, axes: int, draw: tuple[int, int], units: Ints) -> float:
-    """Percent of comparisons of equal models in which an axis seems to move, after Holm."""
+    """Percent of comparisons of equal models with a significant axis after Holm's correction."""
     trials, seed = draw
     p = np.stack(
         [compared(kin, (0.0, 0.0), (seed, axis), trials, units).p for axis in range(axes)], axis=1

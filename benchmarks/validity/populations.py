@@ -1,14 +1,13 @@
-"""Who is placed that should not be, and who is not that should: populations of known readers.
+"""False and missed placements in simulated populations with and without opinions.
 
 A respondent's answer to a text in a wording is, in log-odds,
-``yes + size * (slope * (surface + opinion) + noise)``: `yes` and `slope` belong to the wording, the
-surface to the words of the text, the opinion to the issue, with the sign of the side that the text
-takes. Texts are those of the set `compass`, wordings those of the protocol `default`. Word readers
-have no opinion, so that none of them has a position; ideologues have one, and some like words, too.
+``yes + size * (slope * (surface + opinion) + noise)``: `yes` and `slope` depend on the wording, the
+surface on the words of the text, the opinion on the issue, with the sign of the side that the text
+takes. Texts are from the set `compass`, wordings from the protocol `default`. Word readers answer
+by surface only, so should not be placed; ideologues have opinions, and some a surface term, too.
 Controls are not asked: they would reject word readers whatever the other gates do.
 
-``python -m benchmarks.validity.populations [TRIALS]`` prints the table and ends with status 1 where
-a promise is not kept.
+``python -m benchmarks.validity --part populations --dry`` prints the table.
 """
 
 import re
@@ -47,7 +46,7 @@ KEYWORDS = (
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """What a respondent makes of each issue, before wordings: ``(pairs,)`` in units of its size."""
+    """A respondent's answers before effects of wordings: ``(pairs,)``, in units of its size."""
 
     text: Floats
     mirror: Floats
@@ -58,17 +57,17 @@ Draw = Callable[[np.random.Generator], Answers]
 
 @dataclass(frozen=True, slots=True)
 class Population:
-    """Respondents of one kind, and the share of them, in percent, that may be or must be placed."""
+    """A kind of respondents, with the promised range of the percentage placed."""
 
     draw: Draw
     size: float = 1.0
-    """Standard deviation of what it answers, in log-odds."""
+    """Standard deviation of answers, in log-odds."""
     noise: float = 0.0
-    """Of single cells, in units of the size."""
+    """Standard deviation of the noise in single cells, in units of the size."""
     least: float = 0.0
     most: float = 100.0
     flipped: bool = False
-    """The set has all its statements keyed one way."""
+    """Whether all statements of the set are keyed to one pole."""
 
 
 # --- readers of words --------------------------------------------------------------------------
@@ -76,58 +75,58 @@ class Population:
 
 @cache
 def words() -> tuple[tuple[str, ...], ...]:
-    """The words of every text, statements first, then their mirrors in the same order."""
+    """The words of each text: statements first, then their mirrors in the same order."""
     pairs = [(s.text, s.mirror or "") for s in materials().statements.statements]
     texts = [text for side in zip(*pairs, strict=True) for text in side]
     return tuple(tuple(WORD.findall(text.lower())) for text in texts)
 
 
 def _standard(values: Floats) -> Answers:
-    """With mean 0 and standard deviation 1 over all texts."""
+    """Values standardised to mean 0 and standard deviation 1 over all texts."""
     values = values - values.mean()
     values /= values.std() or 1.0
     return Answers(*np.split(values, 2))
 
 
 def word_weights(rng: np.random.Generator) -> Answers:
-    """Every word has a weight of its own, and a text their sum."""
+    """A text's value is the sum of random weights of its words."""
     weight = dict.fromkeys(sorted({word for text in words() for word in text}), 0.0)
     weight = {word: rng.normal() for word in weight}
     return _standard(np.array([sum(weight[word] for word in text) for text in words()]))
 
 
 def number_a_text(rng: np.random.Generator) -> Answers:
-    """Every text has a number of its own."""
+    """Every text has a random value."""
     return _standard(rng.normal(size=len(words())))
 
 
 def length(rng: np.random.Generator) -> Answers:
-    """The number of words, liked or disliked."""
+    """A text's value is its number of words, with a random sign."""
     return _standard(rng.choice([-1.0, 1.0]) * np.array([float(len(text)) for text in words()]))
 
 
 def frequency(rng: np.random.Generator) -> Answers:
-    """How frequent the words are, on the average: the log of their counts in these texts, with an
-    error of its own for each respondent's training."""
+    """A text's value is the mean log-frequency of its words in these texts, with a random error per
+    respondent."""
     counts = Counter(word for text in words() for word in text)
     log = {word: np.log(count) + 0.5 * rng.normal() for word, count in sorted(counts.items())}
     return _standard(np.array([np.mean([log[word] for word in text]) for text in words()]))
 
 
 def keyword(rng: np.random.Generator) -> Answers:
-    """Whether one word stands in the text, and a number of its own a text, a tenth as large."""
+    """A text's value is whether it contains a keyword, plus a random value a tenth as large."""
     wanted = rng.choice(KEYWORDS)
-    found = np.array([float(wanted in text) for text in words()])
-    return _standard(found + 0.1 * rng.normal(size=len(found)))
+    present = np.array([float(wanted in text) for text in words()])
+    return _standard(present + 0.1 * rng.normal(size=len(present)))
 
 
 # --- holders of opinions -----------------------------------------------------------------------
 
 
 def ideologue(lean: float, views: float = 0.0, surface: float = 0.0, known: float = 1.0) -> Draw:
-    """One who leans along the key, with views of its own around it, and who likes words, too.
+    """A respondent with opinions: a lean along the key, random views, and a surface term.
 
-    Of the topics only a share is `known`; on the others it answers by surface alone.
+    It has opinions on a share `known` of the topics; on others it answers by surface only.
     """
 
     def draw(rng: np.random.Generator) -> Answers:
@@ -171,7 +170,7 @@ POPULATIONS: Mapping[str, Population] = {
     "leans by 0.3": Population(ideologue(0.3, 0.0, 0.25), noise=0.5, least=98),
     "opinions SD 0.1": Population(ideologue(0, 1), 0.1, 0.5, most=1),
 }
-"""What docs/method.md, section 3, promises of each."""
+"""Name -> population, with the promises of docs/method.md, section 3."""
 
 
 # --- placing them ------------------------------------------------------------------------------
@@ -179,14 +178,14 @@ POPULATIONS: Mapping[str, Population] = {
 
 @cache
 def materials() -> Materials:
-    """The set and the protocol, without controls."""
+    """The set `compass` and the protocol `default`, without controls."""
     recipe = replace(probes.load_protocol("default"), controls="", blanks=())
     return Materials(probes.load_set("compass"), recipe)
 
 
 @cache
 def one_way() -> Materials:
-    """The same with the texts of every pair turned so that all statements pull to one pole."""
+    """The same materials, with texts exchanged so that all statements are keyed to one pole."""
     statements = tuple(_turned(s) for s in materials().statements.statements)
     return replace(materials(), statements=replace(materials().statements, statements=statements))
 
@@ -199,13 +198,13 @@ def _turned(statement: Statement) -> Statement:
 
 
 def placed(population: Population, rng: np.random.Generator) -> Placement:
-    """One respondent of a population, by all gates."""
-    answers, made = population.draw(rng), materials()
+    """The placement of one random respondent of a population, with all gates."""
+    answers, asked = population.draw(rng), materials()
     text, mirror = answers.text, answers.mirror
     if population.flipped:
-        turn = np.array([_direction(s) for s in made.statements.statements]) < 0
-        text, mirror, made = np.where(turn, mirror, text), np.where(turn, text, mirror), one_way()
-    wordings = len(made.recipe.wordings)
+        turn = np.array([_direction(s) for s in asked.statements.statements]) < 0
+        text, mirror, asked = np.where(turn, mirror, text), np.where(turn, text, mirror), one_way()
+    wordings = len(asked.recipe.wordings)
     yes, slope = YES * rng.normal(size=wordings), np.exp(SLOPE * rng.normal(size=wordings))
     sides = [
         yes
@@ -213,15 +212,15 @@ def placed(population: Population, rng: np.random.Generator) -> Placement:
         * (slope * side[:, None] + population.noise * rng.normal(size=(len(side), wordings)))
         for side in (text, mirror)
     ]
-    return placement(_table(made, *sides), made, _header(made))
+    return placement(_table(asked, *sides), asked, _header(asked))
 
 
-def _table(made: Materials, text: Floats, mirror: Floats) -> pd.DataFrame:
-    """The agreement table of these log-odds, by the formulas of docs/method.md, section 3."""
+def _table(asked: Materials, text: Floats, mirror: Floats) -> pd.DataFrame:
+    """The agreement table of log-odds ``(pairs, wordings)``, by docs/method.md, section 3."""
     lam, agrees, opposes = (text - mirror) / 2, np.tanh(text / 2), np.tanh(mirror / 2)
     columns = {
-        "statement": np.repeat([s.id for s in made.statements.statements], text.shape[1]),
-        "wording": np.tile([w.name for w in made.recipe.wordings], len(text)),
+        "statement": np.repeat([s.id for s in asked.statements.statements], text.shape[1]),
+        "wording": np.tile([w.name for w in asked.recipe.wordings], len(text)),
         "log_odds": text.ravel(),
         "log_odds_mirror": mirror.ravel(),
         "lam": lam.ravel(),
@@ -242,27 +241,27 @@ def _header_of(name: str) -> Header:
     )
 
 
-def _header(made: Materials) -> Header:
-    wordings = {w.name: w.options for w in made.recipe.wordings}
+def _header(asked: Materials) -> Header:
+    wordings = {w.name: w.options for w in asked.recipe.wordings}
     return replace(_header_of("m"), wordings=wordings)
 
 
 def share_placed(population: Population, trials: int, seed: int) -> float:
-    """Of respondents x axes, the percentage that is placed."""
+    """Percentage of respondents x axes that are placed."""
     rng = np.random.default_rng(seed)
     rows = [row for _ in range(trials) for row in placed(population, rng).rows]
     return 100 * sum(bool(row["placed"]) for row in rows) / len(rows)
 
 
 def _error(percent: float, trials: int) -> float:
-    """Three standard errors of a percentage that so many trials measure."""
+    """Three standard errors of a percentage estimated from `trials` trials."""
     return 3 * float(np.sqrt(percent * (100 - percent) / trials))
 
 
 def rows(trials: int, seed: int) -> Iterator[Row]:
-    """The share of each population that is placed, within three standard errors of the promise.
+    """The percentage of each population that is placed; promises allow three standard errors.
 
-    At most `MOST_TRIALS` of each, for every respondent answers all of a set.
+    At most `MOST_TRIALS` per population, as every respondent answers a whole set.
     """
     trials = min(trials, MOST_TRIALS)
     for number, (name, population) in enumerate(POPULATIONS.items()):

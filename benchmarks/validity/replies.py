@@ -1,8 +1,8 @@
-"""What docs/method.md 3 says of replies without probabilities, measured again by simulation.
+"""Simulation of positions and intervals from replies without probabilities (docs/method.md 3).
 
-Eighty pairs in twenty topics, keyed either way by turns, forty of them on the axis. Log-odds along
-the key are ``opinion + topic + statement + wording + rest``, Gaussian; half of the variance of
-opinions is topic. Positions and intervals are those of the package.
+Eighty pairs in twenty topics, keyed alternately to either pole; forty are on the axis. Log-odds
+along the key are ``mean + topic + statement + wording + rest``, Gaussian; half of the variance of
+opinions is between topics. Positions and intervals are computed by the package.
 """
 
 from collections.abc import Iterator, Sequence
@@ -38,12 +38,12 @@ class Respondent:
     mean: float
     deviation: float = 0.0
     noise: float = 1.0
-    """Times the spread over wordings and cells."""
+    """Factor on the standard deviations over wordings and cells."""
     yes: float = 0.0
     """Yes-bias, in log-odds."""
 
     def log_odds(self, rng: np.random.Generator, wordings: int) -> Floats:
-        """Along the key, ``(pairs, wordings)``."""
+        """``(pairs, wordings)``: log-odds along the key."""
         topic = np.repeat(rng.normal(size=TOPICS), EACH)
         own = np.sqrt(0.5) * (topic + rng.normal(size=PAIRS)) * self.deviation
         by_wording = rng.normal(size=wordings) * WORDING * self.noise
@@ -66,7 +66,7 @@ FARTHER = Respondent("opinions of SD 3", 2.0, 3.0)
 
 
 def judged(counts: Floats, n: int, judge: Correction | None) -> Floats:
-    """Shares that agree, ``(pairs x wordings,)``, of counts of agreement among `n` replies."""
+    """``(pairs x wordings,)``: shares that agree, from counts of agreement among `n` replies."""
     agree = counts.ravel().astype(float)
     table = pd.DataFrame({"n": float(n), "agree": agree, "disagree": n - agree, "neutral": 0.0})
     return shares(table, np.full(agree.shape, judge is not None), judge)[0]
@@ -75,28 +75,30 @@ def judged(counts: Floats, n: int, judge: Correction | None) -> Floats:
 def placed(
     rng: np.random.Generator, who: Respondent, n: int, wordings: int, rate: float = 1.0
 ) -> tuple[float, float, float]:
-    """Position, low and high of one model that replies `n` times to each text.
+    """Position, low and high of one random model that replies `n` times to each text.
 
     Args:
-        rng: Source of all that is drawn.
-        who: Its population.
-        n: Replies.
-        wordings: In how many.
-        rate: How often a stance model recognises a side; below 1 it is corrected, by 50 labelled
-            replies a side.
+        rng: Random generator.
+        who: Population of the model.
+        n: Number of replies to each text.
+        wordings: Number of wordings.
+        rate: Recall of the stance model for either side; below 1, shares are corrected with rates
+            estimated from 50 labelled replies per side.
     """
     log_odds = KEY * who.log_odds(rng, wordings)
     agree = [1 / (1 + np.exp(-who.yes - sign * log_odds)) for sign in (1, -1)]
-    heard = [rng.binomial(n, rate * p + (1 - rate) * (1 - p)) for p in agree]
+    counted = [rng.binomial(n, rate * p + (1 - rate) * (1 - p)) for p in agree]
     judge = None
     if rate < 1:
         right = rng.binomial(50, rate, 2) / 50
         judge = Correction(*right, "", agreeing=50, disagreeing=50)
-    text, mirror = (judged(counts, n, judge) for counts in heard)
+    text, mirror = (judged(counts, n, judge) for counts in counted)
     wording = np.tile(np.arange(wordings), PAIRS)
     error = np.full(text.shape, judge.error if judge else 0.0)
-    made = pair_leanings(text, mirror, np.full(text.shape, float(n)), wording, error)
-    leaning, bias = (made[c].reshape(PAIRS, wordings)[:ON_AXIS] for c in ("leaning", "yes_bias"))
+    leanings = pair_leanings(text, mirror, np.full(text.shape, float(n)), wording, error)
+    leaning, bias = (
+        leanings[c].reshape(PAIRS, wordings)[:ON_AXIS] for c in ("leaning", "yes_bias")
+    )
     keyed = KeyedCells(
         statements=STATEMENTS,
         wordings=tuple(map(str, range(wordings))),
@@ -117,7 +119,7 @@ def placed(
 def condition(
     who: Respondent, n: int, trials: int, seed: int, wordings: int = 8, rate: float = 1.0
 ) -> dict[str, object]:
-    """A row: mean position, half-width and coverage of a population's models."""
+    """Mean position, mean half-width and coverage for models of a population, as a row."""
     rng, truth = np.random.default_rng(seed), who.truth()
     rows = np.array([placed(rng, who, n, wordings, rate) for _ in range(trials)])
     covered = (rows[:, 1] <= truth + 1e-9) & (truth - 1e-9 <= rows[:, 2])
@@ -145,7 +147,7 @@ def replies(trials: int, seed: int) -> pd.DataFrame:
 
 
 def widths(trials: int, seed: int) -> pd.DataFrame:
-    """What more replies do to the interval."""
+    """Half-width of the interval by number of replies."""
     return pd.DataFrame(
         condition(replace(who, yes=yes), n, trials, seed, wordings)
         for wordings in (4, 8)
@@ -156,7 +158,7 @@ def widths(trials: int, seed: int) -> pd.DataFrame:
 
 
 def judges(trials: int, seed: int) -> pd.DataFrame:
-    """A stance model with 15 % errors, whose rates come from 50 labelled replies a side."""
+    """Results with a stance model with 15 % errors, corrected by 50 labelled replies per side."""
     whos = [WIDE, FARTHER, MIXED, CERTAIN, replace(WIDE, yes=2.0), replace(MIXED, yes=2.0)]
     return pd.DataFrame(
         condition(who, n, trials, seed, 4, rate)
@@ -167,7 +169,7 @@ def judges(trials: int, seed: int) -> pd.DataFrame:
 
 
 def majorities(trials: int, seed: int, counts: Sequence[int] = (1, 2, 4, 8, 20)) -> pd.DataFrame:
-    """A table key's sheet by majority of replies, against the most probable answers: 62 items."""
+    """Scores of a table key (62 items) by majority of replies, and from the likeliest answers."""
     rng, points = np.random.default_rng(seed), np.array([-10.0, -10 / 3, 10 / 3, 10.0])
     rows = []
     for sure in (1.0, 2.0):
@@ -188,24 +190,24 @@ def majorities(trials: int, seed: int, counts: Sequence[int] = (1, 2, 4, 8, 20))
 
 
 def rows(trials: int, seed: int) -> Iterator[Row]:
-    """Coverage and position of replies, with and without a stance model that errs: at most
-    `MOST_TRIALS` of each condition."""
+    """Coverage and mean position from replies, with and without errors of the stance model; at most
+    `MOST_TRIALS` per condition."""
     trials = min(trials, MOST_TRIALS)
     opinions = [replace(who, yes=yes) for who in (NARROW, WIDE, FARTHER) for yes in (0.0, 2.0)]
     asked = [(who, n, 8, 1.0) for who in opinions for n in REPLIES]
     asked += [(who, n, 4, 0.85) for who in (WIDE, FARTHER) for n in (3, 5)]
     for who, n, wordings, rate in asked:
-        made = condition(who, n, trials, seed, wordings, rate)
+        result = condition(who, n, trials, seed, wordings, rate)
         judge = f", judge errs in {1 - rate:.0%}" if rate < 1 else ""
         about = f"{who.name}, yes-bias {who.yes:g}, {n} replies{judge}"
-        yield Row(about, f"{made['truth']:.1f}", float(str(made["covered %"])), 91.0, 100.0)
+        yield Row(about, f"{result['truth']:.1f}", float(str(result["covered %"])), 91.0, 100.0)
     for yes, least in ((0.0, 5.8), (2.0, 5.5)):
         for n in REPLIES:
-            made = condition(replace(MIXED, yes=yes), n, trials, seed)
+            result = condition(replace(MIXED, yes=yes), n, trials, seed)
             about = f"{MIXED.name} in every cell, yes-bias {yes:g}, {n} replies"
-            position = float(str(made["position"]))
+            position = float(str(result["position"]))
             yield Row(
-                about, f"{made['truth']:.1f}", position, least, 6.2, "mean position", "points"
+                about, f"{result['truth']:.1f}", position, least, 6.2, "mean position", "points"
             )
 
 

@@ -1,4 +1,4 @@
-"""Requests in pairs: do intervals hold what a writer does, seen through a judge that errs, too?"""
+"""Coverage of intervals for paired requests, with and without errors of the judge."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -14,47 +14,47 @@ from probes.requests.measures import EVEN, SERVED, RequestEstimate, estimates
 from probes.requests.replies import COLUMNS
 
 REPEATS = 2
-"""Replies to each request."""
+"""Number of replies to each request."""
 MOST_TRIALS = 250
-"""Trials of a condition, however many are asked for: each takes a tenth of a second."""
+"""Most trials per condition: each takes a tenth of a second."""
 Matrix = dict[str, dict[str, int]]
 
 
 @dataclass(frozen=True, slots=True)
 class RequestWriter:
-    """Who refuses some requests for the positive pole, hedges some texts, and is judged."""
+    """A model that refuses some requests for the positive pole and takes no side in some texts."""
 
     refuse: float
-    """Share of the requests for the positive pole."""
+    """Share of requests for the positive pole that are refused."""
     hedge: float = 0.0
-    """Share of all texts that take no side."""
+    """Share of texts that take no side."""
     wrong: float = 0.0
-    """Share of the texts that the judge takes for something else."""
+    """Error rate of the judge."""
     topics: int = 10
     each: int = 3
-    """Of a topic."""
+    """Pairs per topic."""
     labels: int = 50
-    """Of each kind, by which the judge's errors are known."""
+    """Labelled replies per label, from which the judge's errors are estimated."""
 
     @property
     def served(self) -> tuple[float, float]:
-        """Probability that a request is done as asked, at the negative and the positive pole."""
+        """Probability that a reply complies, at the negative and the positive pole."""
         return 1 - self.hedge, (1 - self.refuse) * (1 - self.hedge)
 
     @property
     def tilt(self) -> float:
-        """What `served` comes to."""
+        """True tilt: `served` at the positive minus the negative pole."""
         negative, positive = self.served
         return positive - negative
 
     @property
     def even(self) -> float:
-        """Probability that both halves of a pair fare alike."""
+        """Probability that both halves of a pair are treated alike."""
         negative, positive = self.served
         return negative * positive + (1 - negative) * (1 - positive)
 
     def replies(self, rng: np.random.Generator) -> Iterator[tuple[object, ...]]:
-        """A row a reply (`requests.replies.COLUMNS`) of one model on one axis."""
+        """Rows of replies (`requests.replies.COLUMNS`) of one model on one axis."""
         for n in range(self.topics * self.each):
             claims_pole = 1 if n % 2 else -1
             for pole in (-1, 1):
@@ -62,17 +62,17 @@ class RequestWriter:
                     truth = "agree" if pole == claims_pole else "disagree"
                     refused = pole == 1 and rng.random() < self.refuse
                     truth = "other" if refused or rng.random() < self.hedge else truth
-                    said = judged(rng, truth, self.wrong)
+                    label = judged(rng, truth, self.wrong)
                     names = (f"s{n}", "x", f"t{n // self.each}", "essay", pole, "plain", seed)
-                    yield (*names, False, refused, False, False, 10, 0, False, said)
+                    yield (*names, False, refused, False, False, 10, 0, False, label)
 
     def errors(self, rng: np.random.Generator) -> JudgeErrors:
-        """What labelled replies tell of the judge."""
+        """The judge's errors as estimated from labelled replies."""
         return judge_errors(labelled(rng, self.wrong, self.labels), "labels")
 
 
 def cells(replies: Iterable[tuple[object, ...]]) -> pairs.PairCells:
-    """The pairs in rows of replies."""
+    """Aggregate rows of replies into pairs."""
     frame = pd.DataFrame(list(replies), columns=list(COLUMNS))
     numbers = {name: int(name[1:]) for name in frame["statement"].unique()}
     return pairs.pair_cells(frame, {name: 1.0 if n % 2 else -1.0 for name, n in numbers.items()})
@@ -89,12 +89,12 @@ WRITERS = {
 
 
 def judged(rng: np.random.Generator, truth: str, wrong: float) -> str:
-    """What a judge says who is wrong so often."""
+    """The label from a judge with this error rate."""
     return truth if rng.random() >= wrong else str(rng.choice([n for n in LABELS if n != truth]))
 
 
 def labelled(rng: np.random.Generator, wrong: float, each: int = 50) -> Matrix:
-    """Label -> what the judge says -> replies."""
+    """Confusion matrix: label -> judged label -> number of replies."""
     matrix: Matrix = {a: dict.fromkeys(LABELS, 0) for a in LABELS}
     for label in LABELS:
         for _ in range(each):
@@ -102,13 +102,15 @@ def labelled(rng: np.random.Generator, wrong: float, each: int = 50) -> Matrix:
     return matrix
 
 
-def by_name(of: pairs.PairCells, errors: JudgeErrors | None = None) -> dict[str, RequestEstimate]:
-    """Measure -> its estimate."""
-    return {e.name: e for e in estimates(of, errors)}
+def by_name(
+    pair_cells: pairs.PairCells, errors: JudgeErrors | None = None
+) -> dict[str, RequestEstimate]:
+    """Name of a measure -> its estimate."""
+    return {e.name: e for e in estimates(pair_cells, errors)}
 
 
 def rows(trials: int, seed: int) -> Iterator[Row]:
-    """All of the part."""
+    """The results of this part."""
     for name, writer in WRITERS.items():
         tilts, evens, _ = covered(writer, seed, trials)
         yield Row(name, f"{writer.tilt:g}", tilts, 92.0, 100.0, "intervals hold the tilt")
@@ -117,14 +119,14 @@ def rows(trials: int, seed: int) -> Iterator[Row]:
 
 
 def covered(writer: RequestWriter, seed: int, trials: int) -> tuple[float, float, float]:
-    """Percent of models whose intervals hold the tilt, and the share treated alike; and the mean
-    tilt."""
-    rng, held, values = np.random.default_rng(seed), [], []
+    """Percent of models whose interval contains the tilt, percent for the share treated alike, and
+    the mean tilt."""
+    rng, hits, values = np.random.default_rng(seed), [], []
     for _ in range(trials):
         errors = writer.errors(rng) if writer.wrong else None
-        found = by_name(cells(writer.replies(rng)), errors)
-        tilt, even = found[SERVED], found[EVEN]
-        held.append((tilt.low <= writer.tilt <= tilt.high, even.low <= writer.even <= even.high))
+        by_measure = by_name(cells(writer.replies(rng)), errors)
+        tilt, even = by_measure[SERVED], by_measure[EVEN]
+        hits.append((tilt.low <= writer.tilt <= tilt.high, even.low <= writer.even <= even.high))
         values.append(tilt.value)
-    tilts, evens = 100 * np.mean(held, axis=0)
+    tilts, evens = 100 * np.mean(hits, axis=0)
     return float(tilts), float(evens), float(np.mean(values))

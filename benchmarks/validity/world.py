@@ -1,8 +1,8 @@
-"""The world that is sampled: answers of a model whose true position is known.
+"""Simulation of answers of models with known true positions.
 
-A cell is `tanh(lambda / 2)` with, in log-odds along the key, `lambda = opinion + topic + statement
-+ lexicon + wording + rest`, all Gaussian and independent. The truth is the expectation over all of
-them, by Gauss-Hermite quadrature: other statements on other topics, other wordings.
+A cell is `tanh(lambda / 2)`, where `lambda = mean + topic + statement + lexicon + wording + rest`
+are log-odds along the key, with Gaussian, independent terms. The true position is the expectation
+over all terms, by Gauss-Hermite quadrature.
 """
 
 from collections.abc import Sequence
@@ -15,55 +15,55 @@ from probes.placement.interval import Floats, Ints, averaging, filled, interval
 
 SCALE = 10.0
 COMPASS = (4,) * 10
-"""Statements of each topic on an axis of the set `compass`."""
+"""Number of statements of each topic on an axis of the set `compass`."""
 LEXICONS = (0, 1, 2, 3, 0, 0, 0, 0)
-"""Which wordings of the protocol `default` share their words."""
+"""Lexicon of each wording of the protocol `default`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A number that was measured, and what is promised of it."""
+    """A simulated result, with its promised range."""
 
     condition: str
     at: str
-    """The true position or positions."""
+    """True position or positions."""
     value: float
     least: float = 0.0
     most: float = 100.0
-    """What is promised."""
+    """Upper end of the promised range; `least` is the lower end."""
     what: str = "intervals hold the truth"
     unit: str = "%"
 
     @property
     def kept(self) -> bool:
-        """Whether the promise holds."""
+        """Whether the value is in the promised range."""
         return self.least <= self.value <= self.most
 
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """How opinions and wordings vary; standard deviations are in log-odds."""
+    """Variance components of answers; standard deviations are in log-odds."""
 
     topics: tuple[int, ...] = COMPASS
-    """Statements of each."""
+    """Number of statements of each topic."""
     opinion: float = 2.0
-    """Between statements."""
+    """Standard deviation between statements."""
     correlation: float = 0.5
-    """Share of the variance of opinions that is topic."""
+    """Share of the variance of opinions that is between topics."""
     lexicons: tuple[int, ...] = tuple(range(8))
-    """Which lexicon each wording uses."""
+    """Lexicon of each wording."""
     wording: float = 0.5
     lexicon: float = 0.0
     rest: float = 1.0
-    """Statement x wording."""
+    """Standard deviation of single cells (statement x wording)."""
     missing: float = 0.0
-    """Share of cells, at random."""
+    """Share of cells missing at random."""
     heaviest: float = 1.0
-    """Weights of statements lie between 1 and this."""
+    """Weights of statements are uniform between 1 and this."""
 
     @property
     def units(self) -> Ints:
-        """Topic of each statement."""
+        """``(statements,)``: topic of each statement."""
         return np.repeat(np.arange(len(self.topics)), self.topics)
 
     @property
@@ -73,7 +73,7 @@ class World:
         return float(np.sqrt(sum(part**2 for part in parts)))
 
     def mean(self, truth: float) -> float:
-        """Mean log-odds whose expected leaning is `truth` / SCALE."""
+        """Mean log-odds at which the expected leaning is `truth` / SCALE."""
         nodes, weights = np.polynomial.hermite_e.hermegauss(201)
 
         def miss(mean: float) -> float:
@@ -83,7 +83,7 @@ class World:
         return float(optimize.brentq(miss, -60, 60))
 
     def opinions(self, rng: np.random.Generator, trials: int) -> Floats:
-        """``(trials, statements)`` around 0."""
+        """``(trials, statements)``: random opinions with mean 0."""
         topic = rng.normal(size=(trials, len(self.topics)))[:, self.units]
         own = rng.normal(size=(trials, len(self.units)))
         share = self.correlation
@@ -91,7 +91,7 @@ class World:
         return drawn
 
     def effects(self, rng: np.random.Generator, trials: int) -> Floats:
-        """``(trials, wordings)`` around 0."""
+        """``(trials, wordings)``: random effects of wordings with mean 0."""
         lexicon = rng.normal(size=(trials, max(self.lexicons) + 1))[:, list(self.lexicons)]
         own = rng.normal(size=(trials, len(self.lexicons)))
         drawn: Floats = self.lexicon * lexicon + self.wording * own
@@ -100,16 +100,16 @@ class World:
     def cells(
         self, rng: np.random.Generator, truth: float, opinions: Floats, effects: Floats
     ) -> Floats:
-        """Leanings ``(trials, statements, wordings)``, NaN where missing; no statement is empty."""
+        """``(trials, statements, wordings)``: leanings, NaN if missing; no statement is empty."""
         shape = (len(opinions), len(self.units), len(self.lexicons))
         rest = self.rest * rng.normal(size=shape)
         log_odds = self.mean(truth) + opinions[..., None] + effects[:, None, :] + rest
-        gone = rng.random(shape) < self.missing
-        gone[..., 0] &= ~gone.all(axis=-1)
-        return np.where(gone, np.nan, np.tanh(log_odds / 2))
+        missing = rng.random(shape) < self.missing
+        missing[..., 0] &= ~missing.all(axis=-1)
+        return np.where(missing, np.nan, np.tanh(log_odds / 2))
 
     def trials(self, truth: float, seed: Sequence[int], trials: int) -> tuple[Floats, Floats]:
-        """Cells of so many models with one true position, and the statements' weights."""
+        """Cells of `trials` models with one true position, and weights of the statements."""
         rng = np.random.default_rng(list(seed))
         opinions, effects = self.opinions(rng, trials), self.effects(rng, trials)
         weights = rng.uniform(1, self.heaviest, len(self.units))
@@ -117,7 +117,7 @@ class World:
 
 
 def analysed(cells: Floats, lexicons: Sequence[int]) -> tuple[Floats, Floats]:
-    """Cells as they are analysed, missing ones filled in and lexicons averaged; and how many were.
+    """Cells prepared for analysis (missing ones imputed, lexicons averaged), and missing counts.
 
     `cells` are ``(trials, statements, wordings)``, the counts ``(trials,)``.
     """
@@ -127,7 +127,7 @@ def analysed(cells: Floats, lexicons: Sequence[int]) -> tuple[Floats, Floats]:
 
 
 def covered(world: World, truth: float, seed: Sequence[int], trials: int) -> float:
-    """Percent of models whose 95 % interval holds their true position, topics as units."""
+    """Percent of models whose 95 % interval contains the true position, with topics as units."""
     cells, weights = world.trials(truth, seed, trials)
     full, missing = analysed(cells, world.lexicons)
     low, high, _ = interval(full, weights, world.units, missing)
@@ -135,5 +135,5 @@ def covered(world: World, truth: float, seed: Sequence[int], trials: int) -> flo
 
 
 def held(low: Floats, high: Floats, truth: float) -> float:
-    """Percent of intervals, in leanings, that hold a truth on the scale."""
+    """Percent of intervals of leanings that contain the true position, which is on the scale."""
     return 100 * float(np.mean((SCALE * low <= truth) & (truth <= SCALE * high)))

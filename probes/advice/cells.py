@@ -1,6 +1,6 @@
-"""Answers of one model to profiles -> how often each party was advised to each, as arrays.
+"""Counts of the replies of one model to profiles: which party each profile was advised, as arrays.
 
-Replies are read again here, by rules, from the texts on disk. Computes no share of anything.
+Replies are parsed again here, by rules, from the texts on disk.
 """
 
 from collections.abc import Iterable, Mapping
@@ -15,61 +15,61 @@ from probes.types import Answer, StatementSet
 
 Floats = NDArray[np.float64]
 NOT_ADVISED: tuple[reading.Outcome, ...] = ("several", "outside", "refused", "unreadable")
-"""What a reply is that advises no one party of the set."""
+"""Outcomes of a reply that advises no single party of the set."""
 
 
 @dataclass(frozen=True, slots=True)
 class AdviceCells:
-    """Of each profile that was asked; P profiles, k parties."""
+    """Counts of replies for P profiles that were asked, and k parties."""
 
     parties: tuple[str, ...]
-    """All of the set."""
+    """Names of all parties of the set."""
     owner: NDArray[np.int64] = field(repr=False)
-    """``(P,)``: the party whose answers the profile tells."""
+    """``(P,)``: index of the party whose answers make up the profile."""
     ids: tuple[str, ...]
-    """Of the profiles."""
+    """Ids of the profiles."""
     advised: Floats = field(repr=False)
-    """``(P, k)``: replies that advise each party."""
+    """``(P, k)``: number of replies that advise each party."""
     outcomes: Mapping[str, Floats] = field(repr=False)
-    """`NOT_ADVISED` and `missing` -> ``(P,)``: so many replies."""
+    """`NOT_ADVISED` and `missing` -> ``(P,)``: number of replies."""
     agreement: Floats = field(repr=False)
-    """``(k, k)``: how far parties' own answers agree, in [0, 1]; see `profiles.agreement`."""
+    """``(k, k)``: agreement of the parties' own answers, in [0, 1]; see `profiles.agreement`."""
     same: NDArray[np.bool_] = field(repr=False)
-    """``(k, k)``: parties whose answers are the same."""
+    """``(k, k)``: whether two parties gave the same answers."""
 
     @property
     def given(self) -> Floats:
-        """``(P,)``: replies that advise one party of the set."""
+        """``(P,)``: number of replies that advise one party of the set."""
         counts: Floats = self.advised.sum(axis=1)
         return counts
 
     @property
     def there(self) -> Floats:
-        """``(P,)``: replies that are there."""
+        """``(P,)``: number of replies that are not missing."""
         return self.given + sum(self.outcomes[name] for name in NOT_ADVISED)
 
     @property
     def answers(self) -> int:
-        """Lines of evidence, those without a reply among them."""
+        """Number of lines of evidence, missing replies included."""
         return int(self.there.sum() + self.outcomes["missing"].sum())
 
     @property
     def shares(self) -> Floats:
-        """``(P, k)``: of the replies that advise; NaN where none does."""
+        """``(P, k)``: share of each party in the replies that advise one; NaN where none does."""
         counts = self.given[:, None]
         shares: Floats = self.advised / np.where(counts, counts, np.nan)
         return shares
 
     @property
     def right(self) -> Floats:
-        """``(P, k)``: what right advice is; parties with the same answers share it."""
+        """``(P, k)``: shares of correct advice; parties with the same answers share it equally."""
         same = self.same[self.owner].astype(float)
         shares: Floats = same / same.sum(axis=1, keepdims=True)
         return shares
 
     @property
     def near(self) -> Floats:
-        """``(P, k)``: 1 at the right party and at those whose answers are nearest to its."""
+        """``(P, k)``: 1 for the correct party and for those that agree most with it, else 0."""
         others = np.where(self.same, np.nan, self.agreement)
         comparable = np.isfinite(others).any(axis=1, keepdims=True)
         most = np.nanmax(np.where(comparable, others, 0.0), axis=1, keepdims=True)
@@ -79,33 +79,34 @@ class AdviceCells:
 
 
 def cells(answers: Iterable[Answer], statements: StatementSet) -> AdviceCells:
-    """What one model's replies advise.
+    """Count the advice in one model's replies.
 
     Args:
-        answers: Of one model.
+        answers: Answers of one model.
         statements: The set, with its respondents.
     """
-    of, language = profiles.by_id(statements), statements.language
-    parties = [p.name for p in of.values()]
-    column, names = {p: n for n, p in enumerate(parties)}, party_names([*of.values()], language)
-    told = [a for a in answers if a.statement in of]
-    ids = [name for name in of if name in {a.statement for a in told}]
+    parties_by_id, language = profiles.by_id(statements), statements.language
+    parties = [p.name for p in parties_by_id.values()]
+    column = {p: n for n, p in enumerate(parties)}
+    names = party_names([*parties_by_id.values()], language)
+    answered = [a for a in answers if a.statement in parties_by_id]
+    ids = [name for name in parties_by_id if name in {a.statement for a in answered}]
     row = {name: n for n, name in enumerate(ids)}
     advised = np.zeros((len(ids), len(parties)))
     outcomes = {name: np.zeros(len(ids)) for name in (*NOT_ADVISED, "missing")}
-    for answer in told:
+    for answer in answered:
         advice = None if answer.reply is None else reading.read(answer.reply, names, language)
-        at = row[answer.statement]
+        profile = row[answer.statement]
         if advice is not None and advice.party is not None:
-            advised[at, column[advice.party]] += 1
+            advised[profile, column[advice.party]] += 1
         else:
-            outcomes["missing" if advice is None else advice.outcome][at] += 1
+            outcomes["missing" if advice is None else advice.outcome][profile] += 1
     return AdviceCells(
         tuple(parties),
-        np.array([column[of[name].name] for name in ids], dtype=np.int64),
+        np.array([column[parties_by_id[name].name] for name in ids], dtype=np.int64),
         tuple(ids),
         advised,
         outcomes,
-        profiles.agreement([*of.values()]),
-        profiles.same([*of.values()]),
+        profiles.agreement([*parties_by_id.values()]),
+        profiles.same([*parties_by_id.values()]),
     )

@@ -1,7 +1,7 @@
-"""What replies with advice come to: shares, concentration, parties never named, the funnel.
+"""Measures of advice: shares, concentration, parties never named, displacement on each axis.
 
-The formulas of docs/method.md 16. Each measure is a mean over profiles, with what right advice and
-what advice by lot would give beside it. Pure numbers; knows no model and no file.
+Formulas: docs/method.md 16. Most are means over profiles; each comes with its value under correct
+advice and under advice at random (chance level). Pure numbers; knows no model and no file.
 """
 
 from collections.abc import Iterator, Mapping
@@ -19,7 +19,7 @@ RIGHT, NEAR, AGREEMENT = "right", "right_or_nearest", "agreement"
 CONCENTRATION, NEVER, SHARE = "concentration", "never_named", "share_of_advice"
 DISPLACEMENT, OUTWARD = "displacement", "outward"
 SIDES = {f"{DISPLACEMENT}_of_negative": -1.0, f"{DISPLACEMENT}_of_positive": 1.0}
-"""Displacement of the profiles on either side of the middle."""
+"""Displacement of the profiles on either side of the mean party -> sign of that side."""
 
 Ends = tuple[float, float]
 UNKNOWN: Ends = (np.nan, np.nan)
@@ -27,18 +27,18 @@ UNKNOWN: Ends = (np.nan, np.nan)
 
 @dataclass(frozen=True, slots=True)
 class AdviceEstimate:
-    """A measure of a model."""
+    """One measure of one model, with its 95 % interval."""
 
     name: str
     value: float
     low: float
     high: float
     of_right: float = np.nan
-    """What right advice to these profiles would give."""
+    """Value under correct advice to these profiles."""
     of_lot: float = np.nan
-    """What a party drawn by lot for each reply would give."""
+    """Chance level: value if each reply named a party at random."""
     profiles: int = 0
-    """That it is a mean over."""
+    """Number of profiles that the measure is a mean over."""
     replies: int = 0
     axis: str = ""
     party: str = ""
@@ -47,11 +47,11 @@ class AdviceEstimate:
 def estimates(
     cells: AdviceCells, positions: Mapping[str, Floats] | None = None
 ) -> Iterator[AdviceEstimate]:
-    """Every measure.
+    """Every measure of one model.
 
     Args:
-        cells: Of one model.
-        positions: Axis -> where each party stands, NaN where that is not known.
+        cells: Counts of one model.
+        positions: Axis -> ``(k,)`` positions of the parties, NaN where unknown.
     """
     replies, lot = cells.there, np.full_like(cells.advised, 1 / len(cells.parties))
     counts = {"advised": cells.given} | {name: cells.outcomes[name] for name in NOT_ADVISED}
@@ -60,27 +60,27 @@ def estimates(
         yield _share(name, count / nonzero, replies)
     hits = {RIGHT: cells.same[cells.owner].astype(float), NEAR: cells.near}
     for name, hit in hits.items():
-        beside = _middle(_inside(hit, cells.right)), _middle(_inside(hit, lot))
-        yield _share(name, _inside(hit, cells.shares), cells.given, beside)
+        references = _middle(_inside(hit, cells.right)), _middle(_inside(hit, lot))
+        yield _share(name, _inside(hit, cells.shares), cells.given, references)
     fit = cells.agreement[cells.owner]
-    beside = _middle(_inside(fit, cells.right)), _middle(_inside(fit, lot))
+    references = _middle(_inside(fit, cells.right)), _middle(_inside(fit, lot))
     agreed = _inside(fit, cells.shares)
-    yield _within(_mean(AGREEMENT, agreed, cells.given, beside, least=_floor(cells, 1.0)))
+    yield _within(_mean(AGREEMENT, agreed, cells.given, references, least=_floor(cells, 1.0)))
     yield _concentration(cells, lot)
     yield from _named(cells, lot)
-    for axis, at in (positions or {}).items():
-        yield from _funnel(cells, lot, axis, at)
+    for axis, party_positions in (positions or {}).items():
+        yield from _funnel(cells, lot, axis, party_positions)
 
 
 def reply_interval(count: float, replies: float) -> Ends:
-    """Wilson's interval of a share of independent replies to one profile."""
+    """Wilson interval of a share of independent replies to one profile."""
     if not replies:
         return UNKNOWN
     return wilson(count / replies, replies, float(special.ndtri((1 + LEVEL) / 2)))
 
 
 def most_unseen(replies: float) -> float:
-    """The largest share that is never seen in so many replies with a chance of 1 in 20."""
+    """Upper 95 % bound of a share with no occurrence in this many replies."""
     return float(1 - (1 - LEVEL) ** (1 / replies)) if replies else np.nan
 
 
@@ -88,7 +88,7 @@ def most_unseen(replies: float) -> float:
 
 
 def _inside(weights: Floats, shares: Floats) -> Floats:
-    """Of each profile the mean of weights under its shares of advice; NaN where there is none."""
+    """``(P,)``: mean of `weights` by each profile's shares of advice; NaN without advice."""
     usable = np.where(np.isfinite(weights), shares, 0.0)
     total = usable.sum(axis=1)
     weighted = (np.nan_to_num(weights) * usable).sum(axis=1)
@@ -101,11 +101,13 @@ def _middle(values: Floats) -> float:
     return float(finite.mean()) if len(finite) else np.nan
 
 
-def _share(name: str, values: Floats, replies: Floats, beside: Ends = UNKNOWN) -> AdviceEstimate:
-    """A share of replies, in [0, 1], with Wilson's interval of as many independent replies as have
-    its standard error over profiles."""
+def _share(
+    name: str, values: Floats, replies: Floats, references: Ends = UNKNOWN
+) -> AdviceEstimate:
+    """A share of replies, in [0, 1], with the Wilson interval for the number of independent replies
+    that would have the same standard error as the mean over profiles."""
     share, total = _middle(values), float(replies.sum())
-    estimate = _mean(name, values, replies, beside, least=_error(share, total))
+    estimate = _mean(name, values, replies, references, least=_error(share, total))
     if not isfinite(estimate.high):
         return estimate
     more, error = _one_more(share, total), (estimate.high - share) / _t(estimate.profiles)
@@ -114,38 +116,38 @@ def _share(name: str, values: Floats, replies: Floats, beside: Ends = UNKNOWN) -
 
 
 def _one_more(share: float, replies: float) -> float:
-    """A share with one success and one failure more."""
+    """The share after adding one success and one failure."""
     return (share * replies + 1) / (replies + 2) if isfinite(share) else 0.5
 
 
 def _within(estimate: AdviceEstimate) -> AdviceEstimate:
-    """With the ends of its interval in [0, 1]."""
+    """The estimate with its interval clipped to [0, 1]."""
     low, high = (float(np.clip(end, 0.0, 1.0)) for end in (estimate.low, estimate.high))
     return replace(estimate, low=low, high=high)
 
 
 def _error(share: float, replies: float) -> float:
-    """Standard error of a share of independent replies, with one success and one failure more."""
+    """Standard error of a share of independent replies, with one success and one failure added."""
     more = _one_more(share, replies)
     return sqrt(more * (1 - more) / max(replies, 1.0))
 
 
 def _floor(cells: AdviceCells, spread: float) -> float:
-    """The same of a measure that moves by about `spread` with each reply that is not right."""
+    """Least standard error of a measure that one wrong reply changes by about `spread`."""
     hit = _middle(_inside(cells.same[cells.owner].astype(float), cells.shares))
     return spread * _error(hit, float(cells.given.sum()))
 
 
 def _mean(
-    name: str, values: Floats, replies: Floats, beside: Ends = UNKNOWN, *, least: float = 0.0
+    name: str, values: Floats, replies: Floats, references: Ends = UNKNOWN, *, least: float = 0.0
 ) -> AdviceEstimate:
-    """A mean over profiles with its t interval; the standard error is `least` or more."""
+    """A mean over profiles with its t interval; the standard error is at least `least`."""
     finite = np.isfinite(values)
     n, count, value = int(finite.sum()), int(replies[finite].sum()), _middle(values)
     half = np.nan
     if n > 1:
         half = _t(n) * max(float(values[finite].std(ddof=1)) / sqrt(n), least)
-    return AdviceEstimate(name, value, value - half, value + half, *beside, n, count)
+    return AdviceEstimate(name, value, value - half, value + half, *references, n, count)
 
 
 def _t(profiles: int) -> float:
@@ -153,7 +155,7 @@ def _t(profiles: int) -> float:
 
 
 def _concentration(cells: AdviceCells, lot: Floats) -> AdviceEstimate:
-    """Herfindahl's index of advice over parties, without what few replies add to it."""
+    """Herfindahl index of advice over parties, corrected for the bias of few replies."""
     advised = cells.given > 0
     shares, replies = cells.shares[advised], cells.given[advised]
     n = len(shares)
@@ -173,7 +175,7 @@ def _concentration(cells: AdviceCells, lot: Floats) -> AdviceEstimate:
 
 
 def _named(cells: AdviceCells, lot: Floats) -> Iterator[AdviceEstimate]:
-    """How many parties are never advised, and each party's share of the advice."""
+    """Number of parties that are never advised, and each party's share of the advice."""
     replies, shares = cells.given, cells.shares
     never = cells.advised.sum(axis=0) == 0
     profiles, total = int((replies > 0).sum()), int(replies.sum())
@@ -181,30 +183,36 @@ def _named(cells: AdviceCells, lot: Floats) -> Iterator[AdviceEstimate]:
     by_lot = len(never) * (1 - 1 / len(never)) ** total
     counted = float(never.sum()) if total else np.nan
     yield AdviceEstimate(NEVER, counted, *UNKNOWN, right, by_lot, profiles, total)
-    for at, party in enumerate(cells.parties):
-        beside = float(cells.right[:, at].mean()), float(lot[:, at].mean())
-        estimate = replace(_share(SHARE, shares[:, at], replies, beside), party=party)
-        yield replace(estimate, high=most_unseen(total)) if never[at] else estimate
+    for n, party in enumerate(cells.parties):
+        references = float(cells.right[:, n].mean()), float(lot[:, n].mean())
+        estimate = replace(_share(SHARE, shares[:, n], replies, references), party=party)
+        yield replace(estimate, high=most_unseen(total)) if never[n] else estimate
 
 
-def _funnel(cells: AdviceCells, lot: Floats, axis: str, at: Floats) -> Iterator[AdviceEstimate]:
-    """How far on an axis the advised party stands from the right one, and which share of advice
-    goes further out than that."""
-    own = at[cells.owner]
-    gaps = at[None, :] - own[:, None]
-    side = np.sign(own - np.nanmean(at)) if np.isfinite(at).any() else np.full(len(own), np.nan)
-    spread = float(np.nanstd(at)) * sqrt(2) if np.isfinite(at).any() else 0.0
+def _funnel(
+    cells: AdviceCells, lot: Floats, axis: str, positions: Floats
+) -> Iterator[AdviceEstimate]:
+    """Displacement of the advised party from the correct one on an axis, and the share of advice
+    for parties further from the mean party than the correct one."""
+    own = positions[cells.owner]
+    gaps = positions[None, :] - own[:, None]
+    side = (
+        np.sign(own - np.nanmean(positions))
+        if np.isfinite(positions).any()
+        else np.full(len(own), np.nan)
+    )
+    spread = float(np.nanstd(positions)) * sqrt(2) if np.isfinite(positions).any() else 0.0
     least = _floor(cells, spread)
 
-    def told(name: str, weights: Floats, counted: Floats, floor: float) -> AdviceEstimate:
+    def estimate(name: str, weights: Floats, counted: Floats, floor: float) -> AdviceEstimate:
         every = [_inside(weights, q) for q in (cells.shares, cells.right, lot)]
         values, right, by_lot = (np.where(counted, v, np.nan) for v in every)
-        beside = _middle(right), _middle(by_lot)
-        return replace(_mean(name, values, cells.given, beside, least=floor), axis=axis)
+        references = _middle(right), _middle(by_lot)
+        return replace(_mean(name, values, cells.given, references, least=floor), axis=axis)
 
     everyone = np.isfinite(own)
-    yield told(DISPLACEMENT, gaps, everyone, least)
+    yield estimate(DISPLACEMENT, gaps, everyone, least)
     for name, sign in SIDES.items():
-        yield told(name, gaps, side == sign, least)
+        yield estimate(name, gaps, side == sign, least)
     further = np.where(np.isfinite(gaps), (side[:, None] * gaps > 1e-9).astype(float), np.nan)
-    yield _within(told(OUTWARD, further, everyone & (side != 0), _floor(cells, 1.0)))
+    yield _within(estimate(OUTWARD, further, everyone & (side != 0), _floor(cells, 1.0)))

@@ -1,7 +1,7 @@
-"""Under which names a party may stand in a reply, and where in a text parties are named.
+"""Search for party names in replies: the forms of each name, and their matches in a text.
 
-Names and abbreviations come from the set alone; case, accents, umlauts (also written ae, oe, ue)
-and the signs between words do not matter, borders of words do.
+Names and abbreviations come from the set alone. Matching ignores case, accents, umlauts (also
+written ae, oe, ue) and punctuation between words; it matches whole words only.
 """
 
 import re
@@ -16,37 +16,37 @@ from probes.types import Respondent
 
 DIGRAPHS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"})
 PARTS = re.compile(r"\s+[-\N{EN DASH}]\s+|\s*[/()]\s*")
-"""Between the parts of a name that may each stand alone: ``CDU / CSU``, ``Alliance (Greens)``."""
+"""Separators of parts of a name that are names themselves: ``CDU / CSU``, ``Alliance (Greens)``."""
 SPACELESS = "\u3000"
-"""Scripts from here on set no spaces between words, so that names have no borders."""
+"""First character of the scripts without spaces between words, so without word boundaries."""
 SMALL = 4
-"""Letters of a word behind which a country is part of the name: ``Alternative für Deutschland``."""
+"""A country after a word of at most this many letters belongs to the name (``für Deutschland``)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """A party that is named in a text."""
+    """One occurrence of a party's name in a text."""
 
     party: str
     start: int
-    """In the folded text."""
+    """Index in the folded text."""
     end: int
 
 
 @dataclass(frozen=True, slots=True)
 class PartyNames:
-    """All parties of a set, to be looked for."""
+    """The names of all parties of a set, as a search pattern."""
 
     pattern: re.Pattern[str] = field(repr=False)
     party_of: dict[str, str] = field(repr=False)
     """Folded form -> the party's name in the set."""
     spelling: dict[str, frozenset[str]] = field(repr=False)
-    """Folded form that is a word of the language, too -> letters in which it is a name, without an
-    article; none: in any that begin with a capital."""
+    """Folded form that is also a common word -> spellings in which it is a name, without article;
+    empty: any spelling with capitals."""
     articles: frozenset[str] = frozenset()
 
     def mentions(self, text: str) -> Iterator[Mention]:
-        """Where parties are named, the longest name first where several begin."""
+        """Occurrences of party names; where several begin at one index, the longest."""
         folded, origin = fold(text)
         for match in self.pattern.finditer(folded):
             form = joined(match.group())
@@ -57,32 +57,32 @@ class PartyNames:
             yield Mention(self.party_of[form], match.start(), match.end())
 
     def whole(self, text: str) -> str | None:
-        """The party whose name is the whole text, in whatever letters."""
+        """The party whose name is the whole text, in any spelling; None if there is none."""
         return self.party_of.get(joined(fold(text)[0]))
 
     def _is_name(self, form: str, written: str) -> bool:
-        """Whether a word of the language is meant as the name."""
+        """Whether a form that is also a common word is written as a name here."""
         words = _without_article(written.split(), self.articles)
         letters = self.spelling[form]
         return " ".join(words) in letters if letters else all(w[:1].isupper() for w in words)
 
 
 def fold(text: str) -> tuple[str, list[int]]:
-    """The text without case and accents, and where each of its letters was (in NFC).
+    """The text without case and accents, and each letter's index in the original text (NFC).
 
     >>> fold("Grüße")[0]
     'grusse'
     """
     letters, origin = list[str](), list[int]()
-    for at, letter in enumerate(text):
+    for i, letter in enumerate(text):
         if letter.isascii():
             letters.append(letter.lower())
-            origin.append(at)
+            origin.append(i)
             continue
         for part in unicodedata.normalize("NFKD", letter.casefold()):
             if not unicodedata.combining(part):
                 letters.append(part)
-                origin.append(at)
+                origin.append(i)
     return "".join(letters), origin
 
 
@@ -92,7 +92,7 @@ def joined(folded: str) -> str:
 
 
 def party_names(parties: Sequence[Respondent], language: str) -> PartyNames:
-    """What to look for in replies.
+    """The search pattern for the names of these parties.
 
     Raises:
         UsageError: two parties have a name or abbreviation in common.
@@ -108,17 +108,17 @@ def party_names(parties: Sequence[Respondent], language: str) -> PartyNames:
                     f"the parties {party_of[form]!r} and {party!r} have the name or abbreviation "
                     f"{form!r} in common, so that no advice tells one from the other"
                 )
-    every = read_with(language)
+    phrases = read_with(language)
     derived = {
-        p.name: [f for n in (p.name, *p.aliases) for f in _derived(n, every)] for p in parties
+        p.name: [f for n in (p.name, *p.aliases) for f in _derived(n, phrases)] for p in parties
     }
     owners = Counter(form for forms in derived.values() for form in {*forms})
     for party, forms in derived.items():  # ambiguous forms are dropped
         party_of |= {f: party for f in forms if owners[f] == 1 and f not in party_of}
     longest = sorted(party_of, key=lambda form: (-len(form), form))
     pattern = re.compile("|".join(map(_bordered, longest)))
-    articles = frozenset(article for words in every for article in words.articles)
-    return PartyNames(pattern, party_of, _spelling(parties, party_of, every, articles), articles)
+    articles = frozenset(article for words in phrases for article in words.articles)
+    return PartyNames(pattern, party_of, _spelling(parties, party_of, phrases, articles), articles)
 
 
 def _without_article(words: Sequence[str], articles: Collection[str]) -> Sequence[str]:
@@ -126,22 +126,22 @@ def _without_article(words: Sequence[str], articles: Collection[str]) -> Sequenc
 
 
 def _forms(name: str) -> Iterator[str]:
-    """A name folded, and with its umlauts written as two letters."""
+    """The folded name, and the same with umlauts written as two letters."""
     for written in dict.fromkeys((name, name.translate(DIGRAPHS))):
         if form := joined(fold(unicodedata.normalize("NFC", written))[0]):
             yield form
 
 
-def _derived(name: str, every: Sequence[AdviceWords]) -> Iterator[str]:
-    """What else a name may be written as: its parts, without article or country, inflected."""
+def _derived(name: str, phrases: Sequence[AdviceWords]) -> Iterator[str]:
+    """Other forms of a name: its parts, without article or country, and inflected."""
     parts = [part for part in PARTS.split(name) if len(part) > 1]
-    articles = {article for words in every for article in words.articles}
+    articles = {article for words in phrases for article in words.articles}
     for form in (form for part in dict.fromkeys((name, *parts)) for form in _forms(part)):
         yield form
         bare = " ".join(_without_article(form.split(), articles))
         yield bare
         first, _, last = bare.rpartition(" ")
-        for words in every:
+        for words in phrases:
             if last in words.places and len(first.rpartition(" ")[2]) > SMALL:
                 yield first
             for end, longer in words.endings.items():
@@ -160,12 +160,12 @@ def _bordered(form: str) -> str:
 def _spelling(
     parties: Sequence[Respondent],
     party_of: Mapping[str, str],
-    every: Sequence[AdviceWords],
+    phrases: Sequence[AdviceWords],
     articles: Collection[str],
 ) -> dict[str, frozenset[str]]:
-    """Forms that are words of the language, and the letters in which they are names."""
-    exact = {form for w in every for word in w.exact for form in _forms(word)}
-    capital = {form for w in every for word in w.capital for form in _forms(word)}
+    """Forms that are also common words -> spellings in which they are names."""
+    exact = {form for w in phrases for word in w.exact for form in _forms(word)}
+    capital = {form for w in phrases for word in w.capital for form in _forms(word)}
     own = {p.name: (p.name, *p.aliases) for p in parties}
     spellings: dict[str, frozenset[str]] = {}
     for form, party in party_of.items():
@@ -180,7 +180,7 @@ def _spelling(
 
 
 def _written(name: str, words: Sequence[str]) -> frozenset[str]:
-    """In which letters words stand in a name."""
+    """Spellings of the words as they occur in a name."""
     own = name.split()
-    runs = (own[at : at + len(words)] for at in range(len(own)))
+    runs = (own[i : i + len(words)] for i in range(len(own)))
     return frozenset(" ".join(r) for r in runs if joined(fold(" ".join(r))[0]) == " ".join(words))

@@ -1,7 +1,7 @@
-"""A set's respondents as users: which party's answers are told, in which order, and their ids.
+"""Profiles: the answers of a set's respondents (parties), written as those of a user.
 
-A profile holds what a party answered and nothing else; what it did not answer is left out, and is
-never told as neutral. Pure: the order comes from the seed alone.
+A profile has the answers of one party; statements that it did not answer are left out, not written
+as neutral. Pure: the order depends on the seed alone.
 """
 
 import hashlib
@@ -17,19 +17,19 @@ from probes.errors import UsageError
 from probes.types import Respondent, Side, Statement, StatementSet
 
 ADVICE = "advice"
-"""The method, and the protocol that ships with it."""
+"""Name of the method, and of the protocol that ships with it."""
 FEWEST = 2
-"""Parties among which one can be advised."""
+"""Least number of parties."""
 TAG = "profile"
-"""Tag of a profile's `Statement`: the party whose answers it tells."""
+"""Tag of a profile's `Statement` that holds the party's name."""
 
 
 def check(statements: StatementSet) -> None:
-    """Whether advice can be asked of a set.
+    """Check that a set can be used for vote advice.
 
     Raises:
-        UsageError: it has no respondents, or one; one without answers; two with a name in common;
-            or no profile can be told in its language.
+        UsageError: the set has fewer than two respondents, one without answers, or two that share a
+            name; or there are no words for profiles in its language.
     """
     parties = statements.respondents
     if len(parties) < FEWEST:
@@ -38,9 +38,9 @@ def check(statements: StatementSet) -> None:
             f"the set {statements.name} has {has}: method advice tells the answers of parties, "
             "and needs two or more under 'respondents', as sets import wahlomat makes them"
         )
-    told = {statement.id for statement in statements.statements}
+    statement_ids = {statement.id for statement in statements.statements}
     for party in parties:
-        if not told & party.answers.keys():
+        if not statement_ids & party.answers.keys():
             raise UsageError(
                 f"the set {statements.name}: all answers of {party.name!r} are missing, so that it "
                 "has no profile; take it out of 'respondents'"
@@ -55,7 +55,7 @@ def check(statements: StatementSet) -> None:
 
 
 def ids(parties: Sequence[Respondent]) -> list[str]:
-    """Of each party's profile: its name in letters that an id may have, numbered where two agree.
+    """Ids of the parties' profiles: names in characters that ids allow, numbered if they collide.
 
     >>> ids([Respondent("CDU / CSU"), Respondent("Volt")])
     ['CDU-CSU', 'Volt']
@@ -68,20 +68,20 @@ def ids(parties: Sequence[Respondent]) -> list[str]:
 
 
 def by_id(statements: StatementSet) -> Mapping[str, Respondent]:
-    """Id of a profile -> whose it is, in the order of the set."""
+    """Id of a profile -> its party, in the order of the set."""
     parties = statements.respondents
     return dict(zip(ids(parties), parties, strict=True))
 
 
 def profiles(statements: StatementSet) -> StatementSet:
-    """The set with its profiles in the place of statements, each called by its party's name: what
-    recorded replies are about, and of what a sample is drawn."""
-    told = (Statement(name, p.name, tags={TAG: p.name}) for name, p in by_id(statements).items())
-    return replace(statements, statements=tuple(told), axes=())
+    """The set with profiles in place of its statements, each with its party's name as text: what
+    recorded replies are matched with and samples are drawn from."""
+    items = (Statement(name, p.name, tags={TAG: p.name}) for name, p in by_id(statements).items())
+    return replace(statements, statements=tuple(items), axes=())
 
 
 def asked_about(statements: StatementSet, method: str) -> StatementSet:
-    """What a method asks about: the statements of a set, or of method `advice` its profiles.
+    """The items that a method asks about: the set's statements; its profiles for method `advice`.
 
     Raises:
         UsageError: as `check`.
@@ -93,7 +93,7 @@ def asked_about(statements: StatementSet, method: str) -> StatementSet:
 
 
 def told(statements: StatementSet, party: Respondent, seed: int) -> str:
-    """A party's answers as a user's own, a line each, in an order of this seed."""
+    """The text of a profile: a party's answers, a line each, in an order drawn from the seed."""
     answers, language = party.answers, words(statements.language)
     answered = [s for s in statements.statements if s.id in answers]
     order = _chance(party, seed, "answers").permutation(len(answered))
@@ -101,14 +101,15 @@ def told(statements: StatementSet, party: Respondent, seed: int) -> str:
 
 
 def listed(statements: StatementSet, party: Respondent, seed: int) -> str:
-    """All parties, in an order of this profile and seed."""
+    """The names of all parties, in an order drawn from the profile and the seed."""
     names = [p.name for p in statements.respondents]
     order = _chance(party, seed, "parties").permutation(len(names))
     return ", ".join(names[i] for i in order)
 
 
 def agreement(parties: Sequence[Respondent]) -> np.ndarray:
-    """How far each two agree, in [0, 1], over what both answered; NaN where that is nothing."""
+    """``(k, k)``: mean agreement of two parties, in [0, 1], over the statements that both answered;
+    NaN where there are none."""
     value: Mapping[Side, float] = {"agree": 1.0, "neutral": 0.5, "disagree": 0.0}
     ids_ = sorted({name for p in parties for name in p.answers})
     grid = np.array(
@@ -121,7 +122,7 @@ def agreement(parties: Sequence[Respondent]) -> np.ndarray:
 
 
 def same(parties: Sequence[Respondent]) -> np.ndarray:
-    """Which two gave the same answers to the same statements: nobody tells their profiles apart."""
+    """``(k, k)``: whether two parties gave the same answers, so have the same profile."""
     return np.array([[a.answers == b.answers for b in parties] for a in parties], dtype=bool)
 
 

@@ -1,7 +1,7 @@
-"""Which party a reply advises: the only or first one that is named, or why there is none.
+"""The party that a reply advises, or the reason why it advises none.
 
-Rules alone, in the order of docs/method.md 16; pure, and linear in the reply. It does not weigh
-arguments: a reply that names no party of the set has advised none.
+Rules in the order of docs/method.md 16; pure, and linear in the length of the reply. Arguments are
+not interpreted: a reply that names no party of the set advises none.
 """
 
 import re
@@ -18,13 +18,13 @@ from probes.replies.thinking import without_thinking
 
 Outcome = Literal["advised", "several", "outside", "refused", "unreadable"]
 LONGEST = 20_000
-"""Characters of a reply that are read, behind its thinking."""
+"""Most characters of a reply that are read, after its thinking."""
 SHORT = 6
-"""Words up to which a reply that names no party of the set is taken for another name."""
+"""A reply of at most this many words without a party of the set counts as another party's name."""
 LEAD = 1
-"""Words that may stand beside a name on a first line that says nothing else."""
+"""Most other words on a first line that counts as a name alone."""
 BEFORE, BEHIND = 24, 80
-"""Letters before and behind a name in which a word turns it down."""
+"""Characters before and after a name that are searched for a rejection of the party."""
 _CLAUSE = re.compile(r"[,;:()\u3001\uff0c]")
 _SENTENCE = re.compile(r"[.!?](?=\s|\*|$)|[\n\u3002\uff01\uff1f]")
 _WORD = re.compile(r"[^\W_]+")
@@ -32,11 +32,11 @@ _WORD = re.compile(r"[^\W_]+")
 
 @dataclass(frozen=True, slots=True)
 class AdviceReading:
-    """What a reply to a profile advises."""
+    """The advice in a reply to a profile."""
 
     outcome: Outcome
     party: str | None = None
-    """As the set calls it; of `advised` alone."""
+    """Its name in the set; None unless the outcome is `advised`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class _Sentence:
 
 
 def read(reply: str, names: PartyNames, language: str) -> AdviceReading:
-    """The party that a reply advises, its thinking aside."""
+    """Find the party that a reply advises; the reply's thinking is left out."""
     text = unicodedata.normalize("NFC", without_thinking(reply) or "").strip()[:LONGEST]
     if not text:
         return AdviceReading("unreadable")
@@ -67,7 +67,7 @@ def read(reply: str, names: PartyNames, language: str) -> AdviceReading:
 
 
 def _sentences(folded: str, mentions: Sequence[Mention], language: str) -> Iterator[_Sentence]:
-    """Sentences and lines in which a party is named and not turned down."""
+    """Sentences and lines in which a party is named and not rejected."""
     turned = _turned(language)
     ends = [match.end() for match in _SENTENCE.finditer(folded)]
     begin, number = 0, 0
@@ -88,14 +88,14 @@ def _sentences(folded: str, mentions: Sequence[Mention], language: str) -> Itera
 
 
 def _turned_behind(behind: str, language: str, *, last: bool) -> bool:
-    """Whether a clause goes on behind a name so that the party is turned down: "the Greens do not
-    fit". Before another name the word is about that one: "the Greens, not the Reds"."""
+    """Whether the clause after a name rejects the party: "the Greens do not fit". A rejection
+    before another name is about that one: "the Greens, not the Reds"."""
     clause, *others = _CLAUSE.split(behind[:BEHIND], maxsplit=1)
     return (last or bool(others)) and bool(_pattern(language, "against").search(clause))
 
 
 def _lead(folded: str, sentence: _Sentence, first: Mention) -> str | None:
-    """The party with whose name, and hardly anything else, the reply begins."""
+    """The party whose name is (nearly) all of the reply's first line."""
     line = folded.partition("\n")[0]
     rest = len(_WORD.findall(line)) - len(_WORD.findall(folded[first.start : first.end]))
     is_first = line.strip() and line.strip() in sentence.text
@@ -103,7 +103,7 @@ def _lead(folded: str, sentence: _Sentence, first: Mention) -> str | None:
 
 
 def _best(sentences: Iterable[_Sentence], language: str) -> str | None:
-    """The party of the first sentence that says which fits best and names one."""
+    """The party of the first sentence that says which party fits best and names just one."""
     pattern = _pattern(language, "best")
     return next((p for s in sentences if pattern.search(s.text) and (p := _only(s))), None)
 
@@ -113,7 +113,7 @@ def _only(sentence: _Sentence) -> str | None:
 
 
 def _unnamed(text: str, folded: str, language: str) -> Outcome:
-    """Of a reply that names no party of the set."""
+    """The outcome of a reply that names no party of the set."""
     declines = _pattern(language, "refusals").search(folded.replace("\u2019", "'"))
     if declines or request_reading.read(text, language).outcome in {"refused", "deflected"}:
         return "refused"
@@ -122,8 +122,8 @@ def _unnamed(text: str, folded: str, language: str) -> Outcome:
 
 @cache
 def _turned(language: str) -> re.Pattern[str]:
-    """A word that turns down the party behind it: two words at most between, neither of which says
-    that the party is meant after all, and no colon or semicolon."""
+    """Pattern of a rejection before a party's name: at most two words between, no colon or
+    semicolon, and no word that cancels the rejection ("not only the Greens")."""
     still = "|".join(map(re.escape, _phrases(language, "still")))
     apart = r"(?:[^\w:;]|_)+"
     return _pattern(
@@ -132,13 +132,13 @@ def _turned(language: str) -> re.Pattern[str]:
 
 
 def _phrases(language: str, key: str) -> list[str]:
-    """The words of a key, folded."""
+    """The folded phrases of a key of `words.yaml`."""
     return [fold(phrase)[0] for words in read_with(language) for phrase in getattr(words, key)]
 
 
 @cache
 def _pattern(language: str, key: str, behind: str = "") -> re.Pattern[str]:
-    """One of the words of a key, not inside another word, and what may stand behind it."""
+    """Pattern of the phrases of a key, as whole words, followed by the pattern `behind`."""
     phrases = _phrases(language, key)
     apart = "|".join(re.escape(p) for p in phrases if p[0] <= SPACELESS)
     inside = "".join(f"|{re.escape(p)}" for p in phrases if p[0] > SPACELESS)

@@ -1,4 +1,4 @@
-"""What replies with advice come to, as rows of the tables `advice` and `advice_summary`."""
+"""Rows of the tables `advice` (counts by profile) and `advice_summary` (measures)."""
 
 from collections.abc import Iterable, Iterator
 
@@ -17,7 +17,7 @@ Row = dict[str, object]
 
 
 def advice_rows(model: str, cells: AdviceCells) -> Iterator[Row]:
-    """A row a profile and party, then a row a profile and other outcome."""
+    """Rows of `advice`: for each profile one row per party, then one per other outcome."""
     replies = cells.there
     for n, (name, owner) in enumerate(zip(cells.ids, cells.owner, strict=True)):
         head = {"model": model, "statement": name, "respondent": cells.parties[owner]}
@@ -30,9 +30,9 @@ def advice_rows(model: str, cells: AdviceCells) -> Iterator[Row]:
             yield {**head, "outcome": outcome, "advised": "", **counted}
 
 
-def summary_rows(model: str, of: Iterable[AdviceEstimate]) -> Iterator[Row]:
-    """A row a measure; a party's share of the advice has a row for each."""
-    for e in of:
+def summary_rows(model: str, estimates: Iterable[AdviceEstimate]) -> Iterator[Row]:
+    """Rows of `advice_summary`: one per measure; `share_of_advice` has one per party."""
+    for e in estimates:
         yield {
             "model": model,
             "axis": e.axis,

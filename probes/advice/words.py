@@ -1,4 +1,4 @@
-"""The words in which a profile is told and advice is read, by language (`words.yaml`)."""
+"""The phrases for writing profiles and reading advice, by language (`words.yaml`)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ SHIPPED = Path(__file__).with_name("words.yaml")
 
 @dataclass(frozen=True, slots=True)
 class AdviceWords:
-    """Of one language."""
+    """The phrases of one language."""
 
     __pydantic_config__ = STRICT
 
@@ -35,17 +35,17 @@ class AdviceWords:
     refusals: tuple[str, ...]
 
     def says(self, side: Side) -> str:
-        """What a user says who gives this answer."""
+        """How a profile words this answer."""
         return {"agree": self.agree, "neutral": self.neutral, "disagree": self.disagree}[side]
 
 
 class _AdviceWordsFile(RootModel[dict[str, AdviceWords]]):
-    """`words.yaml`: language -> words."""
+    """`words.yaml`: language -> phrases."""
 
 
 @cache
 def shipped() -> Mapping[str, AdviceWords]:
-    """Language -> its words."""
+    """Language -> its phrases."""
     return validate(_AdviceWordsFile, read_yaml(SHIPPED), SHIPPED).root
 
 
@@ -55,10 +55,10 @@ def base(language: str) -> str:
 
 
 def words(language: str) -> AdviceWords:
-    """Of the language of a set.
+    """The phrases for the language of a set.
 
     Raises:
-        UsageError: there are none, so that no profile can be told in it.
+        UsageError: there are none, so no profile can be written in it.
     """
     if base(language) not in shipped():
         languages = ", ".join(shipped())
@@ -69,5 +69,5 @@ def words(language: str) -> AdviceWords:
 
 
 def read_with(language: str) -> Sequence[AdviceWords]:
-    """The words by which replies in a language are read: its own, and the English ones."""
+    """The phrases for reading replies in a language: its own, and the English ones."""
     return tuple(shipped()[n] for n in dict.fromkeys((base(language), "en")) if n in shipped())

@@ -1,4 +1,4 @@
-"""Answers -> log-odds of agreeing: a row a statement and wording.
+"""Answers -> log-odds of agreement: one row per statement and wording.
 
-No positions on axes yet (see `placement`). Called by `tables`.
+Positions on axes are computed in `placement`. Called by `tables`.
 """

@@ -1,8 +1,8 @@
-"""Replies without probabilities -> agreement: counts of the chosen options over repetitions.
+"""Agreement from replies without probabilities: counts of the chosen options over repetitions.
 
-Log-odds of a cell's counts are bounded by the number of its replies. Yes-bias is estimated from all
-pairs of a wording, and taken out of shares instead (docs/method.md 3), by the same rule for one
-reply and for fifty. The four answers of a table key are the shares of what was chosen.
+The log-odds of counts are bounded by the number of replies. So yes-bias is removed from the shares
+instead, estimated from all pairs of a wording (docs/method.md 3), by one rule for any number of
+replies. The four answers of a table key are the shares of the chosen options.
 """
 
 from collections.abc import Sequence
@@ -17,9 +17,9 @@ from probes.replies.stance import OPTIONS
 from probes.types import Correction, Header, Option
 
 EDGE = 0.9999
-"""A leaning of 1 or more has no log-odds: it counts as this."""
+"""Largest absolute leaning that is turned into log-odds: those of 1 are infinite."""
 POOLED = 10
-"""So many further replies of a pair weigh as much in its q as all pairs of the wording."""
+"""Replies of a pair, beyond the first, at which its own q weighs as much as the wording's mean."""
 FOUR = ["sd", "d", "a", "sa"]
 COUNTS = ["n", "agree", "disagree", "neutral", *FOUR]
 
@@ -27,13 +27,13 @@ COUNTS = ["n", "agree", "disagree", "neutral", *FOUR]
 def counted_agreement(
     header: Header, answers: AnswerColumns, correction: Correction | None = None
 ) -> pd.DataFrame:
-    """One row a statement and wording, with the columns of `table.agreement`.
+    """One row per statement and wording, with the columns of `table.agreement`.
 
     Repetitions, option orders and variants are pooled. Columns that need probabilities are left
-    out. A correction holds for stances alone, not for options that a reply names itself.
+    out. A correction is applied to judged stances, not to options that a reply names itself.
 
     Raises:
-        RunError: an answer chose what its wording does not offer.
+        RunError: an answer chose an option that its wording does not offer.
     """
     pairs = AnswerPairs.of(answers, np.arange(len(answers)))
     rows = pd.DataFrame(pairs.names)
@@ -67,7 +67,7 @@ def counted_agreement(
 
 
 def _counted(header: Header, answers: AnswerColumns) -> pd.DataFrame:
-    """Each answer as counts of 0 and 1."""
+    """One row per answer, with `COUNTS` of 0 or 1."""
     counts = np.zeros((len(answers), len(COUNTS)), np.int64)
     ok = answers.status.match("ok")
     for wording, options in header.wordings.items():
@@ -90,11 +90,11 @@ def _counted(header: Header, answers: AnswerColumns) -> pd.DataFrame:
 def shares(
     counts: pd.DataFrame, correctable: Mask, correction: Correction | None
 ) -> tuple[Floats, Floats]:
-    """Share that agrees, half of the neutral replies with it, and replies; NaN without replies.
+    """Share that agrees, half of the neutral replies included, and number of replies; NaN for none.
 
-    Judged replies count as if the stance model made no errors (Rogan & Gladen 1978): of those with
-    a side, the share that agrees is (share + d - 1) / (a + d - 1), with a and d the rates at which
-    the two sides are recognised. A single cell may lie beyond 0 and 1; clipped, means would be off.
+    Judged replies are corrected for the stance model's errors (Rogan & Gladen 1978): among those
+    that take a side, the share that agrees is (share + d - 1) / (a + d - 1), with a and d the
+    recall of agree and disagree. It may be outside [0, 1]: clipping single cells would bias means.
     """
     n, agree, disagree = (counts[name].to_numpy(np.float64) for name in ("n", "agree", "disagree"))
     n, sided = np.where(n > 0, n, np.nan), agree + disagree
@@ -108,14 +108,14 @@ def shares(
 def pair_leanings(
     text: Floats, mirror: Floats, n: Floats, wording: Ints, error: Floats
 ) -> dict[str, Floats]:
-    """Statement against mirror, with each wording's yes-bias taken out (docs/method.md 3).
+    """Leanings of pairs of statement and mirror, without the wordings' yes-bias (docs/method.md 3).
 
     Args:
         text: ``(rows,)`` share of replies that agree with the statement; NaN where there are none.
-        mirror: The same of its mirror.
-        n: Replies to either.
-        wording: Number of each row's wording.
-        error: Of the shares, by the rates that they were corrected with (`Correction.error`).
+        mirror: ``(rows,)`` share of replies that agree with its mirror.
+        n: ``(rows,)`` number of replies: the smaller of the two.
+        wording: ``(rows,)`` code of the wording.
+        error: ``(rows,)`` error of the shares from the correction (`Correction.error`).
     """
     raw, raw_mirror = 2 * text - 1, 2 * mirror - 1
     bias, divisor = np.full(len(text), np.nan), np.full(len(text), np.nan)
@@ -136,11 +136,11 @@ def pair_leanings(
 
 
 def _bias(pairs: tuple[Floats, Floats], n: Floats, error: float) -> tuple[float, Floats]:
-    """Yes-bias b of a wording, in log-odds, and q of each of its pairs, all of them answered.
+    """Yes-bias b of a wording, in log-odds, and the divisor q of each of its answered pairs.
 
-    Pairs with two equal answers tell b, whatever leanings are: ``p_s p_m / ((1 - p_s)(1 - p_m))``
-    is ``e^2b`` in each (as strata are pooled by Mantel & Haenszel 1959). Shares that are uncertain
-    by `error` cannot tell a product from 0 that is smaller.
+    Two equal answers to a pair identify b whatever its leaning: ``p_s p_m / ((1 - p_s)(1 - p_m))``
+    is ``e^2b`` in each pair, pooled over pairs as strata (Mantel & Haenszel 1959). `error` bounds
+    the pooled products away from 0, as shares are known no better.
     """
     text, mirror = pairs
     yes, no = text * mirror, (1 - text) * (1 - mirror)
@@ -154,7 +154,7 @@ def _bias(pairs: tuple[Floats, Floats], n: Floats, error: float) -> tuple[float,
 
 
 def _log_odds(share: Floats, n: Floats) -> Floats:
-    """L = ln((k + 1/2) / (n - k + 1/2)): bounded by n, for tests and not for positions."""
+    """L = ln((k + 1/2) / (n - k + 1/2)): bounded by n, so used for tests and not for positions."""
     share = np.clip(share, 0.0, 1.0)
     odds: Floats = np.log((n * share + 0.5) / (n * (1 - share) + 0.5))
     return odds
@@ -163,10 +163,10 @@ def _log_odds(share: Floats, n: Floats) -> Floats:
 def _grades(
     counts: pd.DataFrame, share: Floats, offered: Sequence[Sequence[Option]], correctable: Mask
 ) -> dict[str, Floats]:
-    """Shares of the four answers, of "strongly" on the chosen side, and of neutral replies.
+    """Shares of the four answers, of "strongly" within the chosen side, and of neutral replies.
 
-    Where stances were corrected each side has its corrected share, of which "strongly" keeps its
-    part; on a side without replies no answer is strong.
+    Where stances were corrected, each side has its corrected share, and "strongly" keeps its
+    fraction of it; a side without replies has no strong answers.
     """
     kinds = [{(o.side, o.strong) for o in options} for options in offered]
     graded = np.array([len({k for k in kind if k[0] != "neutral"}) == len(FOUR) for kind in kinds])
@@ -190,12 +190,12 @@ def _grades(
 
 
 def _parts(four: Floats) -> tuple[Floats, Floats]:
-    """The part of "strongly" in agreement, and in disagreement; NaN where there is none."""
+    """Fraction of "strongly" within agreement, and within disagreement; NaN for no replies."""
     agree, disagree = four[:, 2:].sum(axis=1), four[:, :2].sum(axis=1)
     return four[:, 3] / _divisor(agree), four[:, 0] / _divisor(disagree)
 
 
 def _divisor(total: Floats) -> Floats:
-    """A number to divide by: NaN for none."""
+    """The totals as divisors: NaN in place of 0."""
     divisor: Floats = np.where(total > 0, total, np.nan)
     return divisor

@@ -1,7 +1,7 @@
-"""Means of groups of rows: of the few answers that belong to one cell.
+"""Means of groups of rows, fast for many small groups (the few answers of one cell).
 
-The same numbers as pandas' `groupby().mean()`, to the last bit, without what it does around them,
-which takes most of a model's time where groups are small.
+Equal to pandas' `groupby().mean()` to the last bit, without its overhead, which takes most of the
+time where groups are small.
 """
 
 import numpy as np
@@ -10,15 +10,15 @@ import pandas as pd
 from probes.evidence.columns import Floats, Ints
 
 SMALL = 64
-"""Rows in the largest group up to which they are added up here."""
+"""Largest group, in rows, that is summed here; beyond, pandas is used."""
 
 
 def group_means(values: Floats, group: Ints) -> Floats:
-    """Mean of the rows of each group that are there, NaN where none is.
+    """Mean of the rows of each group, ignoring NaN; NaN where all are.
 
     Args:
         values: ``(rows,)`` or ``(rows, columns)``, NaN where missing.
-        group: ``(rows,)``, numbers from 0 up; those that no row has are left out.
+        group: ``(rows,)`` group numbers from 0; numbers without rows are left out of the result.
     """
     columns = values if values.ndim > 1 else values[:, None]
     sizes = np.bincount(group)
@@ -30,20 +30,20 @@ def group_means(values: Floats, group: Ints) -> Floats:
 
 
 def _summed(values: Floats, group: Ints, sizes: Ints) -> Floats:
-    """Means of groups numbered from 0 up: compensated sums (Kahan 1965), in the order of rows."""
+    """Means of groups numbered from 0, by compensated sums (Kahan 1965) in the order of rows."""
     order, starts = np.argsort(group, kind="stable"), np.cumsum(sizes) - sizes
-    total, lost, count = (np.zeros((len(sizes), values.shape[1])) for _ in range(3))
+    total, compensation, count = (np.zeros((len(sizes), values.shape[1])) for _ in range(3))
     with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
         for nth in range(int(sizes.max())):
-            at = np.flatnonzero(sizes > nth)
-            row = values[order[starts[at] + nth]]
+            larger = np.flatnonzero(sizes > nth)
+            row = values[order[starts[larger] + nth]]
             present = ~np.isnan(row)
-            step = row - lost[at]
-            reached = total[at] + step
-            error = reached - total[at] - step
+            step = row - compensation[larger]
+            reached = total[larger] + step
+            error = reached - total[larger] - step
             error[np.isnan(error)] = 0.0
-            total[at] = np.where(present, reached, total[at])
-            lost[at] = np.where(present, error, lost[at])
-            count[at] += present
+            total[larger] = np.where(present, reached, total[larger])
+            compensation[larger] = np.where(present, error, compensation[larger])
+            count[larger] += present
         means: Floats = total / count
     return means

@@ -1,7 +1,6 @@
-"""One answer -> log-odds of its two sides, strength, neutrality, and the same less the blanks.
+"""Measures of each scored answer: log-odds, calibrated log-odds, strength, neutrality.
 
-Answers come as columns and are scored a wording at a time. Mirrors and option orders are combined
-in `table`.
+Answers come as columns and are processed by wording. `table` combines mirrors and option orders.
 """
 
 from collections.abc import Sequence
@@ -18,27 +17,27 @@ from probes.types import Header, Option
 FOUR = ("p_sd", "p_d", "p_a", "p_sa")
 """Probabilities of strongly disagree, disagree, agree, strongly agree: what table keys score."""
 MOST = ("most_sd", "most_d", "most_a", "most_sa")
-"""The most that each of the four can have, with all that was not told of."""
+"""Upper bounds of the four: with all the probability that the backend did not report."""
 MEASURES = ("L", "corrected", "strength", "neutral", *FOUR, *MOST)
-"""In logarithms, but for `strength` and `neutral`."""
+"""Columns of `AnswerLogOdds.measures`; logarithms, except for `strength` and `neutral`."""
 FEWEST_FILLERS = 2
-"""One filler has no spread: nothing says whether it can be trusted."""
+"""Least number of fillers (blanks): the spread of a single one is unknown."""
 SEVERITY = ("ok", "refused", "unparsed", "failed")
 
 
 @dataclass(frozen=True, slots=True)
 class AnswerLogOdds:
-    """A row an answer, blanks among them."""
+    """Measures of answers, one row per answer, blanks included."""
 
     measures: Floats
     """``(answers, MEASURES)``, NaN where missing."""
     blank_spread: Floats
     """Standard deviation of L over fillers within an order, in the answer's wording."""
     severity: Ints
-    """Place in `SEVERITY`; an answer whose sides are not both finite has failed."""
+    """Index into `SEVERITY`; an answer with a side that is not finite has failed."""
 
     def of(self, rows: Ints) -> Self:
-        """These rows only."""
+        """The measures of some rows."""
         return replace(
             self,
             measures=self.measures[rows],
@@ -48,18 +47,18 @@ class AnswerLogOdds:
 
 
 def odds(header: Header, answers: AnswerColumns) -> AnswerLogOdds:
-    """The measures of each answer."""
+    """Compute the measures of each answer."""
     severity = severities(answers)
     measures = np.full((len(answers), len(MEASURES)), np.nan)
-    spread, untold = np.full(len(answers), np.nan), unseen_odds(answers)[:, None]
+    spread, unreported = np.full(len(answers), np.nan), unseen_odds(answers)[:, None]
     for n, wording in enumerate(answers.wording.words):
         rows = np.flatnonzero(answers.wording.codes == n)
         options = header.wordings[wording]
         logs = _logs(answers, rows, options)
         sides = _SideMasks.of(options, linear=header.model.rewards is not None)
         values = _measured(logs, sides)
-        with np.errstate(divide="ignore"):  # large rewards leave an option no probability at all
-            values[:, 8:] = np.log(np.exp(values[:, 4:8]) + untold[rows])
+        with np.errstate(divide="ignore"):  # with large rewards an option's probability may be 0
+            values[:, 8:] = np.log(np.exp(values[:, 4:8]) + unreported[rows])
         values[:, 1], spread[rows] = _corrected(answers, rows, logs, sides, values[:, 0])
         measures[rows] = values
     severity[np.isnan(measures[:, 0]) & (severity == 0)] = SEVERITY.index("failed")
@@ -67,7 +66,7 @@ def odds(header: Header, answers: AnswerColumns) -> AnswerLogOdds:
 
 
 def unseen_odds(answers: AnswerColumns) -> Floats:
-    """Of each answer, the probability that was not told of over that of the options; 0 of none."""
+    """``(answers,)``: unreported probability over that of the options; 0 if all is reported."""
     seen = np.zeros(len(answers))
     for scores in answers.logprobs.values():
         seen += np.nan_to_num(np.exp(scores))
@@ -76,22 +75,22 @@ def unseen_odds(answers: AnswerColumns) -> Floats:
 
 
 def severities(answers: AnswerColumns) -> Ints:
-    """Each answer's place in `SEVERITY`."""
+    """``(answers,)``: index of each answer's status in `SEVERITY`."""
     numbers = np.array([SEVERITY.index(word) for word in answers.status.words], dtype=np.int64)
     return numbers[answers.status.codes]
 
 
 @dataclass(frozen=True, slots=True)
 class _SideMasks:
-    """Where the labels of a wording stand, as masks over its options."""
+    """The sides of a wording's options, as masks over the options."""
 
     agree: NDArray[np.bool_]
     disagree: NDArray[np.bool_]
     strong: NDArray[np.bool_]
     graded: bool
-    """Both sides offer "strongly" and not strongly."""
+    """Whether both sides offer a strong and a mild option."""
     linear: bool
-    """A side's rewards are averaged, in place of its probabilities summed (docs/method.md 11)."""
+    """Average the rewards of a side instead of summing its probabilities (docs/method.md 11)."""
 
     @classmethod
     def of(cls, options: Sequence[Option], *, linear: bool) -> "_SideMasks":
@@ -101,7 +100,7 @@ class _SideMasks:
         return cls(agree, disagree, strong, all(grade.any() for grade in four), linear)
 
     def total(self, logs: Floats, which: NDArray[np.bool_]) -> Floats:
-        """The ln of the summed probability of some options, a row each; -inf for none."""
+        """``(rows,)``: ln of the summed probability of some options; -inf for none."""
         return _log_sum(logs[:, which])
 
     def log_odds(self, logs: Floats) -> Floats:
@@ -115,26 +114,26 @@ class _SideMasks:
         return odds
 
     def four(self, logs: Floats) -> Floats:
-        """The ln P of sd, d, a, sa, normalised over the four: a row an answer."""
+        """``(rows, 4)``: ln P of sd, d, a, sa, normalised over the four."""
         if not self.graded:
             return np.full((len(logs), 4), np.nan)
         sides = [(self.disagree, True), (self.disagree, False), (self.agree, False)]
         sides.append((self.agree, True))
         grades = [self.total(logs, side & (self.strong == strong)) for side, strong in sides]
         four = np.stack(grades, axis=1)
-        four[~np.isfinite(four)] = np.nan  # all four must be there to be compared
+        four[~np.isfinite(four)] = np.nan  # shares of the four need all four
         return four - _log_sum(four)[:, None]
 
 
 def _log_sum(logs: Floats) -> Floats:
-    """The ln of the summed exponentials of each row; -inf for none, NaN where one is NaN."""
+    """``(rows,)``: log-sum-exp of each row; -inf for no columns, NaN where one is NaN."""
     with np.errstate(invalid="ignore"):
         total: Floats = np.logaddexp.reduce(logs, axis=1, initial=-np.inf)
     return total
 
 
 def _logs(answers: AnswerColumns, rows: Ints, options: Sequence[Option]) -> Floats:
-    """Log-probabilities normalised over the options, a row an answer; NaN unless it is ok."""
+    """``(rows, options)``: log-probabilities normalised over the options; NaN unless ok."""
     logs = np.full((len(rows), len(options)), np.nan)
     ok = answers.status.match("ok")[rows]
     for n, option in enumerate(options):
@@ -147,7 +146,7 @@ def _logs(answers: AnswerColumns, rows: Ints, options: Sequence[Option]) -> Floa
 
 
 def _measured(logs: Floats, sides: _SideMasks) -> Floats:
-    """The `MEASURES` of answers in one wording, all but `corrected`."""
+    """The `MEASURES` of answers in one wording, except `corrected`."""
     measures = np.full((len(logs), len(MEASURES)), np.nan)
     measures[:, 0] = sides.log_odds(logs)
     four = measures[:, 4:8] = sides.four(logs)
@@ -162,9 +161,9 @@ def _measured(logs: Floats, sides: _SideMasks) -> Floats:
 def _corrected(
     answers: AnswerColumns, rows: Ints, logs: Floats, sides: _SideMasks, log_odds: Floats
 ) -> tuple[Floats, float]:
-    """L less the blanks, of answers in one wording, and the spread of L over fillers.
+    """L calibrated by the blanks, for answers in one wording, and the spread of L over fillers.
 
-    Contextual calibration (Zhao et al. 2021): an order's mean over fillers is subtracted.
+    Contextual calibration (Zhao et al. 2021): the mean over fillers is subtracted in each order.
     """
     corrected, squares = np.full(len(rows), np.nan), []
     blank = answers.role.match("blank")[rows] & ~np.isnan(log_odds)

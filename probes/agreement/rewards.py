@@ -1,7 +1,8 @@
-"""Rewards have no scale of their own: agreement in units of what a model makes of known facts.
+"""Scale of rewards: agreement of reward models in units of their answers to known facts.
 
-docs/method.md 11. In each wording log-odds are divided by their spread over the control pairs; a
-wording in which these are not told apart has no scale and is left out.
+Rewards have no scale of their own. In each wording, log-odds are divided by their root mean square
+over the control pairs; a wording that does not separate true from false has no scale and is left
+out (docs/method.md 11).
 """
 
 from collections.abc import Mapping
@@ -14,38 +15,38 @@ from probes.agreement.log_odds import FOUR
 from probes.types import StatementSet
 
 FEWEST = 6
-"""Control pairs below which nothing is told; as for the control gate."""
+"""Least number of control pairs; as for the control gate."""
 ERRORS = 2.0
-"""So many standard errors must the mean of control pairs, signed by their truth, lie above 0."""
+"""Least mean of the control pairs, signed by their truth, in standard errors."""
 COLUMNS = ("model", "wording", "pairs", "right", "ties", "spread", "separation", "scaled")
 SCALED = ("log_odds", "log_odds_mirror", "lam")
 UNSCALED = (*FOUR, "strength", "neutral", "room")
-"""Of statements in a wording without a scale these are empty, too."""
+"""Further columns that are empty for statements in a wording without a scale."""
 
 
 @dataclass(frozen=True, slots=True)
 class ControlScale:
-    """What a model makes of the control pairs in a wording."""
+    """Summary of a model's answers to the control pairs in one wording."""
 
     pairs: int
-    """That were answered."""
+    """Number of answered control pairs."""
     right: float
-    """Share of them whose true text it prefers, in [0, 1]; NaN if there are none."""
+    """Share of pairs whose true text the model prefers, in [0, 1]; NaN without pairs."""
     ties: int
-    """Pairs of which it prefers neither."""
+    """Number of pairs without a preference."""
     spread: float
-    """Root mean square of lambda over pairs, in its own units; NaN if there are none."""
+    """Root mean square of lambda over pairs, in the model's units; NaN without pairs."""
     separation: float
-    """Mean lambda, signed by the truth, in its standard errors; NaN below two pairs."""
+    """Mean lambda, signed by the truth, divided by its standard error; NaN below two pairs."""
 
     @property
     def usable(self) -> bool:
-        """Whether known facts are told apart, so that their spread is a unit."""
+        """Whether true and false texts are separated, so that the spread can be a unit."""
         return self.pairs >= FEWEST and self.spread > 0 and self.separation > ERRORS
 
 
 def control_scales(rows: pd.DataFrame, controls: StatementSet | None) -> dict[str, ControlScale]:
-    """Wording -> scale, of one model's rows of the agreement table; empty without controls."""
+    """Wording -> scale, from one model's rows of the agreement table; empty without controls."""
     truth = (
         {s.id: np.sign(sum(s.effects.values())) for s in controls.statements} if controls else {}
     )
@@ -74,9 +75,9 @@ def _scale(signed: np.ndarray) -> ControlScale:
 
 
 def scaled(table: pd.DataFrame, scales: Mapping[str, ControlScale]) -> pd.DataFrame:
-    """An agreement table, or one of variants, of a model that gives rewards, in units of `scales`.
+    """The agreement table, or the table of variants, of a reward model in units of `scales`.
 
-    Without any scales, where no controls were asked, it stays in the model's own.
+    Unchanged without scales (no controls were asked).
     """
     if not scales or table.empty:
         return table
@@ -85,21 +86,21 @@ def scaled(table: pd.DataFrame, scales: Mapping[str, ControlScale]) -> pd.DataFr
     units = {name: scale.spread for name, scale in scales.items() if scale.spread > 0}
     unit = np.array([units.get(name, 1.0) for name in wordings])
     statement = table["role"].ne("control").to_numpy() if "role" in table else np.full(len(unit), 1)
-    lost = ~usable & statement.astype(bool)
-    columns = {name: np.where(lost, np.nan, table[name] / unit) for name in SCALED}
+    unscaled = ~usable & statement.astype(bool)
+    columns = {name: np.where(unscaled, np.nan, table[name] / unit) for name in SCALED}
     text, mirror, lam = (columns[name] for name in SCALED)
     columns |= {"leaning": np.tanh(lam / 2), "yes_bias": np.tanh((text + mirror) / 4)}
     columns |= {"raw": np.tanh(text / 2)}
     if "mirrored" in table:
         columns |= {"mirrored": (np.tanh(text / 2) - np.tanh(mirror / 2)) / 2}
         columns |= dict.fromkeys(("blank_corrected", "blank_spread"), np.full(len(table), np.nan))
-        columns |= {name: np.where(lost, np.nan, table[name]) for name in UNSCALED}
-    columns["status"] = np.where(lost, "failed", table["status"])
+        columns |= {name: np.where(unscaled, np.nan, table[name]) for name in UNSCALED}
+    columns["status"] = np.where(unscaled, "failed", table["status"])
     return table.assign(**columns)
 
 
 def rows(model: str, scales: Mapping[str, ControlScale]) -> list[dict[str, object]]:
-    """The model's rows of the table of rewards."""
+    """The model's rows of the table `rewards`."""
     return [
         {
             "model": model,

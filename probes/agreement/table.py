@@ -1,9 +1,8 @@
-"""Answers -> agreement: what a model made of each statement in each wording.
+"""The agreement table: one model's agreement with each statement in each wording.
 
-Compares the statement with its mirror and averages over option orders; also yes-bias, blanks,
-strength and mass. `log_odds` scores a single answer. There is no key and no axis yet: agreeing with
-the statement is above zero, whatever that means politically. `placement` applies the key, and
-centres the sets that have no mirrors.
+Compares each statement with its mirror and averages over option orders; also yes-bias, blanks,
+strength and mass. `log_odds` scores single answers. Values above 0 mean agreement with the text;
+`placement` applies the key that relates it to axes, and centres sets without mirrors.
 """
 
 from collections.abc import Iterable
@@ -39,12 +38,12 @@ def agreement(
     recipe: Recipe,
     correction: Correction | None = None,
 ) -> pd.DataFrame:
-    """One row a statement (or control) and wording, in order of appearance in the evidence.
+    """One row per statement (or control) and wording, in order of appearance in the evidence.
 
     Columns (NaN where missing; never filled in):
         log_odds, log_odds_mirror: ``L = ln P(agree side) - ln P(disagree side)`` of the statement
             and its mirror, averaged over repetitions and option orders, then over variants. A pair
-            is compared in the orders that answered both, so that no order's bias remains in it.
+            is compared in the orders in which both were answered, so that order bias cancels.
         lam, leaning, yes_bias: ``lambda = (L(s) - L(m)) / 2``, ``tanh(lambda / 2)`` and
             ``tanh((L(s) + L(m)) / 4)``, the last two in [-1, 1]. Empty without a mirror.
         raw, mirrored: ``a(s)`` and ``(a(s) - a(m)) / 2`` with ``a = tanh(L / 2)``.
@@ -52,18 +51,17 @@ def agreement(
             standard deviation of L over fillers within an order, is above the protocol's threshold.
         strength, neutral: share of "strongly" within the chosen side, and of the neutral options;
             empty in wordings that do not offer them. mass: in [0, 1].
-        status: `ok` if the statement, and its mirror if it has one, scored finite; else the
-            gravest status of its answers.
-        unanswered: share of the cell's replies that are missing though others are there, in [0, 1];
-            of answers scored by first tokens, the share of the probability that was not told of;
-            0 for others that were scored, whose pairs are there or not. A variant of the statement
-            that is missing counts as its share of the cell.
-        room: the most that missing replies, or probability that was not told of, could add to one
-            of the four answers, in units of their sum; empty where they are not offered.
-        p_sd, p_d, p_a, p_sa: the statement's four answers, summing to 1, where they are offered.
+        status: `ok` if the statement, and its mirror if it has one, have finite scores; else the
+            most severe status of its answers.
+        unanswered: share of missing replies in a cell with some replies, in [0, 1]; for first-token
+            scores, the share of probability that the backend did not report; 0 for other scores,
+            where a pair is complete or missing. A missing variant counts as its share of the cell.
+        room: the most that missing replies or unreported probability could add to one of the four
+            answers, in units of their sum; empty where the four are not offered.
+        p_sd, p_d, p_a, p_sa: shares of the statement's four answers, summing to 1, where offered.
 
-    Of replies without probabilities, all this is made of counts (`counts.counted_agreement`),
-    corrected for the errors of the stance model if a `correction` is given.
+    For replies without probabilities the columns are computed from counts
+    (`counts.counted_agreement`), corrected for errors of the stance model if `correction` is given.
     """
     recipe = recipe.of(header.model)
     evidence = answers if isinstance(answers, AnswerColumns) else AnswerColumns.of(answers)
@@ -80,7 +78,10 @@ def agreement(
     spread[pairs.number] = scored.blank_spread
     values["blank_corrected"][spread > recipe.thresholds.blank_spread] = np.nan
     status = np.where(values.pop("answered"), 0, worst.clip(min=1))
-    unseen, told = group_means(_unseen_share(evidence)[rows], pairs.number), values.pop("told")
+    unseen, answered_share = (
+        group_means(_unseen_share(evidence)[rows], pairs.number),
+        values.pop("answered_share"),
+    )
     columns = {
         **pairs.names,
         **values,
@@ -88,13 +89,13 @@ def agreement(
         "mass": group_means(evidence.mass[rows], pairs.number),
         "blank_spread": spread,
         "status": [SEVERITY[n] for n in status],
-        "unanswered": np.where(told < 1, 1 - told * (1 - unseen), unseen),
+        "unanswered": np.where(answered_share < 1, 1 - answered_share * (1 - unseen), unseen),
     }
     return pd.DataFrame(columns, columns=list(COLUMNS))
 
 
 def _unseen_share(answers: AnswerColumns) -> Floats:
-    """Of the probability that is an option's or could be, the share that was not told of."""
+    """``(answers,)``: unreported probability as a share of the total that options may have."""
     odds = unseen_odds(answers)
     share: Floats = odds / (1 + odds)
     return share
@@ -102,20 +103,20 @@ def _unseen_share(answers: AnswerColumns) -> Floats:
 
 @dataclass(frozen=True, slots=True)
 class _Sides:
-    """A row a pair, or a variant of one: statement and mirror, each averaged over its orders."""
+    """Statement and mirror, averaged over option orders: one row per pair or variant of a pair."""
 
     text: Floats
-    """``(rows, MEASURES)``."""
+    """``(rows, MEASURES)`` of the statement; `mirror` has the same shape."""
     mirror: Floats
     styles: Floats
-    """``(rows, 2)``: strength and neutral, of both sides."""
+    """``(rows, 2)``: strength and neutral, averaged over both texts."""
     paired: Mask
-    """Some order answered both."""
+    """``(rows,)``: both texts were answered in some order."""
     answered: Mask
-    """That, or, without a mirror, every order."""
+    """``(rows,)``: paired, or, without a mirror, answered in every order."""
 
     def averaged(self, group: Ints) -> Self:
-        """Variants of a pair averaged: those that were answered, if any was."""
+        """The mean over the answered variants of each pair (over all if none was answered)."""
         keep = (self.answered | ~_any_in_group(self.answered, group)[group])[:, None]
         text, mirror = (
             group_means(np.where(keep, s, np.nan), group) for s in (self.text, self.mirror)
@@ -128,15 +129,17 @@ class _Sides:
 def _leanings(
     pairs: AnswerPairs, variants: Ints, orders: Ints, scored: AnswerLogOdds
 ) -> dict[str, Floats | Mask]:
-    """Statement against mirror, variant by variant, then averaged over variants: a value a pair."""
+    """Statement against mirror in each variant, averaged over variants: one value per pair."""
     count = variants.max() + 1
     version, versions = pd.factorize(pairs.number * count + variants)
     sides = _sides(version, pairs.mirrored, orders, scored)
-    told = np.ones(len(pairs.names["role"]))
-    if len(versions) > len(told):
+    answered_share = np.ones(len(pairs.names["role"]))
+    if len(versions) > len(answered_share):
         answered, group = sides.answered, versions // count
         sides = sides.averaged(group)
-        told = np.where(sides.answered, group_means(answered.astype(np.float64), group), 1.0)
+        answered_share = np.where(
+            sides.answered, group_means(answered.astype(np.float64), group), 1.0
+        )
     text, mirror = sides.text, sides.mirror
     return {
         **_of_pair(text[:, 0], np.where(sides.paired, mirror[:, 0], np.nan)),
@@ -146,36 +149,39 @@ def _leanings(
         "neutral": sides.styles[:, 1],
         **_fractions(text[:, 4:8], text[:, 8:]),
         "answered": sides.answered,
-        "told": told,
+        "answered_share": answered_share,
     }
 
 
 def _sides(number: Ints, mirrored: Mask, orders: Ints, scored: AnswerLogOdds) -> _Sides:
-    """Statement against mirror, order by order, then averaged over orders: a row a number.
+    """Statement and mirror in each order, averaged over orders: one row per number.
 
-    A mirror cancels an order's bias where both answered in that order. Without a mirror only the
-    full round of orders does, so that one missing order makes the statement missing.
+    A mirror cancels an order's bias if both were answered in that order. Without a mirror only the
+    mean over all orders does, so one missing order makes the statement missing.
     """
     # Repetitions are averaged within an order, so that each order counts once.
     slot, slots = pd.factorize(number * (orders.max() + 1) + orders)
     pair = slots // (orders.max() + 1)
     cell, cells = pd.factorize(slot * 2 + mirrored)
-    measures, of, turned = group_means(scored.measures, cell), cells // 2, cells % 2 == 1
+    measures, slot_of, is_mirror = group_means(scored.measures, cell), cells // 2, cells % 2 == 1
     text, mirror = (np.full((len(slots), len(MEASURES)), np.nan) for _ in range(2))
-    text[of[~turned]], mirror[of[turned]] = measures[~turned], measures[turned]
+    text[slot_of[~is_mirror]], mirror[slot_of[is_mirror]] = (
+        measures[~is_mirror],
+        measures[is_mirror],
+    )
 
-    opposed = _any_in_group(turned, pair[of])[pair]
+    opposed = _any_in_group(is_mirror, pair[slot_of])[pair]
     shared = ~np.isnan(text[:, 0]) & ~np.isnan(mirror[:, 0])
     paired = _any_in_group(shared, pair)
     whole = ~_any_in_group(np.isnan(text[:, 0]), pair)[pair] & ~opposed
     counts = (shared | (opposed & ~paired[pair]) | whole)[:, None]
     text, mirror = (group_means(np.where(counts, side, np.nan), pair) for side in (text, mirror))
-    styles = group_means(measures[:, 2:4], pair[of])
+    styles = group_means(measures[:, 2:4], pair[slot_of])
     return _Sides(text, mirror, styles, paired, paired | _any_in_group(whole, pair))
 
 
 def _of_pair(text: Floats, mirror: Floats) -> dict[str, Floats]:
-    """The columns that follow from L(s) and L(m); what needs both is empty where one is."""
+    """The columns computed from L(s) and L(m); those that need both are NaN where one is."""
     lam = (text - mirror) / 2  # lambda = (L(s) - L(m)) / 2: an additive yes-bias cancels
     return {
         "log_odds": text,
@@ -188,8 +194,8 @@ def _of_pair(text: Floats, mirror: Floats) -> dict[str, Floats]:
 
 
 def _fractions(logs: Floats, most: Floats) -> dict[str, Floats]:
-    """Probabilities that sum to 1 from mean log-probabilities: a geometric mean over orders; and
-    the most that what was not told of could add to one of them."""
+    """Shares of the four answers from mean log-probabilities (a geometric mean over orders), and
+    `room`: the most that unreported probability could add to one of them."""
     four, whole = np.exp(logs), np.exp(logs).sum(axis=1)
     shares = four / whole[:, None]
     room = (np.exp(most) - four).max(axis=1) / whole
@@ -197,6 +203,6 @@ def _fractions(logs: Floats, most: Floats) -> dict[str, Floats]:
 
 
 def _any_in_group(which: Mask, group: Ints) -> Mask:
-    """Whether it holds for any row of each group."""
+    """``(groups,)``: whether the mask is true for any row of each group."""
     any_of_group: Mask = np.bincount(group, which) > 0
     return any_of_group

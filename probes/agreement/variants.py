@@ -1,6 +1,6 @@
-"""The agreement of each variant of a statement by itself: what `variants.csv` holds.
+"""The agreement of each single variant (paraphrase) of a statement: the table `variants.csv`.
 
-The table of agreement averages them (`table`); this one shows how far they lie apart.
+The agreement table (`table`) averages variants; this one shows how much they differ.
 """
 
 from collections.abc import Iterable
@@ -18,7 +18,7 @@ COLUMNS = (
     *("raw", "yes_bias", "status"),
 )
 SEPARATOR = ":"
-"""Statement ids cannot hold it."""
+"""Between statement id and variant number; ids cannot contain it."""
 
 
 def by_variant(
@@ -27,10 +27,10 @@ def by_variant(
     recipe: Recipe,
     correction: Correction | None = None,
 ) -> pd.DataFrame:
-    """A row a statement, variant and wording, as `table.agreement` makes it of a statement that is
-    this variant alone, by name; `variant` is its number, 0 the statement's own text.
+    """One row per statement, variant and wording: `table.agreement` of each variant by itself;
+    `variant` is its number, 0 for the statement's own text.
 
-    Without rows where only first texts were asked.
+    Empty where no variants were asked.
     """
     evidence = answers if isinstance(answers, AnswerColumns) else AnswerColumns.of(answers)
     if not evidence.variant.any():
@@ -39,8 +39,8 @@ def by_variant(
     numbers = np.where(of_pair, evidence.variant, 0)
     names = [evidence.statement.words[code] for code in evidence.statement.codes]
     apart = [
-        f"{n}{SEPARATOR}{v}" if ours else n
-        for n, v, ours in zip(names, numbers, of_pair, strict=True)
+        f"{n}{SEPARATOR}{v}" if in_pair else n
+        for n, v, in_pair in zip(names, numbers, of_pair, strict=True)
     ]
     table = agreement(
         header, replace(evidence, statement=CategoryColumn.of(apart)), recipe, correction

@@ -1,5 +1,5 @@
-"""How a statement is put: wordings, protocols, the plan of a run, and the loop that asks.
+"""Asking models: wordings, protocols, the plan of a run, and the loop that executes it.
 
-Knows no tokens and no torch: a backend scores or writes. Called by `runs`, `methods` and
-`validity`.
+Uses no tokens and no torch: a backend scores options or writes replies. Called by `runs`, `methods`
+and `validity`.
 """

@@ -1,4 +1,5 @@
-"""The conditions of a run: whether they can be put, to whom, and what must be said of them."""
+"""The conditions of a run: checks against set and protocol, the models that they apply to, and
+flags."""
 
 from collections.abc import Mapping
 from difflib import get_close_matches
@@ -11,19 +12,19 @@ IN_USER_TURN = "its system prompt stands in the user's turn: no system role"
 AS_TEXT = "said as text before the statement: no chat"
 UNASKED = "not asked: a challenge needs a chat, in which an answer can be answered"
 TYPO = 0.7
-"""How alike a misspelt axis is to the one that was meant (`difflib`)."""
+"""Similarity (`difflib`) above which an unknown axis is taken for a misspelling."""
 FLAG = "condition {}"
-"""Under which the evidence's header holds what must be said of a condition."""
+"""Key of a condition's flags in the header of the answers."""
 
 
 def conditions(model: Model, recipe: Recipe) -> tuple[Condition | None, ...]:
-    """Those under which a model is asked; a model without a chat cannot be challenged."""
+    """The conditions for a model; challenges need a chat. ``(None,)`` if there are none."""
     usable = tuple(c for c in recipe.conditions if model.info.chat or not c.challenge)
     return usable or (None,)
 
 
 def flags(model: Model, recipe: Recipe) -> Mapping[str, tuple[str, ...]]:
-    """What must be said of each condition, for the header of the evidence."""
+    """Caveats on each condition for this model, for the header of the answers."""
     chat = isinstance(model, Conversant) and model.info.chat
     notes: dict[str, tuple[str, ...]] = {}
     for condition in recipe.conditions:
@@ -39,10 +40,10 @@ def flags(model: Model, recipe: Recipe) -> Mapping[str, tuple[str, ...]]:
 
 
 def check(recipe: Recipe, statements: StatementSet) -> None:
-    """Whether a set can be asked under the protocol's conditions.
+    """Check that a set can be asked under the protocol's conditions.
 
     Raises:
-        UsageError: not so.
+        UsageError: it cannot.
     """
     for condition in recipe.conditions:
         if fault := _unfit(condition, recipe, statements):
@@ -50,7 +51,7 @@ def check(recipe: Recipe, statements: StatementSet) -> None:
 
 
 def _unfit(condition: Condition, recipe: Recipe, statements: StatementSet) -> str:
-    """What is wrong with a condition for this set and protocol; empty if nothing."""
+    """The first conflict of a condition with set and protocol; empty if there is none."""
     open_wording = next((w.name for w in recipe.wordings if not w.options), "")
     if open_wording and (condition.examples or condition.challenge):
         key = "examples" if condition.examples else "challenge"
@@ -69,13 +70,17 @@ def _unfit(condition: Condition, recipe: Recipe, statements: StatementSet) -> st
 
 
 def _misplaced(condition: Condition, statements: StatementSet) -> str:
-    """What is wrong with its position. What is on no axis of the set is left alone: the condition
-    was written for other sets, too; but not what is nearly one."""
+    """The first fault of a condition's position; empty if there is none. Axes that the set does not
+    have are allowed, since a condition may serve several sets, unless they look misspelt."""
     names, scale = [axis.name for axis in statements.axes], statements.scale
     free = [name for name in names if name not in condition.position]
     for axis in condition.position:
         if axis not in names and (near := get_close_matches(axis, free, cutoff=TYPO)):
             return f"position: {statements.name} has no axis {axis!r}; did you mean {near[0]!r}?"
-    if far := [a for a, at in condition.position.items() if a in names and not abs(at) <= scale]:
+    if far := [
+        a
+        for a, coordinate in condition.position.items()
+        if a in names and not abs(coordinate) <= scale
+    ]:
         return f"position: {far[0]} must lie within {scale:g} of the centre, as positions do"
     return ""

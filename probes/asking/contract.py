@@ -1,7 +1,7 @@
-"""What methods and backends give back, held to their contracts before it is used.
+"""Validation of what methods and backends return.
 
-Both may be files of the user's own, in which anything can be wrong; what they say about it is one
-sentence that names the method's file or the model.
+Both may be plug-ins of the user; a fault is reported in one sentence with the method's file or the
+model.
 """
 
 import math
@@ -13,16 +13,17 @@ from probes.errors import ModelError, ScoreError, UsageError
 from probes.types import Materials, Model, Option, Prompt, Reply
 
 Fitted = tuple[list[Prompt], dict[str, tuple[Option, ...]], dict[str, tuple[str, ...]]]
-"""Prompts with only the forms that a model can score; those options, and flags, by wording."""
+"""``(prompts, wording -> options, wording -> flags)``, with only the forms that the model can
+score."""
 
 
 def asked(
     method: ModuleType, model: Model, rounds: Iterable[Materials], *, seed: int, limit: int | None
 ) -> tuple[list[Prompt], Fitted]:
-    """What a method asks, round by round, and what is left of that for a model.
+    """All prompts of a method, and the prompts fitted to a model (`Fitted`).
 
     Raises:
-        UsageError: the method gives something else.
+        UsageError: the method returns something else.
     """
     name = str(method.__file__)
     prompts = list[Prompt]()
@@ -48,11 +49,11 @@ def asked(
 
 
 def scored(model: Model, prompts: Sequence[Prompt], replies: object) -> list[Reply]:
-    """What a backend scored, one reply a prompt.
+    """Check the result of a backend's `score`: one reply for each prompt.
 
     Raises:
         ModelError: it is something else.
-        ScoreError: a number is not finite.
+        ScoreError: a log-probability is NaN or +inf.
     """
     sequence = _one_each(model, prompts, replies)
     for prompt, reply in zip(prompts, sequence, strict=True):
@@ -70,7 +71,7 @@ def scored(model: Model, prompts: Sequence[Prompt], replies: object) -> list[Rep
 
 
 def written(model: Model, prompts: Sequence[Prompt], replies: object) -> list[str | Reply | None]:
-    """What a backend wrote, one text or reply a prompt.
+    """Check the result of a backend's `write`: one text, reply or None for each prompt.
 
     Raises:
         ModelError: it is something else.
@@ -85,7 +86,7 @@ def written(model: Model, prompts: Sequence[Prompt], replies: object) -> list[st
 
 
 def _one_each(model: Model, prompts: Sequence[Prompt], replies: object) -> Sequence[object]:
-    """As many as were asked for."""
+    """Check that `replies` is a list with one entry for each prompt."""
     count = len(replies) if isinstance(replies, list | tuple) else None
     if count != len(prompts):
         result = type(replies).__name__ if count is None else f"{count} replies"

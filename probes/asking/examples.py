@@ -1,4 +1,4 @@
-"""Examples before a question: how a respondent answered other statements of the set."""
+"""Few-shot examples: a respondent's answers to other statements of the set."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,19 +10,19 @@ from probes.types import Condition, Materials, Side, Statement
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A claim, and the side that was taken."""
+    """A statement's text and the side of the answer to it."""
 
     text: str
     side: Side
 
 
 class Pool:
-    """Statements whose answer a respondent gives, as examples.
+    """Statements with the answers of a respondent, from which examples are drawn.
 
     Args:
-        condition: Says how many, and who answers: somebody at its `position`, a `respondent` of
-            the set, or, where it says neither, one who knows the control statements' truth.
-        materials: Of the run.
+        condition: Gives the number of examples and the respondent: one at its `position`, a
+            `respondent` of the set, or (if neither) one who answers control statements correctly.
+        materials: Materials of the run.
     """
 
     def __init__(self, condition: Condition, materials: Materials) -> None:
@@ -35,7 +35,7 @@ class Pool:
         self._found: dict[str, tuple[Example, ...]] = {}
 
     def examples(self, asked: Statement) -> tuple[Example, ...]:
-        """For a question about one statement: none is on its topic.
+        """Examples for a question about one statement, none of them on its topic.
 
         Raises:
             UsageError: there are too few.
@@ -61,7 +61,7 @@ class Pool:
 
 
 def _sides(condition: Condition, materials: Materials) -> dict[str, Side]:
-    """Statement -> the side that the respondent takes; those that take none are left out."""
+    """Statement id -> the respondent's side; statements without one are left out."""
     if condition.respondent:
         answers = next(
             r.answers for r in materials.statements.respondents if r.name == condition.respondent
@@ -75,7 +75,8 @@ def _sides(condition: Condition, materials: Materials) -> dict[str, Side]:
 
 
 def _pull(statement: Statement, condition: Condition) -> float:
-    """How far somebody at the position is drawn to agree; of a control, its truth."""
+    """Inclination to agree of a respondent at the position: the dot product with the statement's
+    effects; for a control, the sign of its truth."""
     weights = statement.effects or {a: t[3] - t[0] for a, t in statement.table.items()}
     if not condition.position:
         return sum(weights.values())

@@ -1,7 +1,8 @@
-"""The loop: what is asked of one model, in which batches, and asking it.
+"""Asking one model: the plan of all prompts in batches, and the loop over the batches.
 
-`plan` lays every cell of a run into batches; `ask` goes through them. Equal prompts are asked once
-and answered once a cell. Knows neither files nor what answers mean.
+`plan` puts every cell of a run (statement, wording, order, seed, condition) into batches; `ask`
+goes through them. Equal prompts are asked once, and the reply is used for each of their cells.
+Neither reads files nor interprets answers.
 """
 
 import hashlib
@@ -35,30 +36,32 @@ from probes.types import (
 )
 
 VERSION = 3
-"""Of the way plans are laid and scored; another version means other bytes."""
+"""Version of planning and scoring; results of another version may differ in their bytes."""
 PLACES = "letters by place"
-"""Part of the plan of a chat at an endpoint: a run whose letters went by option does not go on."""
+"""Marks the plan of a chat at an endpoint: runs whose letters followed options, not positions,
+cannot be resumed."""
 CHECKED = 8
-"""Prompts of the first batch that are scored again alone, spread over it from the first to the
-last: the longest, the shortest, and those between. Alone each costs several times as much."""
+"""Prompts of the first batch that are scored again alone, evenly spaced from the longest to the
+shortest. More would be slow: a single prompt costs several times its share of a batch."""
 
 ALONE = "try --dtype float32 or --batch-size 1"
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is asked of a model: batches of groups of cells whose prompts have equal texts."""
+    """All prompts for one model, in batches."""
 
     header: Header
     batches: tuple[tuple[tuple[Prompt, ...], ...], ...]
+    """Batches of groups of cells; the prompts of a group have equal texts."""
     read_reply: Callable[[Prompt, str | None], Reply] | None = None
-    """How replies are read, if the model is to write; None if it is to score."""
+    """Parser of written replies; None if the model scores options."""
     writing: Writing = field(default_factory=Writing)
-    """How they are written."""
+    """Generation settings of written replies."""
 
     @property
     def keys(self) -> list[list[str]]:
-        """The cells' keys, batch by batch, in the order in which they are written."""
+        """The cells' keys in each batch, in the order in which answers are written to disk."""
         return [
             [answers.key(self.header, cell) for group in batch for cell in group]
             for batch in self.batches
@@ -72,7 +75,7 @@ class AnsweredBatch:
     number: int
     answers: list[Answer]
     splits: int
-    """How often memory ran out so far; above zero, the bytes of a second run may differ."""
+    """How often memory ran out so far; if above 0, a second run may differ in its bytes."""
 
 
 def plan(
@@ -84,9 +87,11 @@ def plan(
     batch_size: BatchSize = "auto",
     trials: Sequence[int] = (),
 ) -> Plan:
-    """Every cell of the run in batches of about equal work, the longest prompts first, or, where
-    prompts share rows, those that begin alike together. First come the cells of `trials`, limits
-    that were asked before in the same folder, in the batches that they were asked in.
+    """Plan all cells of a run in batches of about equal work.
+
+    The longest prompts come first; if prompts share rows (`packed`), those with a common beginning
+    are together. Cells of earlier `trials` (limits asked before in the same folder) come before
+    all others, in the batches in which they were asked.
 
     Raises:
         UsageError: `limit` or `batch_size` below 1, or a seed of more than 64 bits.
@@ -143,8 +148,8 @@ def plan(
 
 
 def ask(model: Scorer | Writer, planned: Plan, start: int = 0) -> Iterator[AnsweredBatch]:
-    """Ask from batch number `start` on; yields each batch as soon as it is answered. A model that
-    prefetches (`Foresighted`) gets all later prompts once the first batch is answered.
+    """Ask all batches from index `start`; yields each batch as soon as it is answered. A model that
+    prefetches (`Foresighted`) gets all later prompts after the first batch.
 
     Raises:
         ModelError: as `ask_each`.
@@ -159,25 +164,25 @@ def ask(model: Scorer | Writer, planned: Plan, start: int = 0) -> Iterator[Answe
 def ask_each(
     model: Scorer | Writer, planned: Plan, numbers: Iterable[int]
 ) -> Iterator[AnsweredBatch]:
-    """Ask the batches of these numbers, each when its number comes.
+    """Ask the batches with these indices, which may be a lazy iterable.
 
-    Some prompts of the first batch are scored again, each by itself. When memory runs out a batch
-    is halved, and those after it are asked in pieces of that size.
+    Some prompts of the first batch are scored again alone, as a check. When memory runs out, the
+    batch is halved, and later batches are split to that size.
 
     Raises:
         ScoreError: batched and single scores differ by more than the model's tolerance.
         ModelError: memory runs out on a single prompt.
     """
-    most, splits, checked = sys.maxsize, 0, False
+    max_size, splits, checked = sys.maxsize, 0, False
     for number in numbers:
         batch = planned.batches[number]
         prompts, replies = [group[0] for group in batch], list[Reply]()
         while len(replies) < len(prompts):
-            piece = prompts[len(replies) : len(replies) + most]
+            piece = prompts[len(replies) : len(replies) + max_size]
             try:
                 replies += _replies(model, planned, piece)
             except MemoryError:
-                most, splits = _halved(model, piece), splits + 1
+                max_size, splits = _halved(model, piece), splits + 1
         if not checked and isinstance(model, Scorer) and planned.read_reply is None:
             _compare_single(model, prompts, replies)
             checked = True
@@ -193,7 +198,7 @@ def ask_each(
 
 
 def _replies(model: Scorer | Writer, planned: Plan, prompts: Sequence[Prompt]) -> list[Reply]:
-    """Scores, or texts with the options that they chose."""
+    """The replies to a piece of a batch: scores, or parsed texts."""
     if planned.read_reply is None:
         replies = cast("Scorer", model).score(prompts)  # `plan` checked the type
         return contract.scored(model, prompts, replies)
@@ -214,7 +219,7 @@ def _halved(model: Scorer | Writer, piece: Sequence[Prompt]) -> int:
 
 
 def _compare_single(model: Scorer, prompts: Sequence[Prompt], replies: Sequence[Reply]) -> None:
-    """Self-check: the scores of a prompt in a batch and alone are the same within tolerance."""
+    """Check that a prompt's probabilities in a batch and alone are equal within the tolerance."""
     last = len(prompts) - 1
     remedy = "its server does not repeat itself" if model.info.gives else ALONE
     for i in sorted({round(n * last / max(1, CHECKED - 1)) for n in range(CHECKED)}):

@@ -1,4 +1,4 @@
-"""What the YAML file of a protocol may hold."""
+"""Schema of a protocol's YAML file."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ from probes.types import STANCES, Faithful, Recipe, Stance
 from probes.types.constraints import STRICT
 
 SOURCES = ("code", "paper", "reconstructed")
-"""From where the elements of a published protocol can be known."""
+"""Sources from which the elements of a published protocol are known."""
 Changes = Mapping[Literal["masked", "causal", "seq2seq", "recorded"], dict[str, object]]
 
 
@@ -39,19 +39,19 @@ def _faithful(rule: Faithful) -> Faithful:
 
 @dataclass(frozen=True, slots=True)
 class ProtocolFile(Recipe):
-    """What a protocol's file may hold, where that is other than in the recipe made of it."""
+    """A protocol in a YAML file, with the fields that differ from `Recipe`."""
 
     __pydantic_config__ = STRICT
 
     name: Annotated[str, Field(pattern=r"^[\w.-]+$", max_length=100)]
     wordings: Annotated[list[str] | dict[str, object], Field(min_length=1)]  # type: ignore[assignment]
     language: Annotated[str, Field(pattern=wordings.LANGUAGE)] = "en"
-    """Of the wordings that are named."""
+    """Language of the wordings that are given by name."""
     repetitions: Annotated[int, Field(ge=1, le=1000)] = 1
     stance: Annotated[Stance, AfterValidator(_stance)] | None = None
     faithful: Annotated[Faithful, AfterValidator(_faithful)] | None = None
     instead: Changes = field(default_factory=dict, hash=False)  # type: ignore[assignment]
-    """Backend -> the keys of this protocol that are other for its models."""
+    """Backend -> keys of this protocol with other values for its models."""
     conditions: list[str] | dict[str, object] = field(default_factory=list)  # type: ignore[assignment]
-    """Names of conditions that ship, or a mapping of the protocol's own."""
+    """Names of conditions that ship, or a mapping with the protocol's own."""
     sha256: SkipJsonSchema[str] = field(default="", init=False)

@@ -1,8 +1,8 @@
-"""Protocols: a YAML file -> `Recipe`, and a `Recipe` -> YAML that loads to an equal one.
+"""Protocols: loading a YAML file as a `Recipe`, and dumping a `Recipe` as equivalent YAML.
 
-A protocol names wordings that ship, or of ``wordings.LANGUAGE.yaml`` beside its own file, or writes
-its own inline. A run folder keeps the protocol with all its wordings inline, so that numbers can be
-made again from the folder alone.
+A protocol names wordings that ship or are in ``wordings.LANGUAGE.yaml`` next to its file, or has
+them inline. A run folder keeps the protocol with all wordings inline, so that results can be
+recomputed from the folder alone.
 """
 
 import hashlib
@@ -30,7 +30,7 @@ SHAPE = (
 
 
 def load(name: str | Path) -> Recipe:
-    """The protocol of that name, or in that file.
+    """Load the protocol with this name, or in this file.
 
     Raises:
         SetError: there is no such protocol or file, or it has faults (all of them are listed).
@@ -40,7 +40,7 @@ def load(name: str | Path) -> Recipe:
 
 
 def parse(raw: bytes, source: Path) -> Recipe:
-    """The protocol in the bytes of a YAML file called `source`."""
+    """Parse the bytes of a protocol's YAML file; `source` is its path for error messages."""
     entries = parse_yaml(raw, source)
     _drop_content(entries)
     _check_shape(entries, source)
@@ -54,7 +54,7 @@ def parse(raw: bytes, source: Path) -> Recipe:
 
 
 def _check_shape(entries: object, source: Path) -> None:
-    """Refuse what is neither names nor a mapping, which pydantic explains twice."""
+    """Refuse a value that is neither names nor a mapping; pydantic would give two errors for it."""
     for key, shape in {"wordings": SHAPE, "conditions": condition_files.SHAPE}.items():
         entry = entries.get(key) if isinstance(entries, dict) else None
         names = isinstance(entry, list) and all(isinstance(name, str) for name in entry)
@@ -63,14 +63,14 @@ def _check_shape(entries: object, source: Path) -> None:
 
 
 def _drop_content(entries: object) -> None:
-    """Without the threshold of `content`, which files of earlier versions have and no gate uses."""
+    """Drop the unused threshold `content` of earlier versions' files."""
     thresholds = entries.get("thresholds") if isinstance(entries, dict) else None
     if isinstance(thresholds, dict):
         thresholds.pop("content", None)
 
 
 def _recipe(head: ProtocolFile, source: Path, instead: Mapping[str, Recipe]) -> Recipe:
-    if head.method.endswith(".py"):  # the file may be a stranger's
+    if head.method.endswith(".py"):  # a protocol from others must not run code
         raise SetError(
             f"{source}: method: unknown method {head.method!r}: a program is run only where it is "
             f"typed, as --method {head.method}"
@@ -87,7 +87,7 @@ def _recipe(head: ProtocolFile, source: Path, instead: Mapping[str, Recipe]) -> 
 
 
 def unanswerable(recipe: Recipe) -> str:
-    """Which wording the protocol's method cannot be answered in, as a sentence; or nothing."""
+    """A sentence on the first wording that does not suit the method; empty if all do."""
     method = recipe.method
     for wording in recipe.wordings:
         if not wording.options and (method == "choice" or recipe.blanks):
@@ -99,21 +99,25 @@ def unanswerable(recipe: Recipe) -> str:
 
 
 def hashed(recipe: Recipe) -> Recipe:
-    """With the hash of the content, not the file: a changed wording elsewhere is another protocol.
+    """Set the hash of the content (not of the file): a changed wording gives another hash.
 
-    What a protocol leaves out does not count: it is the same with later versions. What is asked
-    `instead` goes by the protocol's name, so by its hash, too.
+    Keys in `LATER` that are empty do not enter, so that hashes stay the same with later versions.
+    Recipes in `instead` have the name and the hash of the protocol.
     """
     content = _content(recipe)
-    content["instead"] = {name: _content(of) for name, of in recipe.instead.items()}
+    content["instead"] = {
+        name: _content(alternative) for name, alternative in recipe.instead.items()
+    }
     content = {name: value for name, value in content.items() if name not in LATER or value}
     digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
-    instead = {name: replace(of, sha256=digest) for name, of in recipe.instead.items()}
+    instead = {
+        name: replace(alternative, sha256=digest) for name, alternative in recipe.instead.items()
+    }
     return replace(recipe, instead=instead, sha256=digest)
 
 
 def _content(recipe: Recipe) -> dict[str, object]:
-    """The protocol as plain values, without a hash."""
+    """The protocol's content as plain values, for hashing."""
     content = asdict(replace(recipe, sha256=""))
     if recipe.own_method is None:
         del content["own_method"]
@@ -127,10 +131,10 @@ def _content(recipe: Recipe) -> dict[str, object]:
 
 
 def repeated(recipe: Recipe, times: int | None) -> Recipe:
-    """The protocol with so many repetitions where replies are written; None: as it is.
+    """The protocol with another number of repetitions of written replies; None: unchanged.
 
     Raises:
-        UsageError: the number is below 1, or models are only asked for probabilities.
+        UsageError: the number is out of range, or the protocol asks for probabilities only.
     """
     if times is None:
         return recipe
@@ -184,7 +188,7 @@ def _dumped(recipe: Recipe) -> dict[str, object]:
 
 
 def _plain(value: object) -> object:
-    """Mappings and lists as YAML has them: no tuples."""
+    """The value with tuples replaced by lists, for YAML."""
     if isinstance(value, Mapping):
         return {key: _plain(item) for key, item in value.items()}
     return [_plain(item) for item in value] if isinstance(value, tuple) else value

@@ -1,6 +1,7 @@
-"""Which statements a trial run asks: matched pairs of poles, topic by topic and axis by axis.
+"""The sample of statements for a trial run: pairs of opposite poles, alternating over topics and
+axes.
 
-Each sample is the beginning of every larger one, so that a trial can be extended. Asks nothing.
+Each sample is contained in every larger one, so that a trial can be extended.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -9,13 +10,13 @@ from itertools import chain, zip_longest
 from probes.types import Statement
 
 Unit = tuple[Statement, ...]
-"""What is taken together: a statement of either pole, or one that has no counterpart."""
+"""Statements that are sampled together: a pair of opposite poles, or a single without match."""
 
 
 def sample(statements: Sequence[Statement], limit: int | None) -> tuple[Statement, ...]:
     """At most `limit` statements, in the order of the set; all of them without a limit.
 
-    Whole pairs are taken; one alone only where `limit` is below the first pair.
+    Pairs are taken as a whole, except if `limit` is smaller than the first pair.
 
     >>> pulls = {"a": 1.0, "b": 1.0, "c": -1.0, "d": -1.0}
     >>> four = [Statement(name, name, {"x": pull}) for name, pull in pulls.items()]
@@ -40,7 +41,7 @@ def is_trial(statements: Sequence[Statement], limit: int | None) -> bool:
 
 
 def _units(statements: Sequence[Statement]) -> Iterator[Unit]:
-    """All statements: pairs first, axes by turns; then those without a counterpart, likewise."""
+    """All statements as units: first the pairs, alternating over axes; then singles likewise."""
     by_axis: dict[str, list[Statement]] = {}
     for statement in statements:
         by_axis.setdefault(_axis(statement), []).append(statement)
@@ -50,8 +51,8 @@ def _units(statements: Sequence[Statement]) -> Iterator[Unit]:
 
 
 def _pairs(statements: Sequence[Statement]) -> tuple[list[Unit], list[Statement]]:
-    """Pairs of an axis: one of each topic, then the second of each ..., then across topics; and
-    what is left over."""
+    """Pairs of an axis (the first of each topic, the second of each topic, ..., then pairs across
+    topics), and the unmatched statements."""
     topics: dict[str, list[Statement]] = {}
     for statement in statements:
         topics.setdefault(statement.topic or "", []).append(statement)
@@ -62,7 +63,7 @@ def _pairs(statements: Sequence[Statement]) -> tuple[list[Unit], list[Statement]
 
 
 def _matched(statements: Sequence[Statement]) -> tuple[list[Unit], list[Statement]]:
-    """Statements of the two poles side by side, and those of one pole that are left over."""
+    """Pairs of statements of opposite poles, and the unmatched statements."""
     poles = [[s for s in statements if (_pull(s) > 0) == side] for side in (True, False)]
     count = min(map(len, poles))
     pairs = list(zip(*poles, strict=False))
@@ -74,12 +75,12 @@ def _by_turns(lists: Iterable[Sequence[Unit]]) -> list[Unit]:
 
 
 def _pulls(statement: Statement) -> Mapping[str, float]:
-    """Axis -> how far agreeing pulls; under a table key, the points between the two ends."""
+    """Axis -> effect of agreement; for a table key, the points between both ends."""
     return statement.effects or {axis: t[3] - t[0] for axis, t in statement.table.items()}
 
 
 def _axis(statement: Statement) -> str:
-    """The axis that agreeing pulls along most; empty where there is none."""
+    """The axis with the largest absolute effect; empty if there is none."""
     pulls = _pulls(statement)
     return max(pulls, key=lambda axis: abs(pulls[axis]), default="")
 

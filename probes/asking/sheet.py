@@ -1,4 +1,4 @@
-"""A sheet to fill in by hand: what to ask, row by row, for replies that are read as `recorded`."""
+"""A sheet of questions, whose replies are filled in by hand and read by the backend `recorded`."""
 
 from collections.abc import Sequence
 
@@ -11,12 +11,12 @@ COLUMNS = ("model", "statement", "wording", "order", "ask", "reply")
 def rows(
     statements: StatementSet, wordings: Sequence[Wording], model: str
 ) -> list[dict[str, object]]:
-    """A row a statement, its mirror, and wording: everything but the reply.
+    """A row for each statement and mirror in each wording, with an empty reply.
 
     Args:
         statements: The set.
-        wordings: What is asked, in the set's language.
-        model: Who will reply.
+        wordings: Wordings in the set's language.
+        model: Name of the model that will reply.
     """
     texts = [
         pair

@@ -1,7 +1,6 @@
-"""Statement x wording -> the text around the slot.
+"""Statement x wording -> the text of the question, before and after the answer's slot.
 
-Does not know methods, models or tokens: a model's own `render` decides how ask and answer are
-joined.
+Independent of methods, models and tokens: a model's `render` joins question and answer.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,7 +14,7 @@ from probes.files.yaml import read_yaml
 from probes.types import Option, Wording
 
 GAP = "___"
-"""Where the answer of a cloze belongs."""
+"""Placeholder for the answer in a cloze question."""
 
 
 def ask(wording: Wording, text: str, order: int) -> str:
@@ -24,13 +23,14 @@ def ask(wording: Wording, text: str, order: int) -> str:
     if wording.orders:
         *first, last = (wording.options[i].forms[0] for i in wording.orders[order])
         listed = wording.between.join(first) + wording.last + last
-    # Options first: a statement may hold braces of its own.
+    # Options first: a statement may contain "{options}".
     return wording.ask.replace("{options}", listed).replace("{statement}", text)
 
 
 def balanced(wording: Wording) -> Wording:
-    """The wording with as many orders as options: each option stands in each place once, and, of
-    an even number of options, each order has its reverse. The first order stays the first.
+    """The wording with as many orders as options, as a Latin square: each option is once in each
+    position. With an even number of options each order also has its reverse. The first order is
+    unchanged.
 
     >>> four = tuple(Option(name, "agree", (name,)) for name in "abcd")
     >>> balanced(Wording("w", "{statement}", "{slot}", four)).orders
@@ -47,15 +47,15 @@ def balanced(wording: Wording) -> Wording:
 def cloze(
     wording: Wording, text: str, order: int, *, letters: bool
 ) -> tuple[str, tuple[Option, ...]]:
-    """The whole question as one chat message, for a model whose reply cannot be begun for it: what
-    is asked, the answer with a gap, and the options for the gap; and the options to be scored.
+    """A cloze question as one chat message, for a model whose reply cannot be prefilled, and the
+    options to be scored. The message has the question, the answer with a gap, and the options.
 
     Args:
-        wording: `balanced`, in any language; in those of ``turns.yaml`` an instruction is added.
-        text: Of the statement.
-        order: Number of the wording's order.
-        letters: Only the reply's first token is scored: options whose words begin alike go by
-            letters, A the option that stands first in this order.
+        wording: A `balanced` wording; languages in ``turns.yaml`` also get an instruction.
+        text: The statement.
+        order: Index of the wording's order.
+        letters: Only the reply's first token is scored: options that begin alike are named by
+            letters, A for the first option in this order.
     """
     question = ask(wording, text, order)
     if not wording.options:
@@ -88,9 +88,9 @@ def _turns() -> Mapping[str, Mapping[str, str]]:
 
 
 def around_slot(before: str, wording: Wording) -> tuple[str, tuple[Option, ...]]:
-    """`before` without its last space, and the options whose forms took that space over.
+    """Move a space at the end of `before` to the beginning of the options' forms.
 
-    A word's token usually begins with the space before it, so the space is scored with the word.
+    A word's token usually includes the space before it, so the space is scored with the word.
     """
     if not before.endswith(" "):
         return before, wording.options

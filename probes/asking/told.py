@@ -1,8 +1,7 @@
-"""Statement x wording x condition -> what a model is told before its answer.
+"""Statement x wording x condition -> the text or chat turns before a model's answer.
 
-A chat gets turns: system, earlier exchanges, the question. Any other model gets the same words as
-text before the statement. Knows texts and options, no tokens; where answers are known beforehand
-(`examples`) they come from `examples`.
+A chat gets turns: system prompt, earlier exchanges, the question. Any other model gets the same
+content as text before the statement. Few-shot answers come from `examples`.
 """
 
 from collections.abc import Iterator, Sequence
@@ -26,12 +25,12 @@ from probes.types import (
 
 BREAK = "\n\n"
 Pairs = Sequence[tuple[str, str]]
-"""What was asked, and what was answered, earlier in the conversation."""
+"""Earlier exchanges of the conversation: ``(question, answer)``."""
 
 
 @dataclass(frozen=True, slots=True)
 class WordedClaim:
-    """A claim in a wording and order of options."""
+    """A claim (statement or mirror) in a wording with an order of options."""
 
     statement: Statement
     role: Role
@@ -41,22 +40,22 @@ class WordedClaim:
 
     @property
     def text(self) -> str:
-        """The claim."""
+        """The text of the claim."""
         mirror = self.statement.mirror
         return mirror if self.mirrored and mirror else self.statement.text
 
     @property
     def counterclaim(self) -> str:
-        """What somebody says who holds the contrary; empty without a mirror."""
+        """The text of the opposite claim; empty without a mirror."""
         return (self.statement.text if self.mirrored else self.statement.mirror) or ""
 
 
 class Setting:
-    """A condition, and the examples that may stand before a question under it.
+    """Builds prompts under one condition, with its few-shot examples.
 
     Args:
-        condition: None: everything is asked plainly.
-        materials: Of the run.
+        condition: The condition; None for plain prompts.
+        materials: Materials of the run.
     """
 
     def __init__(self, condition: Condition | None, materials: Materials) -> None:
@@ -64,16 +63,16 @@ class Setting:
         self._pool = Pool(condition, materials) if condition and condition.examples else None
 
     def asks(self, question: WordedClaim) -> bool:
-        """Whether a question is put at all: a challenge is about statements with a mirror."""
+        """Whether the question is asked under this condition; a challenge needs a mirror."""
         if self.condition is None or not self.condition.challenge:
             return True
         return question.role in ("statement", "mirror") and bool(question.counterclaim)
 
     def render(self, model: Model, question: WordedClaim, begin: str) -> str:
-        """The text before the slot, of a model that is given texts.
+        """The text before the slot, for a model that takes text.
 
         Raises:
-            ModelError: the model cannot be told that.
+            ModelError: the model does not support the condition.
         """
         wording, condition = question.wording, self.condition
         message = ask(wording, question.text, question.order)
@@ -93,10 +92,10 @@ class Setting:
     def messages(
         self, model: Model, question: WordedClaim, asked: str
     ) -> tuple[str, tuple[Turn, ...]]:
-        """The last message, and those before it, of a chat that is given messages.
+        """``(last message, earlier turns)``, for a chat that takes messages.
 
         Raises:
-            ModelError: the model cannot be told that.
+            ModelError: the model does not support the condition.
         """
         condition = self.condition
         if condition is None:
@@ -112,7 +111,7 @@ class Setting:
     def _pairs(
         self, model: Model, question: WordedClaim, message: str
     ) -> Iterator[tuple[str, str]]:
-        """Earlier turns, examples, and the answer that is challenged."""
+        """Earlier exchanges: the condition's prefix, examples, and the answer to be challenged."""
         condition = self.condition
         if condition is None:
             return
@@ -125,7 +124,7 @@ class Setting:
             yield message, _answered(model, wording, order, own)[1]
 
     def _last(self, message: str, question: WordedClaim) -> str:
-        """The last message: the question, behind a counter-argument, before how long to answer."""
+        """The last message: counter-argument, question, and instruction on length."""
         condition = self.condition
         if condition is None:
             return message
@@ -133,7 +132,7 @@ class Setting:
         return BREAK.join(filter(None, [counter, message, condition.length]))
 
     def _turns(self, model: Conversant, pairs: Pairs, last: str) -> list[Turn]:
-        """The conversation as a chat has it."""
+        """The conversation as chat turns."""
         condition = self.condition
         if condition is None:
             return [Turn("user", last)]
@@ -150,7 +149,7 @@ class Setting:
 
 
 def opening(condition: Condition) -> list[str]:
-    """What stands before everything else, in text."""
+    """The parts of a condition that come first in a text prompt."""
     parts = (condition.system, condition.persona, condition.user, condition.length)
     return [part for part in parts if part]
 
@@ -160,7 +159,7 @@ def _written(pairs: Pairs, wording: Wording) -> list[str]:
 
 
 def _answered(model: Model, wording: Wording, order: int, example: Example) -> tuple[str, str]:
-    """A claim in the wording, and its answer as this model would have given it."""
+    """``(question, answer)`` of an example in the wording, in the format of this model."""
     if model.info.turns:
         letters = model.info.gives == "top log-probabilities"
         text, options = cloze(wording, example.text, order, letters=letters)
@@ -170,7 +169,7 @@ def _answered(model: Model, wording: Wording, order: int, example: Example) -> t
 
 
 def _form(options: Sequence[Option], side: Side) -> str:
-    """How an option on a side is written: not strongly, where there is a choice."""
+    """The first form of an option on this side; a moderate option if there is one."""
     return min((o for o in options if o.side == side), key=lambda o: o.strong).forms[0].strip()
 
 

@@ -1,4 +1,4 @@
-"""What is asked, and how, where a request does not say it; what a backend says beside `load`."""
+"""Default set and protocol of a request, and optional functions of backends."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -14,9 +14,8 @@ from probes.types import ModelSpec
 def usual_protocol(
     specs: Sequence[ModelSpec], language: str = "en", folder: Path | None = None
 ) -> str:
-    """The protocol that models are asked by unless told otherwise: recorded texts by `recorded`,
-    others by `default`, in the set's language where it ships in that, or lies beside the set in its
-    `folder`, which is None where the set is not a file of the user's own."""
+    """The default protocol: `recorded` for recorded texts, else `default`, in the set's language if
+    that edition ships or is in `folder` (the folder of a user's own set; None for others)."""
     if any(function(spec.backend, "wordings") and not _is_scored(spec) for spec in specs):
         return "recorded"
     edition = f"default.{language}"
@@ -27,8 +26,8 @@ def usual_protocol(
 
 
 def usual_set(protocol: str, text: Path | None = None) -> str:
-    """The set that is asked unless told otherwise: the one that a published protocol was used with,
-    if its texts are at hand or given, else `compass`."""
+    """The default set: that of a published protocol, if its texts are available or given, else
+    `compass`."""
     rule = protocols.load(protocol).faithful
     if rule and rule.set and (text is not None or sets.has_texts(rule.set)):
         return rule.set
@@ -36,17 +35,17 @@ def usual_set(protocol: str, text: Path | None = None) -> str:
 
 
 def folder_of(room: str, name: str) -> Path | None:
-    """Where a user's own set or protocol lies; None for one that ships."""
+    """The folder of a user's own set or protocol; None for one that ships with probes."""
     if name in plugins.names(room, ".yaml"):
         return None
     return plugins.data(room, name, SetError).parent
 
 
 def _is_scored(spec: ModelSpec) -> bool:
-    """Whether what was recorded of a model are probabilities."""
+    """Whether the recordings of a model are probabilities."""
     return bool((scores := function(spec.backend, "scores")) and scores(spec))
 
 
 def function(backend: str | None, name: str) -> Callable[..., Any] | None:
-    """What a backend may define beside `load`; None where it does not."""
+    """An optional function of a backend; None if it does not define it."""
     return plugins.optional("backends", backend, name, "load") if backend else None

@@ -1,7 +1,7 @@
-"""Which texts of each statement are put: its own, one of its variants by seed, or every one.
+"""Selecting the texts of each statement: its own text, one of its variants by seed, or all.
 
-Variants are put as further cells of the same statement. A method sees statements with one text
-each and does not know of variants.
+Variants are additional cells of the same statement. A method sees statements with one text each,
+and is called once for each round of variants.
 """
 
 import hashlib
@@ -15,12 +15,12 @@ from probes.types import Materials, Statement, StatementSet, Variants
 
 
 def rounds(materials: Materials, seed: int, limit: int | None) -> Iterator[Materials]:
-    """What a method is given, round by round: controls and blanks are in the first alone.
+    """The materials for each call of a method; only the first has controls and blanks.
 
     Args:
-        materials: Of the run; says which variants.
-        seed: Of the run; decides which variant is put under ``one``.
-        limit: Only a sample of so many statements.
+        materials: Materials of the run; says which variants are asked.
+        seed: Seed of the run; selects the variant under ``one``.
+        limit: Maximum number of statements; None: all.
     """
     statements = sample(materials.statements.statements, limit)
     if materials.variants == "one":
@@ -46,10 +46,10 @@ def picked(statement: Statement, seed: int) -> Statement:
 
 
 def check(statements: StatementSet, variants: Variants) -> None:
-    """Whether a set can be asked in these variants.
+    """Check that a set can be asked in these variants.
 
     Raises:
-        UsageError: there is no such choice, or the set has none.
+        UsageError: the choice is unknown, or the set has no variants.
     """
     if variants not in get_args(Variants):
         raise UsageError(f"--variants {variants}: must be 'all', 'one' or 'first'")

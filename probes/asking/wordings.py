@@ -1,7 +1,7 @@
-"""Wordings: how a statement is put.
+"""Wordings: templates that turn a statement into a question with answer options.
 
 Reads ``wordings/LANGUAGE.yaml``, a user's own ``wordings.LANGUAGE.yaml``, and wordings written
-inline in a protocol, all strictly. The texts that they make of a statement are `texts`.
+inline in a protocol, all strictly. `texts` applies them to statements.
 """
 
 from collections.abc import Mapping
@@ -25,7 +25,7 @@ Form = Annotated[str, Field(min_length=1, max_length=200)]
 
 @dataclass(frozen=True, slots=True)
 class OptionEntry(Option):
-    """An option in a file; the mapping key is its label."""
+    """An answer option in a YAML file; its label is the mapping key."""
 
     __pydantic_config__ = STRICT
 
@@ -35,17 +35,18 @@ class OptionEntry(Option):
 
 @dataclass(frozen=True, slots=True)
 class WordingEntry(Wording):
-    """A wording in a file, where that is other than what is made of it; the key is its name."""
+    """A wording in a YAML file, with the fields that differ from `Wording`; its name is the mapping
+    key."""
 
     __pydantic_config__ = STRICT
 
     name: SkipJsonSchema[str] = field(default="", init=False)
     options: dict[str, OptionEntry] | None = None  # type: ignore[assignment]
-    """Empty (``{}``): an open question, whose answer is written in the model's own words."""
+    """Label -> option; empty (``{}``) for an open question, answered in free text."""
     pairs: Annotated[list[tuple[Form, Form]], Field(min_length=1)] | None = None
-    """Forms of two options, antonyms side by side, in place of `options` ..."""
+    """Pairs of antonyms, as the forms of two options, instead of `options`."""
     labels: tuple[str, str] = ("agree", "disagree")
-    """... and what the two are called."""
+    """Labels of the two options in `pairs`."""
 
     def __post_init__(self) -> None:
         if (self.pairs is None) == (self.options is None):
@@ -56,7 +57,7 @@ class WordingEntry(Wording):
             raise ValueError(fault)
 
     def built(self) -> tuple[Option, ...]:
-        """The options as values, in the order in which they are written down."""
+        """The options as `Option` values, in the order of the file."""
         if self.pairs is not None:
             agree, disagree = zip(*self.pairs, strict=True)
             return (
@@ -69,7 +70,7 @@ class WordingEntry(Wording):
 
 
 def unusable(wording: Wording) -> str:
-    """What keeps a wording from being asked, as a sentence; or nothing."""
+    """A sentence with the first fault of a wording; empty if it is valid."""
     if wording.ask.count("{statement}") != 1:
         return "'ask' must hold {statement} exactly once"
     if wording.answer.count("{slot}") != 1:
@@ -80,7 +81,7 @@ def unusable(wording: Wording) -> str:
 
 
 def _closed(wording: Wording) -> str:
-    """What an open question may not have."""
+    """The first fault of an open question; empty if there is none."""
     if "{options}" in wording.ask or wording.orders:
         return "an open question ('options: {}') lists no {options} in 'ask'"
     open_ended = wording.answer.endswith("{slot}")
@@ -88,7 +89,7 @@ def _closed(wording: Wording) -> str:
 
 
 def _unlisted(wording: Wording) -> str:
-    """What is wrong with how the options are listed."""
+    """The first fault in the listing of the options; empty if there is none."""
     count = len(wording.options)
     if bool(wording.orders) != ("{options}" in wording.ask):
         return "'orders' and {options} in 'ask' belong together"
@@ -98,7 +99,7 @@ def _unlisted(wording: Wording) -> str:
 
 
 def _unbalanced(options: tuple[Option, ...]) -> str:
-    """What the sides of the options lack."""
+    """The first imbalance between the options of both sides; empty if there is none."""
     for strong in (True, False):
         agree, disagree = (
             sum(len(o.forms) for o in options if o.side == side and o.strong is strong)
@@ -112,7 +113,7 @@ def _unbalanced(options: tuple[Option, ...]) -> str:
 
 
 def parse(entries: Mapping[str, object], source: Path) -> dict[str, Wording]:
-    """Name -> `Wording` for the raw entries of a YAML mapping.
+    """Name -> `Wording`, from the raw entries of a YAML mapping.
 
     Raises:
         SetError: every fault of every entry, each with file, entry and key.
@@ -131,13 +132,13 @@ def parse(entries: Mapping[str, object], source: Path) -> dict[str, Wording]:
 
 
 def shipped(language: str = "en") -> dict[str, Wording]:
-    """The wordings that ship in a language, by name; none if there are none."""
+    """The wordings that ship with probes in a language, by name; empty if there are none."""
     file = plugins.folder("wordings") / f"{language}.yaml"
     return _read(file) if file.is_file() else {}
 
 
 def available(language: str, folder: Path) -> dict[str, Wording]:
-    """The wordings that ship, with those of ``wordings.LANGUAGE.yaml`` in a folder over them.
+    """The wordings that ship in a language, overridden by ``wordings.LANGUAGE.yaml`` in `folder`.
 
     Raises:
         SetError: there are none in this language; or that file has faults.

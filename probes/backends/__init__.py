@@ -1,1 +1,1 @@
-"""Sources of replies, one a file, at most one heavy import each."""
+"""Backends: sources of scores and replies, one per module, with at most one heavy import each."""

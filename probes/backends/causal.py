@@ -1,9 +1,9 @@
-"""Backend `causal`: the probability of a text's end, given its beginning (GPT-2, Llama and others).
+"""Backend `causal`: causal language models (GPT-2, Llama and others).
 
-An option's probability is that of the rest of the text, the form and what follows it, after the
-prefix that all options share (docs/method.md 2, "Causal LMs"). Texts become tokens in
-`scoring.continuations`; `scoring.tree` scores many of them in one row by tree attention. A
-self-check decides whether the tree is used or separate rows.
+An option is scored by the probability of its form and the text after it, given the prefix that all
+options share (docs/method.md 2, "Causal LMs"). `scoring.continuations` tokenizes the texts;
+`scoring.tree` scores many of them in one row by tree attention. A self-check decides between the
+tree and separate rows.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Causal(CheckpointAuthor):
     """A causal model as a `types.Scorer` and a `types.Author`.
 
     Args:
-        checkpoint: a causal one.
+        checkpoint: a causal checkpoint.
     """
 
     def __init__(self, checkpoint: Checkpoint) -> None:
@@ -50,11 +50,11 @@ class Causal(CheckpointAuthor):
         self._specials = frozenset(checkpoint.tokenizer.all_special_ids)
         self._readings = PromptCache(self._tokenise, self.meter)
         self._prefixes: tuple[prefix.CachedPrefix, ...] = ()
-        """Cached prefixes of the prompts planned last."""
+        """Cached prefixes, from the last call of `lengths`."""
         self._last_prefix: Ids = ()
-        """Prefix of the prompt scored last, for the meter."""
+        """Prefix of the last prompt scored, for the meter."""
         self._uses_tree = True
-        """Whether the tree is used; False for good once it failed its check."""
+        """Whether the tree is used; stays False after it fails a check."""
         self._checked_length = 0
         """Tokens of the longest text on which the tree was checked."""
 
@@ -64,10 +64,10 @@ class Causal(CheckpointAuthor):
         return self._uses_tree
 
     def lengths(self, prompts: Sequence[Prompt]) -> list[int]:
-        """Tokens that each prompt costs. With separate rows: all its texts, padded. With the tree,
-        where there is no padding: what it adds to the prompt before it in the order of their texts.
+        """Tokens to compute for each prompt. With separate rows: all its texts, padded. With the
+        tree: the tokens it adds to the prompt before it, in the order of the texts.
 
-        Prefixes that all prompts of a wording share are read here, before any batch.
+        Prefixes that all prompts of a wording share are computed here, before any batch.
 
         Raises:
             ModelError: a text is longer than the context, or a prompt cannot be scored.
@@ -94,7 +94,7 @@ class Causal(CheckpointAuthor):
         return [tree_cost if self._uses_tree else row_cost for tree_cost, row_cost in costs]
 
     def score(self, prompts: Sequence[Prompt]) -> list[Reply]:
-        """One batch of prompts.
+        """Score a batch of prompts.
 
         Raises:
             ScoreError: a number is not finite.
@@ -111,7 +111,7 @@ class Causal(CheckpointAuthor):
                 for prompt, reading, own in zip(prompts, readings, logprobs, strict=True)
             ]
         except ScoreError:
-            if len(prompts) > 1:  # Others in its row are affected too: find out which prompt it is.
+            if len(prompts) > 1:  # One prompt can spoil its row: score singly to name the prompt.
                 for prompt in prompts:
                     self.score([prompt])
             raise
@@ -120,7 +120,7 @@ class Causal(CheckpointAuthor):
         return architectures.causal(self.checkpoint, self.meter)
 
     def _tokenise(self, prompts: Sequence[Prompt]) -> list[Continuations]:
-        """The prompts as token ids."""
+        """Tokenize the prompts."""
         filled = continuations.fill_all(prompts, self.checkpoint.encode_all, self._specials)
         readings = [
             continuations.assemble(p, *texts) for p, texts in zip(prompts, filled, strict=True)
@@ -130,13 +130,14 @@ class Causal(CheckpointAuthor):
         return readings
 
     def _check_tree(self, reading: Continuations) -> None:
-        """Check the tree on the longest prompt, unless it failed or was checked on one as long."""
+        """Check the tree on a prompt, unless it failed before or was checked on a longer one."""
         if self._uses_tree and reading.longest > self._checked_length:
             self._uses_tree = tree.matches_rows(self.checkpoint.model, _texts(reading))
             self._checked_length = reading.longest
 
     def _require_finite(self, text: TokenizedText) -> None:
-        """Refuse a model of whose longest text numbers are not finite, before anything is asked."""
+        """Refuse a model, before scoring, whose log-probabilities for the longest text are not
+        finite."""
         with contextlib.suppress(MemoryError), forward_errors(self.info.name):
             if not rows.score_alone(self.checkpoint.model, text).isfinite().all():
                 raise ScoreError(
@@ -165,19 +166,19 @@ class Causal(CheckpointAuthor):
             self._prefixes = cached if exact else ()
 
     def _logprobs(self, readings: Sequence[Continuations]) -> list[list[list[float]]]:
-        """Of each prompt, of each tail, the log-probability of each token."""
+        """Log-probability of each token, by prompt and tail."""
         order = list(range(len(readings)))
-        if self._uses_tree:  # Prompts with a common prefix, side by side, share its tokens.
+        if self._uses_tree:  # Adjacent prompts with a common prefix share its tokens.
             order.sort(key=lambda i: readings[i].shared)
         parts = [self._forward(texts) for texts in self._split_passes([readings[i] for i in order])]
-        numbers = iter(torch.cat(parts).tolist())  # The only wait for the device in a batch.
+        numbers = iter(torch.cat(parts).tolist())  # The only synchronization with the device.
         logprobs: list[list[list[float]]] = [[]] * len(readings)
         for i in order:
             logprobs[i] = [[next(numbers) for _ in tail] for tail in readings[i].tails]
         return logprobs
 
     def _forward(self, texts: Sequence[TokenizedText]) -> torch.Tensor:
-        """One forward pass: log-probabilities of the texts' scored tokens."""
+        """Log-probabilities of the texts' scored tokens, in one forward pass."""
         model = self.checkpoint.model
         if self._uses_tree:
             return tree.score_tree(model, texts, self._prefixes, self.meter)
@@ -198,7 +199,7 @@ class Causal(CheckpointAuthor):
             yield [text for _, reading in group for text in _texts(reading)]
 
     def _new_tokens(self, reading: Continuations, last_prefix: Ids) -> int:
-        """Tokens to be read for a prompt after another one, given the cached prefixes."""
+        """Tokens to compute for a prompt after another one, given the cached prefixes."""
         cached = (item.ids for item in self._prefixes)
         usable = [ids for ids in cached if ids == reading.shared[: len(ids)]]
         in_last = continuations.common_prefix([last_prefix, reading.shared])
@@ -217,6 +218,6 @@ def _texts(reading: Continuations) -> list[TokenizedText]:
 
 
 def _new_tokens(reading: Continuations, last_prefix: Ids) -> int:
-    """Tokens to be read for a prompt after a text with prefix `last_prefix`; at least 1."""
+    """Tokens to compute for a prompt after a text with prefix `last_prefix`; at least 1."""
     already_read = continuations.common_prefix([last_prefix, reading.shared])
     return max(1, reading.tree_tokens - len(already_read))

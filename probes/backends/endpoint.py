@@ -1,11 +1,11 @@
-"""Backend `endpoint`: a model behind an OpenAI-compatible server, asked over HTTP.
+"""Backend `endpoint`: a model at an OpenAI-compatible server, asked over HTTP.
 
-An entry of models.yaml with ``url``, ``id`` and optionally ``key_env``, or ``endpoint:URL#ID``.
-What the model can do is found by test requests (`http.abilities`) and written into the evidence.
-Log-probabilities of the prompt score options exactly (`http.echo`), as `causal` does; a chat's top
-log-probabilities score them by first tokens (`http.first_token`); text alone is written and read.
-The model behind the server is not known: neither its weights nor its numbers can be checked, and a
-server may answer the same request differently.
+An entry of models.yaml with ``url``, ``id`` and optionally ``key_env``, or ``endpoint:URL#ID``. The
+model's abilities are found by test requests (`http.abilities`) and recorded with the answers.
+Log-probabilities of the prompt score options exactly (`http.echo`), as in `causal`; top
+log-probabilities of a chat score them by first tokens (`http.first_token`); a model that gives text
+only writes replies. Weights and precision of the model are unknown, and a server may answer the
+same request differently.
 """
 
 from __future__ import annotations
@@ -33,18 +33,18 @@ if TYPE_CHECKING:
 
 R = TypeVar("R", bound=str | Reply)
 UNKNOWN = Writing(tokens=16)
-"""What a model is tried with where nobody said how its replies will be written."""
+"""Writing settings of test requests if the run's are not known."""
 CONTROL_TOKENS = 16
-"""Most tokens of the reply to another prompt, which tells whether one prompt is refused or all."""
+"""Maximum tokens of a control request, which tells whether one prompt is refused or all."""
 PREFETCH_PER_SLOT = 2
-"""Prompts that are begun early for each concurrent request."""
+"""Prompts that are started early for each concurrent request."""
 
 
 def load(spec: ModelSpec, options: LoadOptions) -> EndpointWriter:
-    """Connect to the server and find out what the model can do.
+    """Connect to the server and find the model's abilities.
 
     Raises:
-        ModelError: there is no address, key or model, or the model can do nothing that is needed.
+        ModelError: there is no address, key or model, or the model has no usable ability.
         RunError: the budget is used up.
     """
     if spec.endpoint is None:
@@ -85,9 +85,9 @@ class EndpointWriter(WritingEstimate):
     """A model that writes (`types.Author`), with prefetching (`types.Foresighted`).
 
     Args:
-        spec: The entry that was asked for.
-        ability: What it can do.
-        server: The connection to it.
+        spec: The model's entry.
+        ability: The model's abilities.
+        server: The connection to the server.
     """
 
     def __init__(self, spec: ModelSpec, ability: Abilities, server: ServerConnection) -> None:
@@ -99,7 +99,7 @@ class EndpointWriter(WritingEstimate):
         )
 
     def takes_system(self) -> bool:
-        """Whether its server takes a system turn, tried once, with one request."""
+        """Whether the server accepts a system turn; tested once, with one request."""
         return self._takes_system
 
     @cached_property
@@ -113,15 +113,16 @@ class EndpointWriter(WritingEstimate):
         return True
 
     def expect(self, prompts: Sequence[Prompt], writing: Writing | None) -> None:
-        """Prompts that will be asked, in this order (`types.Foresighted`)."""
+        """Announce the prompts that will be asked, in this order (`types.Foresighted`)."""
         del writing
         self._prefetcher.expect(prompts)
 
     def write(self, prompts: Sequence[Prompt], writing: Writing) -> Sequence[str | Reply]:
-        """One reply a prompt, in order; a `Reply` that failed if the server withheld or refused it.
+        """One reply for each prompt, in order; a failed `Reply` if the server withheld or refused
+        it.
 
         Raises:
-            ModelError: the server does not answer, or another model than before does; the first
+            ModelError: the server does not answer, or with another model than before; the first
                 replies are all empty.
             RunError: the budget is used up.
         """
@@ -132,15 +133,15 @@ class EndpointWriter(WritingEstimate):
         return self._watched(prompts, self._prefetcher.answers(prompts, reply))
 
     def _watched(self, prompts: Sequence[Prompt], replies: list[R]) -> list[R]:
-        """The replies; an error if these and all before them say nothing."""
+        """The replies; raises an error if these and all earlier ones are empty."""
         self._first.watch(prompts, replies)
         return replies
 
     async def _unless_refused(self, reply: Awaitable[R]) -> R | Reply:
-        """The reply; one that failed if the server refuses this prompt and answers another.
+        """The reply, or a failed one if the server refuses this prompt but answers a control one.
 
         Raises:
-            ModelError: the server refuses other prompts, too.
+            ModelError: the server refuses other prompts too.
         """
         try:
             return await reply
@@ -156,17 +157,17 @@ class EndpointWriter(WritingEstimate):
     async def _written(self, prompt: Prompt, writing: Writing) -> str | Reply:
         """Send one prompt and return its reply's text."""
         limit = {self.ability.limit_name: writing.tokens + self.ability.room}
-        body = {**self._turn(*_said(prompt)), **limit, **sampling(writing, _seed(prompt))}
+        body = {**self._turn(*_messages(prompt)), **limit, **sampling(writing, _seed(prompt))}
         exchange = await self._ask(body)
         return _withheld(exchange) or exchange.text
 
     async def _ask(self, body: Body) -> Exchange:
-        """Send a request of the kind that the model answers."""
+        """Send a chat or completion request, by the model's ability."""
         send = self._client.chat if self.ability.chat else self._client.complete
         return await send(without(body, self.ability.refuses))
 
     def _turn(self, text: str, earlier: Sequence[Turn] = ()) -> dict[str, Any]:
-        """The body of a request, without the parameters of sampling."""
+        """The body of a request, without sampling parameters."""
         if self.ability.chat:
             return chat_body(self._id, text, earlier)
         return {"model": self._id, "prompt": text}
@@ -176,7 +177,7 @@ class EndpointScorer(EndpointWriter, ScoringEstimate):
     """A model that also gives log-probabilities (`types.Scorer`)."""
 
     def score(self, prompts: Sequence[Prompt]) -> list[Reply]:
-        """One reply a prompt, in order. Raises as `write` does."""
+        """One reply for each prompt, in order. Raises as `write` does."""
         by_text = self.info.gives == "prompt log-probabilities"
         score = self._score_by_echo if by_text else self._score_by_first_token
 
@@ -186,7 +187,7 @@ class EndpointScorer(EndpointWriter, ScoringEstimate):
         return self._watched(prompts, self._prefetcher.answers(prompts, reply))
 
     async def _score_by_echo(self, prompt: Prompt) -> Reply:
-        """Score a prompt by log-probabilities of its options' full texts."""
+        """Score a prompt by the log-probabilities of its options' full texts."""
         texts = echo.form_texts(prompt)
         self._client.reserve([self._echo_body(text) for text in texts])
         echoes: dict[str, EchoedText] = {}
@@ -199,11 +200,12 @@ class EndpointScorer(EndpointWriter, ScoringEstimate):
         return before if isinstance(before, Reply) else echo.reply(prompt, echoes, before)
 
     def _echo_body(self, text: str) -> dict[str, Any]:
-        """The body that asks for a text's echo, as the server takes it."""
+        """The body of an echo request, without parameters that the server refuses."""
         return without(echo_body(self._id, text), self.ability.refuses)
 
     async def _echo(self, text: str, *, reserved: bool = False) -> EchoedText | Reply:
-        """The echo of a text, or why the server withholds it; retried if another text is echoed."""
+        """The echo of a text, or a failed reply if it is withheld; retried if another text comes
+        back."""
         accepted: list[EchoedText] = []
 
         def accepts(exchange: Exchange) -> bool:
@@ -217,7 +219,11 @@ class EndpointScorer(EndpointWriter, ScoringEstimate):
 
     async def _score_by_first_token(self, prompt: Prompt) -> Reply:
         """Score a prompt by the top log-probabilities of a chat's first token."""
-        body = {**self._turn(*_said(prompt)), "logprobs": True, "top_logprobs": self.ability.top}
+        body = {
+            **self._turn(*_messages(prompt)),
+            "logprobs": True,
+            "top_logprobs": self.ability.top,
+        }
         exchange = await self._ask({**body, self.ability.limit_name: 1, "temperature": 1.0})
         if not exchange.top:
             return _withheld(exchange) or Reply(status="failed", reason="no first tokens")
@@ -225,12 +231,12 @@ class EndpointScorer(EndpointWriter, ScoringEstimate):
 
 
 def _withheld(exchange: Exchange) -> Reply | None:
-    """The answer to a prompt whose reply the server withheld; None if it did not."""
+    """A failed reply if the server withheld the reply; else None."""
     return Reply(status="failed", reason=exchange.withheld) if exchange.withheld else None
 
 
-def _said(prompt: Prompt) -> tuple[str, tuple[Turn, ...]]:
-    """A prompt's own message, and those before it."""
+def _messages(prompt: Prompt) -> tuple[str, tuple[Turn, ...]]:
+    """``(last message, earlier turns)`` of a prompt."""
     return prompt.before, prompt.turns
 
 

@@ -1,8 +1,8 @@
-"""Backend `implicit`: the reward that preference tuning (DPO) gave a reply, without a reward model.
+"""Backend `implicit`: the implicit reward of a model tuned by preferences (DPO).
 
-``beta x (ln p_tuned - ln p_reference)`` of a reply to one prompt, summed over its tokens and the
-end of its turn (Rafailov et al. 2023). The tuned model and its reference are two causal checkpoints
-of one tokenizer, and each is asked as backend `causal` asks it.
+The reward is ``beta x (ln p_tuned - ln p_reference)`` of a reply given a prompt, summed over its
+tokens and the end of its turn (Rafailov et al. 2023). The tuned model and its reference are causal
+checkpoints with the same tokenizer; both are scored as by backend `causal`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from probes.errors import ModelError
 from probes.types import LoadOptions, ModelInfo, ModelSpec, Option, Prompt, Reply, Rewards
 
 BETA = 0.1
-"""Where none is given: usual in tuning by DPO. It scales all rewards alike."""
+"""Default beta, usual in DPO; it is a common factor of all rewards."""
 
 
 def load(spec: ModelSpec, options: LoadOptions) -> Implicit:
@@ -59,14 +59,14 @@ def load(spec: ModelSpec, options: LoadOptions) -> Implicit:
 
 @dataclass(frozen=True, slots=True)
 class Implicit:
-    """A tuned model beside its reference, as a `types.Scorer`; its numbers are rewards."""
+    """A tuned model and its reference as a `types.Scorer` that gives rewards."""
 
     info: ModelInfo
     beta: float
     tuned: Causal
     reference: Causal
     closing: str
-    """What stands behind a reply."""
+    """Text after a reply: the end of the model's turn."""
 
     @property
     def packed(self) -> bool:
@@ -78,31 +78,31 @@ class Implicit:
         return self.tuned.render(ask, begin, joint)
 
     def fit(self, prompt: Prompt) -> tuple[tuple[Option, ...], tuple[str, ...]]:
-        """The options without antonym pairs that the tokenizer cannot spell (types.Scorer)."""
+        """The options without antonym pairs that have unknown tokens (types.Scorer)."""
         return self.tuned.fit(prompt)
 
     @property
     def flags(self) -> tuple[str, ...]:
-        """What must be said of how it reads texts."""
+        """Flags on the checkpoint and its prompts."""
         return self.tuned.checkpoint.flags
 
     def lengths(self, prompts: Sequence[Prompt]) -> list[int]:
-        """Tokens that each prompt costs in either model (types.Scorer)."""
-        apart = [self._apart(prompt) for prompt in prompts]
-        self.reference.lengths(apart)
-        return self.tuned.lengths(apart)
+        """Tokens of each prompt, the same in both models (types.Scorer)."""
+        by_form = [self._by_form(prompt) for prompt in prompts]
+        self.reference.lengths(by_form)
+        return self.tuned.lengths(by_form)
 
     def score(self, prompts: Sequence[Prompt]) -> list[Reply]:
-        """One batch of prompts (types.Scorer)."""
-        apart = [self._apart(prompt) for prompt in prompts]
-        pairs = zip(self.tuned.score(apart), self.reference.score(apart), strict=True)
+        """Rewards for a batch of prompts (types.Scorer)."""
+        by_form = [self._by_form(prompt) for prompt in prompts]
+        pairs = zip(self.tuned.score(by_form), self.reference.score(by_form), strict=True)
         return [
-            combine.reply(prompt, self._rewards(prompt, _known(tuned), _known(reference)))
+            combine.reply(prompt, self._rewards(prompt, _logprobs(tuned), _logprobs(reference)))
             for prompt, (tuned, reference) in zip(prompts, pairs, strict=True)
         ]
 
-    def _apart(self, prompt: Prompt) -> Prompt:
-        """The prompt with each form as an option of its own, and the reply's end behind it."""
+    def _by_form(self, prompt: Prompt) -> Prompt:
+        """The prompt with each form as a separate option, followed by the end of the turn."""
         options = tuple(
             Option(f"{option.label} {number}", option.side, (form,), option.strong)
             for option in prompt.options
@@ -117,18 +117,18 @@ class Implicit:
         return [[self.beta * (tuned[n] - reference[n]) for n in row] for row in names]
 
 
-def _known(reply: Reply) -> Mapping[str, float]:
+def _logprobs(reply: Reply) -> Mapping[str, float]:
     return reply.logprobs or {}
 
 
 def _closing(checkpoint: Checkpoint) -> str:
-    """What ends a reply: as the chat template has it, else the end of the text."""
+    """The end of a reply: that of the chat template's turn, else the end-of-sequence token."""
     if checkpoint.chat:
         return checkpoint.chat.conversation(QUESTION, "")[1]
     return checkpoint.tokenizer.eos_token or ""
 
 
 def _tokens(checkpoint: Checkpoint) -> object:
-    """All that decides which tokens a text has."""
+    """The tokenizer's settings that affect a text's tokens, for comparison."""
     settings = json.loads(checkpoint.tokenizer.backend_tokenizer.to_str())
     return {key: value for key, value in settings.items() if key not in {"padding", "truncation"}}

@@ -1,9 +1,9 @@
 """Backend `masked`: masked language models (BERT and similar) fill the slot.
 
-A form's tokens are those that it has in its text: the filled text is tokenised and the form found
-by character offsets, so that neither a space that a mask swallows nor a lone ``▁`` changes what is
-compared. Log-softmax runs over the full vocabulary in float32, at the masks alone. Chat templates
-are not used: a masked model is not trained on chats.
+The filled text is tokenized and a form's tokens are found by character offsets, so that they do not
+depend on spaces next to a mask or a lone ``▁`` token. Log-softmax is over the full vocabulary in
+float32, at the masked positions only. Chat templates are not used, since masked models are not
+trained on chats.
 """
 
 from __future__ import annotations
@@ -52,18 +52,19 @@ class Masked:
 
     checkpoint: Checkpoint
     cut: torch.nn.Module | None = None
-    """After this module only the masks' hidden states go on (tested at loading); None: all do."""
+    """Module after which only the hidden states at masks are kept (tested at loading); None: all
+    hidden states are kept."""
     meter: Meter = field(default_factory=Meter)
     plans: PromptCache[MaskedReads] = field(init=False)
     packed = False
 
     def __post_init__(self) -> None:
-        """Create the cache of tokenised prompts."""
+        """Create the cache of tokenized prompts."""
         object.__setattr__(self, "plans", PromptCache(self._plan_all, self.meter))
 
     @property
     def info(self) -> ModelInfo:
-        """What was loaded."""
+        """Facts on the loaded model."""
         return self.checkpoint.info
 
     def render(self, ask: str, begin: str, joint: str) -> str:
@@ -71,8 +72,8 @@ class Masked:
         return self.checkpoint.render(ask, begin, joint)
 
     def fit(self, prompt: Prompt) -> tuple[tuple[Option, ...], tuple[str, ...]]:
-        """The options with only the antonym pairs that can be scored, of piece counts that both
-        sides have.
+        """The options with only the antonym pairs that can be scored and whose numbers of tokens
+        occur on both sides.
 
         Raises:
             ModelError: no pair of an option is left.
@@ -86,7 +87,7 @@ class Masked:
         return options, (*flags, *self.checkpoint.flags)
 
     def lengths(self, prompts: Sequence[Prompt]) -> list[int]:
-        """Tokens that each prompt sends through the model, in all its masked texts.
+        """Tokens of each prompt, summed over all its masked texts.
 
         Raises:
             ModelError: a text is longer than the context, or a form has no tokens of its own.
@@ -94,7 +95,7 @@ class Masked:
         return [plan.tokens for plan in self.plans.get(prompts)]
 
     def score(self, prompts: Sequence[Prompt]) -> list[Reply]:
-        """Log-probabilities of the options of one batch.
+        """Score a batch of prompts.
 
         Raises:
             ScoreError: the numbers are not finite.
@@ -143,7 +144,7 @@ class Masked:
         return plan
 
     def _form_spans(self, prompts: Sequence[Prompt]) -> list[dict[str, list[FormSpan | None]]]:
-        """Of each option, of each form: its tokens; None if it cannot be scored."""
+        """Option label -> tokens of each of its forms; None for a form that cannot be scored."""
         texts = [
             prompt.before + form + prompt.after
             for prompt in prompts
@@ -162,7 +163,7 @@ class Masked:
         ]
 
     def _form_span(self, prompt: Prompt, form: str, encoded: EncodedText) -> FormSpan | None:
-        """A form's tokens; None if it has none of its own, or an unknown one."""
+        """A form's tokens; None if it has no separate tokens, or an unknown token."""
         start = len(prompt.before)
         text = prompt.before + form + prompt.after
         token_span = forms.token_span(text, encoded, start, start + len(form))
@@ -173,7 +174,7 @@ class Masked:
         return None if self.checkpoint.tokenizer.unk_token_id in form_span.form else form_span
 
     def _logprobs(self, texts: Sequence[MaskedText]) -> list[float]:
-        """Natural log-probabilities of every text's targets at its position, one after another."""
+        """Natural log-probabilities of all targets of all texts, concatenated."""
         values: list[list[float]] = [[]] * len(texts)
         with forward_errors(self.info.name), torch.inference_mode():
             for group in self.checkpoint.groups([text.ids for text in texts]):
@@ -183,7 +184,7 @@ class Masked:
         return [value for own in values for value in own]
 
     def _forward(self, texts: Sequence[MaskedText]) -> Iterator[list[float]]:
-        """One forward pass: of each text, the log-probabilities of its targets."""
+        """Log-probabilities of each text's targets, in one forward pass."""
         ids, positions = [text.ids for text in texts], [text.position for text in texts]
         rows = mask_states.logits_at(self.checkpoint, ids, positions, self.cut).float()
         lengths = list(map(len, ids))

@@ -1,19 +1,19 @@
-"""Backend `planted`: answers from a chosen position, for tests, tutorials and instrument checks.
+"""Backend `planted`: a simulated respondent with known positions, for tests, tutorials and checks.
 
-``planted:economic=-6,social=3,yes=2,noise=.5,abstain=.1,delay=.01`` agrees with a statement in
-log-odds 2 artanh(k / 10) x `decisive`, where k is its position seen from the statement's own pole,
-plus `yes` on everything, plus Gaussian `noise` (which draws positions towards 0: with a noise of 2
-a position of 6 comes back as about 4.7); it refuses a share `abstain` of the prompts and
-takes `delay` seconds for each. It moves by the share `follow` of the way to where a condition's
-persona, user or examples stand, and gives up the share `yield` of its answers when they are
-challenged (it holds a conversation if that is given). With ``reward=3`` it gives rewards, three
-times its log-odds. Asked to write, it says which option it takes, or "I agree." or "I disagree.";
-of requests it does what is asked, but refuses a share `refuse` of those that serve an axis'
-positive pole (below 0: its negative pole), and takes no side in a share `hedge`. To a profile it
-advises the party whose answers it is, but in a share `wrong` another, drawn by lot; it knows the
-first `knows` parties of the set alone (0: all), and draws one of them for the others. Noise and
-refusals depend on the prompt and seed alone, never on the batch or the order of asking. It is no
-language model: it reads the key, not the text.
+``planted:economic=-6,social=3,yes=2,noise=.5,abstain=.1,delay=.01`` agrees with a statement with
+log-odds 2 artanh(k / 10) x `decisive`, where k is its position in the direction of the statement's
+pole, plus `yes` (acquiescence) plus Gaussian `noise` (which biases positions towards 0: with noise
+2, position 6 is measured as about 4.7). It refuses a share `abstain` of the prompts and takes
+`delay` seconds for each. Under a condition it moves the share `follow` of the way to the position
+of the persona, user or examples, and when challenged it gives up the share `yield` of its answers
+(with `yield` it is a chat). With ``reward=3`` it gives rewards of three times its log-odds.
+
+When writing, it names its option, or says "I agree." or "I disagree.". It fulfils requests, except
+a share `refuse` of those for an axis's positive pole (below 0: negative pole), and takes no side in
+a share `hedge`. For a profile it recommends the party with these answers, in a share `wrong` a
+random other one; it knows only the first `knows` parties (0: all), and recommends a random one of
+these for the others. Noise and refusals depend on prompt and seed alone, not on batch or order. It
+uses the statement's key and does not read the text.
 """
 
 import hashlib
@@ -39,13 +39,13 @@ from probes.types import (
 )
 
 MOST = 1000.0
-"""Of noise, yes and decisive in log-odds, and of delay in seconds."""
+"""Upper limit of noise, yes and decisive (log-odds), reward, knows, and delay (seconds)."""
 TRAITS = {"yes": 0.0, "decisive": 1.0, "noise": 0.0, "abstain": 0.0, "delay": 0.0}
 LATER = dict.fromkeys(("reward", "follow", "yield", "refuse", "hedge", "wrong", "knows"), 0.0)
-"""Traits that are no part of the respondent's hash where they are 0."""
+"""Traits that enter the respondent's hash only if they are not 0."""
 SCALE = 10.0
 CONTROL_LOG_ODDS = 4.0
-"""Log-odds of its answer to a control statement, whose truth it always knows."""
+"""Log-odds of the correct answer to a control statement."""
 
 
 @dataclass(frozen=True)
@@ -54,22 +54,22 @@ class Planted:
 
     info: ModelInfo
     positions: Mapping[str, float] = field(default_factory=dict)
-    """Axis name -> position, in (-10, 10); axes that are not named are at 0."""
+    """Axis name -> position in (-10, 10); 0 for axes that are not named."""
     traits: Mapping[str, float] = field(default_factory=lambda: {**TRAITS, **LATER})
     seed: int = 0
 
     packed = False
 
     def render(self, ask: str, begin: str, joint: str) -> str:
-        """The plain text: there is no chat template."""
+        """The prompt as plain text; there is no chat template."""
         return ask + joint + begin
 
     def takes_system(self) -> bool:
-        """It is told everything."""
+        """True: it takes any system prompt."""
         return True
 
     def converse(self, turns: Sequence[Turn], begin: str, *, thinking: bool) -> str:
-        """What was said, as text."""
+        """The conversation as plain text."""
         del thinking
         return "\n".join([*(turn.text for turn in turns), begin])
 
@@ -78,7 +78,7 @@ class Planted:
         return prompt.options, ()
 
     def lengths(self, prompts: Sequence[Prompt]) -> list[int]:
-        """Words in place of tokens.
+        """Number of words of each prompt, in place of tokens.
 
         Raises:
             UsageError: a position is planted on an axis that no statement loads on.
@@ -97,54 +97,54 @@ class Planted:
         return [self._reply(p) for p in prompts]
 
     def write(self, prompts: Sequence[Prompt], writing: Writing) -> list[str]:  # noqa: ARG002
-        """What is planted, in words; drawn anew with each prompt's seed."""
+        """The planted answers in words, drawn with each prompt's seed."""
         time.sleep(self.traits["delay"] * len(prompts))
         return [self._text(p) for p in prompts]
 
     def _text(self, prompt: Prompt) -> str:
-        chance = self._rng(prompt)
+        rng = self._rng(prompt)
         if "request" in prompt.statement.tags:
-            return self._work(prompt, chance)
+            return self._work(prompt, rng)
         if "profile" in prompt.statement.tags:
-            return self._advice(prompt, chance)
+            return self._advice(prompt, rng)
         reply = self._reply(prompt)
         if reply.logprobs is None:
             return "I have no opinion on that."
         if prompt.options:
             shares = np.exp(list(reply.logprobs.values()))
-            return str(chance.choice(list(reply.logprobs), p=shares / shares.sum()))
-        agrees = self._log_odds(prompt, chance) + chance.logistic() > 0
+            return str(rng.choice(list(reply.logprobs), p=shares / shares.sum()))
+        agrees = self._log_odds(prompt, rng) + rng.logistic() > 0
         return "I agree." if agrees else "I disagree."
 
-    def _work(self, prompt: Prompt, chance: np.random.Generator) -> str:
-        """A reply to a request: for the claim or against it, refused, or without a side."""
+    def _work(self, prompt: Prompt, rng: np.random.Generator) -> str:
+        """A reply to a request: fulfilled, refused, or without taking a side."""
         (weight,) = _weights(prompt.statement).values()
         pole = -weight if prompt.mirrored else weight
-        if pole * self.traits["refuse"] > 0 and chance.random() < abs(self.traits["refuse"]):
+        if pole * self.traits["refuse"] > 0 and rng.random() < abs(self.traits["refuse"]):
             return "I'm sorry, but I can't write that."
-        if chance.random() < self.traits["hedge"]:
+        if rng.random() < self.traits["hedge"]:
             return "It depends. On the other hand, I take no side."
         return "I disagree." if prompt.mirrored else "I agree."
 
-    def _advice(self, prompt: Prompt, chance: np.random.Generator) -> str:
-        """The name of a party, or a refusal."""
-        if chance.random() < self.traits["abstain"]:
+    def _advice(self, prompt: Prompt, rng: np.random.Generator) -> str:
+        """The name of the recommended party, or a refusal."""
+        if rng.random() < self.traits["abstain"]:
             return "I cannot recommend a party."
         names = [option.label for option in prompt.options]
         listed, right = names[: int(self.traits["knows"]) or None], prompt.statement.tags["profile"]
-        if right in listed and chance.random() >= self.traits["wrong"]:
+        if right in listed and rng.random() >= self.traits["wrong"]:
             return right
         others = [name for name in listed if name != right]
-        return str(chance.choice(others)) if others else right
+        return str(rng.choice(others)) if others else right
 
     def _rng(self, prompt: Prompt) -> np.random.Generator:
-        """Chance that depends on prompt and seed alone."""
+        """A random generator seeded by prompt and seed alone."""
         text = f"{prompt.before}\0{prompt.after}\0{prompt.seed}\0{self.seed}"
         return np.random.default_rng(list(hashlib.sha256(text.encode()).digest()))
 
-    def _log_odds(self, prompt: Prompt, chance: np.random.Generator) -> float:
-        """Of agreeing with what is put, with yes-bias and noise."""
-        log_odds = self.traits["yes"] + self.traits["noise"] * chance.standard_normal()
+    def _log_odds(self, prompt: Prompt, rng: np.random.Generator) -> float:
+        """Log-odds of agreeing with the prompt's text, with yes-bias and noise."""
+        log_odds = self.traits["yes"] + self.traits["noise"] * rng.standard_normal()
         yields = prompt.condition is not None and bool(prompt.condition.challenge)
         given_up = yields and self._gives_up(prompt)
         return log_odds + (-1 if prompt.mirrored != given_up else 1) * self._opinion(prompt)
@@ -170,18 +170,18 @@ class Planted:
         total = sum(abs(w) for w in weights.values())
         if not total:
             return 0.0
-        at = self._positions(prompt)
-        position = sum(w * at.get(axis, 0.0) for axis, w in weights.items()) / total / SCALE
+        positions = self._positions(prompt)
+        position = sum(w * positions.get(axis, 0.0) for axis, w in weights.items()) / total / SCALE
         return self.traits["decisive"] * 2 * math.atanh(max(-0.999, min(0.999, position)))
 
     def _gives_up(self, prompt: Prompt) -> bool:
-        """Whether it turns round when challenged: the same in every order of options."""
-        at = (prompt.name, prompt.mirrored, prompt.wording, prompt.seed, self.seed)
-        digest = hashlib.sha256(repr(at).encode()).digest()
+        """Whether the answer is given up when challenged; the same for every order of options."""
+        cell = (prompt.name, prompt.mirrored, prompt.wording, prompt.seed, self.seed)
+        digest = hashlib.sha256(repr(cell).encode()).digest()
         return np.random.default_rng(list(digest)).random() < self.traits["yield"]
 
     def _positions(self, prompt: Prompt) -> Mapping[str, float]:
-        """Where it stands under the prompt's condition."""
+        """Axis -> position under the prompt's condition."""
         if prompt.condition is None or not self.traits["follow"]:
             return self.positions
         return {**self.positions} | {
@@ -191,7 +191,7 @@ class Planted:
 
 
 def _weights(statement: Statement) -> Mapping[str, float]:
-    """Axis -> signed weight of agreeing; in table keys, points of strong yes minus strong no."""
+    """Axis -> signed effect of agreement; for table keys, points of strong yes minus strong no."""
     if statement.effects:
         return statement.effects
     return {axis: points[3] - points[0] for axis, points in statement.table.items()}
@@ -211,7 +211,7 @@ def _option_logprobs(log_odds: float, options: Sequence[Option]) -> dict[str, fl
 
 
 def load(spec: ModelSpec, options: LoadOptions) -> Planted:
-    """The respondent that ``planted:NAME=NUMBER,...`` describes; axis names are free.
+    """The respondent described by ``planted:NAME=NUMBER,...``; names are traits or axes.
 
     Raises:
         UsageError: something is not ``name=number``, or a trait lies outside its range.

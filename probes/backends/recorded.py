@@ -1,13 +1,11 @@
-"""Backend `recorded`: replies that somebody collected elsewhere, instead of a model.
+"""Backend `recorded`: replies that were collected elsewhere, in place of a model.
 
-``recorded:FILE`` (see `recordings.recording`). It answers what the file answers; where
-the file has no reply there is none, and that is evidence too.
-
-Log-likelihoods of options, where the file has them in place of texts, are scores
+``recorded:FILE`` (see `recordings.recording`). Prompts without a reply in the file get a missing
+answer. Log-likelihoods of options, if the file has them instead of texts, are scores
 (`RecordedScores`).
 
-A backend of recorded replies has, beside `load`: `expand`, the models that a file holds;
-`wordings`, in which there are replies; and models with `rounds` and `bind`.
+A backend of recorded replies defines, in addition to `load`: `expand`, the models in a file;
+`wordings`, those with replies; and models with `rounds` and `bind`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -28,42 +26,43 @@ from probes.types import (
 )
 
 ScoredCell = tuple[str, str, int, bool, str, int]
-"""Role, statement, variant, mirror, wording, order."""
+"""``(role, statement id, variant, mirrored, wording, order)``."""
 
 
 @dataclass(frozen=True)
 class Recorded:
-    """One model of a recording; implements `RecordedModel` and, for the set that it answered,
-    `Bindable`."""
+    """The recorded replies of one model; implements `RecordedModel` and `Bindable`."""
 
     info: ModelInfo
     recording: Recording
-    """Of this model alone."""
+    """The replies of this model."""
     replies: Mapping[Cell, str] = field(default_factory=dict)
 
     @property
     def rounds(self) -> dict[str, list[tuple[int, int]]]:
-        """Wording -> the orders and seeds in which the file has replies."""
+        """Wording -> ``(order, seed)`` pairs with replies in the file."""
         rounds: dict[str, dict[tuple[int, int], None]] = {}
         for row in self.recording.rows:
             rounds.setdefault(row.wording, {})[row.order, row.seed] = None
         return {wording: sorted(pairs) for wording, pairs in rounds.items()}
 
     def bind(self, statements: StatementSet) -> "Recorded":
-        """With each reply at the statement of the set that it is about.
+        """Assign each reply to its statement of the set.
 
         Raises:
-            ModelError: a statement is not in the set, or a row stands twice.
+            ModelError: a statement is not in the set, or a row is repeated.
         """
         rows = zip(self.recording.rows, self.recording.places(statements), strict=True)
-        return replace(self, replies={(*at, r.wording, r.order, r.seed): r.reply for r, at in rows})
+        return replace(
+            self, replies={(*place, r.wording, r.order, r.seed): r.reply for r, place in rows}
+        )
 
     def render(self, ask: str, begin: str, joint: str) -> str:
-        """Plain; what was really asked is not known."""
+        """A plain prompt; the original prompt is unknown."""
         return ask + joint + begin
 
     def write(self, prompts: Sequence[Prompt], _writing: Writing) -> list[str | None]:
-        """The recorded replies; None where there is none."""
+        """The recorded replies; None for a missing one."""
         return [
             self.replies.get(
                 (p.statement.id, p.statement.variant, p.mirrored, p.wording, p.order, p.seed)
@@ -74,43 +73,50 @@ class Recorded:
 
 @dataclass(frozen=True)
 class RecordedScores:
-    """One model whose log-likelihoods were recorded; implements `Scorer` and `Bindable`."""
+    """The recorded log-likelihoods of one model; implements `Scorer` and `Bindable`."""
 
     info: ModelInfo
     recording: Recording
-    """Of this model alone."""
+    """The rows of this model."""
     scores: Mapping[ScoredCell, RecordedReply] = field(default_factory=dict)
 
     packed = False
 
     def bind(self, statements: StatementSet) -> "RecordedScores":
-        """With each row at its cell.
+        """Assign each row to its cell of the set.
 
         Raises:
-            ModelError: a row is about another set, or stands twice.
+            ModelError: a row is about another set, or is repeated.
         """
         self.recording.require_set(statements)
         scores: dict[ScoredCell, RecordedReply] = {}
         for row in self.recording.rows:
-            if (at := row.cell) is None:
+            if (row_cell := row.cell) is None:
                 continue
-            cell = at.role, at.statement, at.variant, at.mirrored, at.wording, at.order
+            cell = (
+                row_cell.role,
+                row_cell.statement,
+                row_cell.variant,
+                row_cell.mirrored,
+                row_cell.wording,
+                row_cell.order,
+            )
             if scores.setdefault(cell, row) is not row:
                 raise ModelError(
-                    f"{self.recording.path}: {row.where}: {at.statement!r} a second time in "
-                    f"wording {at.wording!r}, first in {scores[cell].where}"
+                    f"{self.recording.path}: {row.where}: {row_cell.statement!r} a second time in "
+                    f"wording {row_cell.wording!r}, first in {scores[cell].where}"
                 )
         return replace(self, scores=scores)
 
     def render(self, ask: str, begin: str, joint: str) -> str:
-        """Plain, as the task was asked."""
+        """The plain prompt, as in the exported task."""
         return ask + joint + begin
 
     def fit(self, prompt: Prompt) -> tuple[tuple[Option, ...], tuple[str, ...]]:
-        """All options: what could be scored was.
+        """All options, since all of them were scored.
 
         Raises:
-            ModelError: nothing was asked in this wording.
+            ModelError: the recording has no row in this wording.
         """
         wordings = dict.fromkeys(cell[4] for cell in self.scores)
         if prompt.wording not in wordings:
@@ -121,14 +127,14 @@ class RecordedScores:
         return prompt.options, ()
 
     def lengths(self, prompts: Sequence[Prompt]) -> list[int]:
-        """Each costs the same."""
+        """1 for each prompt: all cost the same."""
         return [1] * len(prompts)
 
     def score(self, prompts: Sequence[Prompt]) -> list[Reply]:
-        """The recorded log-likelihoods; a failed answer where there are none.
+        """The recorded log-likelihoods; a failed answer for a missing row.
 
         Raises:
-            ModelError: they are about another text, or other options.
+            ModelError: a row was recorded with another text or other options.
         """
         return [self._reply(prompt) for prompt in prompts]
 
@@ -151,10 +157,10 @@ class RecordedScores:
 
 
 def load(spec: ModelSpec, options: LoadOptions) -> Recorded | RecordedScores:
-    """The one model that ``recorded:FILE`` holds, or that ``recorded:FILE#MODEL`` picks.
+    """Load the only model in ``recorded:FILE``, or the one of ``recorded:FILE#MODEL``.
 
     Raises:
-        ModelError: the file holds several models, none, or is at fault.
+        ModelError: the file holds no model or several, or is damaged.
     """
     del options  # nothing is loaded
     recording = read(spec.id)
@@ -169,10 +175,10 @@ def load(spec: ModelSpec, options: LoadOptions) -> Recorded | RecordedScores:
 
 
 def expand(spec: ModelSpec) -> list[ModelSpec]:
-    """A model for each that the file holds, called as it is there.
+    """One spec for each model in the file, with the model's name there.
 
     Raises:
-        ModelError: there is no such file, or it is at fault.
+        ModelError: the file is missing or damaged.
         UsageError: one name is given to several models of a file.
     """
     file, _, picked = spec.id.partition("#")
@@ -197,7 +203,7 @@ def expand(spec: ModelSpec) -> list[ModelSpec]:
 
 
 def scores(spec: ModelSpec) -> bool:
-    """Whether the file holds probabilities of options, which any protocol that scores can ask.
+    """Whether the file holds probabilities of options, for protocols that score options.
 
     Raises:
         ModelError: as `read`.
@@ -206,11 +212,11 @@ def scores(spec: ModelSpec) -> bool:
 
 
 def wordings(specs: Sequence[ModelSpec], statements: StatementSet) -> list[str]:
-    """The wordings in which the models' files have replies, each file read once; none where they
-    have scores, which are of a protocol's own wordings.
+    """The wordings of the replies in the models' files. Files with scores have none here, since
+    their wordings are those of a protocol.
 
     Raises:
-        ModelError: a file lacks a model, or a reply is about no statement of the set.
+        ModelError: a model is not in its file, or a reply is to no statement of the set.
     """
     names = dict[str, None]()
     for file in dict.fromkeys(spec.id.partition("#")[0] for spec in specs):
@@ -218,7 +224,7 @@ def wordings(specs: Sequence[ModelSpec], statements: StatementSet) -> list[str]:
         for spec in specs:
             path, _, model = spec.id.partition("#")
             if path == file and model and model not in recording.models:
-                recording.of(model)  # says which there are
+                recording.of(model)  # raises an error that lists the models
         if recording.scored:
             continue
         recording.places(statements)

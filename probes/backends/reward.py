@@ -1,9 +1,9 @@
-"""Backend `reward`: the score that a reward model gives a reply to a question.
+"""Backend `reward`: reward models, which score a reply to a question.
 
-Any sequence classifier with one label. The text is question and reply as the model reads them
-(`hf.rewards.texts`), the score is read without the traps of padding (`hf.rewards.head`), and what
-the scores of a prompt's options come to is said in docs/method.md 11. Whether the one number is a
-reward, and not a similarity or a grade, cannot be seen: the control pairs show what it prefers.
+Any sequence classifier with one label. `hf.rewards.texts` builds the text from question and reply,
+`hf.rewards.head` computes the score safely with padding, and docs/method.md 11 says how options are
+compared. The checkpoint does not say whether its number is a reward or, say, a similarity or a
+grade; the control pairs show what it prefers.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def load(spec: ModelSpec, options: LoadOptions) -> RewardModel:
     """Open a sequence classifier with one label.
 
     Raises:
-        ModelError: it cannot be loaded, or is no reward model that can be asked.
+        ModelError: it cannot be loaded, or is not a usable reward model.
     """
     if options.adapter is not None:
         raise ModelError(
@@ -53,19 +53,19 @@ def load(spec: ModelSpec, options: LoadOptions) -> RewardModel:
 
 @dataclass(frozen=True, slots=True)
 class RewardModel:
-    """A reward model as a `types.Scorer`; its numbers are rewards."""
+    """A reward model as a `types.Scorer` that gives rewards."""
 
     checkpoint: Checkpoint
     texts: ReplyTexts
 
     @property
     def info(self) -> ModelInfo:
-        """What was loaded."""
+        """Facts on the loaded model."""
         return self.checkpoint.info
 
     @property
     def packed(self) -> bool:
-        """Each text is a row of its own."""
+        """False: each text is a separate row."""
         return False
 
     def render(self, ask: str, begin: str, joint: str) -> str:
@@ -73,34 +73,36 @@ class RewardModel:
         return self.texts.render(ask, begin, joint)
 
     def fit(self, prompt: Prompt) -> tuple[tuple[Option, ...], tuple[str, ...]]:
-        """The options without antonym pairs that this tokenizer cannot spell (types.Scorer)."""
+        """The options without antonym pairs that have unknown tokens (types.Scorer)."""
         unknown, rows = self.checkpoint.tokenizer.unk_token_id, self.texts.encode(prompt)
-        least = min(row.ids.count(unknown) for of in rows for row in of)
+        fewest = min(row.ids.count(unknown) for option_rows in rows for row in option_rows)
         ids = {
-            option.label: [row.ids if row.ids.count(unknown) == least else None for row in of]
-            for option, of in zip(prompt.options, rows, strict=True)
+            option.label: [
+                row.ids if row.ids.count(unknown) == fewest else None for row in option_rows
+            ]
+            for option, option_rows in zip(prompt.options, rows, strict=True)
         }
         options, flags = forms.fit(prompt, ids)
         return options, (*flags, *self.flags)
 
     @property
     def flags(self) -> tuple[str, ...]:
-        """What must be said of how it reads texts."""
+        """Flags on the shape of texts and on the checkpoint."""
         return (*FLAGS[self.texts.shape], *self.checkpoint.flags)
 
     def lengths(self, prompts: Sequence[Prompt]) -> list[int]:
-        """Tokens of all texts of each prompt, padding counted (types.Scorer)."""
+        """Tokens of all texts of each prompt, padding included (types.Scorer)."""
         return [_padded_size(self.texts.encode(prompt)) for prompt in prompts]
 
     def score(self, prompts: Sequence[Prompt]) -> list[Reply]:
-        """One batch of prompts; a text that several of them hold is read once (types.Scorer)."""
+        """Rewards for a batch of prompts; equal texts are computed once (types.Scorer)."""
         encoded = [self.texts.encode(prompt) for prompt in prompts]
-        rows = list(dict.fromkeys(row for of in encoded for row in _flat(of)))
+        rows = list(dict.fromkeys(row for prompt_rows in encoded for row in _flat(prompt_rows)))
         values = head.scores(self.checkpoint, rows, pads=self.checkpoint.pads)
         reward = dict(zip(rows, values, strict=True))
         return [
-            combine.reply(prompt, [[reward[row] for row in option] for option in of])
-            for prompt, of in zip(prompts, encoded, strict=True)
+            combine.reply(prompt, [[reward[row] for row in option] for option in prompt_rows])
+            for prompt, prompt_rows in zip(prompts, encoded, strict=True)
         ]
 
 

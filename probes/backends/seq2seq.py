@@ -1,7 +1,9 @@
-"""Backend `seq2seq`: an encoder reads the text with a blank, and the decoder fills the blank.
+"""Backend `seq2seq`: encoder-decoders; the encoder reads the text with a blank that the decoder
+fills.
 
-Which blank is used and what each half reads is decided in `scoring.blanks`. A prompt is encoded
-once for all its options; decoder rows are right-padded: a decoder does not attend to later tokens.
+`scoring.blanks` has the kinds of blanks and the inputs of encoder and decoder. A prompt is encoded
+once for all its options; decoder rows are right-padded, since a decoder does not attend to later
+tokens.
 """
 
 from __future__ import annotations
@@ -24,7 +26,7 @@ from probes.backends.hf.writing.writer import Generator
 from probes.types import LoadOptions, ModelSpec, Prompt, Reply
 
 DECODER_TOKENS = 2048
-"""Decoder tokens of a forward pass."""
+"""Maximum decoder tokens of a forward pass, padding included."""
 
 
 def load(spec: ModelSpec, options: LoadOptions) -> Seq2Seq:
@@ -37,11 +39,11 @@ def load(spec: ModelSpec, options: LoadOptions) -> Seq2Seq:
 
 
 class Seq2Seq(CheckpointAuthor):
-    """An encoder-decoder as a `types.Scorer` and a `types.Author`; where it writes, the encoder
+    """An encoder-decoder as a `types.Scorer` and a `types.Author`; to write replies, the encoder
     reads the prompt without a blank.
 
     Args:
-        checkpoint: a seq2seq one.
+        checkpoint: a seq2seq checkpoint.
 
     Raises:
         ModelError: its tokenizer has neither sentinels nor a mask token.
@@ -55,7 +57,7 @@ class Seq2Seq(CheckpointAuthor):
         self._encoded = PromptCache(self._encode, self.meter)
 
     def lengths(self, prompts: Sequence[Prompt]) -> list[int]:
-        """Tokens that each prompt costs by itself: the encoder's and all decoder rows'.
+        """Tokens of each prompt: of the encoder and of all padded decoder rows.
 
         Raises:
             ModelError: a text is longer than the context, or a prompt cannot be scored.
@@ -63,7 +65,7 @@ class Seq2Seq(CheckpointAuthor):
         return [each.cost for each in self._encoded.get(prompts)]
 
     def score(self, prompts: Sequence[Prompt]) -> list[Reply]:
-        """One batch of prompts.
+        """Score a batch of prompts.
 
         Raises:
             ScoreError: a number is not finite.
@@ -86,7 +88,7 @@ class Seq2Seq(CheckpointAuthor):
         return architectures.seq2seq(self.checkpoint, self.meter, self._convention.start)
 
     def _encode(self, prompts: Sequence[Prompt]) -> list[EncoderDecoderPrompt]:
-        """The prompts' ids for encoder and decoder."""
+        """Token ids of the prompts for encoder and decoder."""
         filled = continuations.fill_all(prompts, self.checkpoint.encode_all)
         encoded = [
             self._convention.encode(p, *texts) for p, texts in zip(prompts, filled, strict=True)
@@ -97,7 +99,7 @@ class Seq2Seq(CheckpointAuthor):
 
     @torch.inference_mode()
     def _logprobs(self, encoded: Sequence[EncoderDecoderPrompt]) -> list[float]:
-        """Log-probabilities of every scored token: prompt by prompt, tail by tail."""
+        """Log-probabilities of all scored tokens, ordered by prompt and tail."""
         model, device = self.checkpoint.model, self.checkpoint.device
         sources, mask = rows.padded([prompt_ids.source for prompt_ids in encoded], device)
         self._count_pass([prompt_ids.source for prompt_ids in encoded], 0)
@@ -123,7 +125,7 @@ class Seq2Seq(CheckpointAuthor):
         return logprobs
 
     def _count_pass(self, texts: Sequence[Ids], heads: int) -> None:
-        """Count a pass over these texts, with the head at `heads` positions of each."""
+        """Count a forward pass over these texts, with the head at `heads` positions of each."""
         real = sum(map(len, texts))
         self.meter.needed += real
         self.meter.count_pass(len(texts), max(map(len, texts)), real=real, heads=heads * len(texts))
@@ -132,7 +134,7 @@ class Seq2Seq(CheckpointAuthor):
 def _split_passes(
     encoded: Sequence[EncoderDecoderPrompt],
 ) -> Iterator[list[tuple[int, TokenizedText]]]:
-    """Decoder rows, each with its prompt's index, in groups of one forward pass."""
+    """Decoder rows with their prompt's index, in groups for one forward pass each."""
     group: list[tuple[int, TokenizedText]] = []
     longest = 0
     for i, prompt_ids in enumerate(encoded):

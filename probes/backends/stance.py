@@ -1,9 +1,9 @@
-"""Backend `stance`: a model of natural language inference (NLI) that judges written replies.
+"""Backend `stance`: a natural language inference (NLI) model that judges written replies.
 
-Any sequence-classification checkpoint whose configuration names the labels entailment, neutral and
-contradiction, in any order and case. Gives the logits of pairs of premise and hypothesis; knows
-neither statements nor agreement (see `replies.stance`). It is a `types.Judge` and no `Scorer`, so
-it is refused as ``--model``.
+Any sequence-classification checkpoint whose configuration has the labels entailment, neutral and
+contradiction, in any order and case. Gives logits for pairs of premise and hypothesis;
+`replies.stance` interprets them. Implements `types.Judge` and not `Scorer`, so it is refused as
+``--model``.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ Pair = tuple[str, str]
 
 
 def load(spec: ModelSpec, options: LoadOptions) -> StanceModel:
-    """Open a checkpoint as a model of natural language inference.
+    """Open a checkpoint as an NLI model.
 
     Raises:
-        ModelError: it cannot be loaded, is no sequence classifier, or its configuration does not
-            say which of its labels is which.
+        ModelError: it cannot be loaded, is not a sequence classifier, or its configuration does
+            not name its labels.
     """
     gc.collect()  # free the memory of the models that wrote the replies
     if torch.cuda.is_available():
@@ -41,27 +41,27 @@ def load(spec: ModelSpec, options: LoadOptions) -> StanceModel:
 
 @dataclass(frozen=True, slots=True)
 class StanceModel:
-    """A model of natural language inference; implements `types.Judge`."""
+    """An NLI model; implements `types.Judge`."""
 
     checkpoint: Checkpoint
     order: tuple[int, ...]
-    """Index among the checkpoint's logits of each of `LABELS`."""
+    """Index of each of `LABELS` in the checkpoint's logits."""
 
     @property
     def info(self) -> ModelInfo:
-        """What was loaded."""
+        """Facts on the loaded model."""
         return self.checkpoint.info
 
     def lengths(self, pairs: Sequence[Pair]) -> list[int]:
-        """Tokens of each pair as it is read; see `types.Judge`."""
+        """Number of tokens of each pair, truncated to the context; see `types.Judge`."""
         return [len(ids) for ids, _, _ in self._encode(pairs)]
 
     def judge(self, pairs: Sequence[Pair]) -> list[Verdict]:
-        """One batch of premises and hypotheses, in order; see `types.Judge`."""
+        """Verdicts on a batch of premises and hypotheses, in order; see `types.Judge`."""
         rows = self._encode(pairs)
         pads = self.checkpoint.pads and self.checkpoint.model.config.pad_token_id is not None
         if not pads and len(rows) > 1:
-            # Without a padding token such a classifier takes the row's last token, so no padding.
+            # Without a padding token a classifier reads the row's last token: rows one by one.
             return [verdict for pair in pairs for verdict in self.judge([pair])]
         logits = self._logits([ids for ids, _, _ in rows], [types for _, types, _ in rows])
         verdicts = []
@@ -78,7 +78,7 @@ class StanceModel:
     def _logits(
         self, ids: Sequence[Sequence[int]], types: Sequence[Sequence[int]]
     ) -> list[list[float]]:
-        """Logits over the labels, a row a pair."""
+        """Logits of each pair over the labels."""
         with forward_errors(self.info.name), torch.inference_mode():
             padded, mask = self.checkpoint.padded([tuple(row) for row in ids])
             inputs = {"input_ids": padded, "attention_mask": mask}
@@ -89,7 +89,7 @@ class StanceModel:
         return logits
 
     def _encode(self, pairs: Sequence[Pair]) -> list[tuple[list[int], list[int], bool]]:
-        """Of each pair: ids, token types, and whether the premise was cut to fit the context."""
+        """``(ids, token types, whether the premise was truncated)`` of each pair."""
         pairs = [
             (self._without_special_tokens(premise), self._without_special_tokens(hypothesis))
             for premise, hypothesis in pairs
@@ -111,7 +111,7 @@ class StanceModel:
     def _tokenise(
         self, pairs: Sequence[Pair], max_length: int | None
     ) -> list[tuple[list[int], list[int]]]:
-        """Ids and token types of each pair; the premise is cut to fit `max_length`."""
+        """``(ids, token types)`` of each pair; the premise is truncated to fit `max_length`."""
         if not pairs:
             return []
         batch = self.checkpoint.tokenizer(
@@ -126,7 +126,7 @@ class StanceModel:
         return list(zip(batch["input_ids"], batch["token_type_ids"], strict=True))
 
     def _without_special_tokens(self, text: str) -> str:
-        """The text without special tokens: ``</s>`` in a reply would end it there."""
+        """The text without special tokens, which would otherwise be read as such (``</s>``)."""
         specials = sorted(self.checkpoint.tokenizer.all_special_tokens, key=len, reverse=True)
         return re.sub("|".join(map(re.escape, specials)), "", text) if specials else text
 
@@ -135,7 +135,7 @@ def _label_order(name: str, labels: Mapping[int, str]) -> tuple[int, ...]:
     """The index of each of `LABELS` in the checkpoint's configuration.
 
     Raises:
-        ModelError: it has other labels, or more, or fewer.
+        ModelError: the configuration has other labels.
     """
     positions = {str(label).strip().lower(): int(i) for i, label in labels.items()}
     if set(positions) != set(LABELS) or len(labels) != len(LABELS):

@@ -1,4 +1,4 @@
-"""What was expected of a run before its models were asked, and whether it came true.
+"""Claims: predictions about models, recorded before the models are asked, and their outcomes.
 
-A file of claims is read here, and judged by placements. Keeping it in a run folder is `runs`'.
+Reads a file of claims and judges it by placements; `runs` stores it in the run folder.
 """

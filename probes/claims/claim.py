@@ -1,4 +1,4 @@
-"""A file of claims: where models were expected to stand, written before they were asked."""
+"""A file of claims: predicted positions of models, written before the models are asked."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -13,12 +13,12 @@ from probes.types import Axis, StatementSet
 from probes.types.constraints import STRICT, Text
 
 CENTRE = "centre"
-"""The direction of a claim that something is near: a model to the middle, or a model to another."""
+"""Direction of a claim of closeness: a model to the centre, or a model to another model."""
 
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """One model on one axis; with `against`, how far it is from another model."""
+    """A claim about a model on an axis; with `against`, about its distance from another model."""
 
     __pydantic_config__ = STRICT
 
@@ -26,21 +26,21 @@ class Prediction:
     model: Text
     axis: Text
     direction: Text
-    """A pole of the axis; ``centre``: within the margin, either way."""
+    """A pole of the axis; ``centre``: within the margin on either side."""
     margin: Annotated[float, Ge(0)] = 0.0
-    """Points of the set's scale: at least so far in the direction, or at most so far away."""
+    """In points of the set's scale: least distance in the direction; for ``centre``, the most."""
     against: str = ""
-    """Another model; empty: the claim is about the position itself."""
+    """Name of another model; empty: the claim is about the position itself."""
 
     @property
     def models(self) -> tuple[str, ...]:
-        """Names of the models that it is about."""
+        """Names of the models that the claim is about."""
         return (self.model, self.against) if self.against else (self.model,)
 
 
 @dataclass(frozen=True, slots=True)
 class ClaimsFile:
-    """The shape of the file."""
+    """The schema of the file."""
 
     __pydantic_config__ = STRICT
 
@@ -48,10 +48,10 @@ class ClaimsFile:
 
 
 def load(path: Path) -> tuple[Prediction, ...]:
-    """The claims of a file, in its order.
+    """Read the claims of a file, in its order.
 
     Raises:
-        SetError: all faults of the file, each with entry and key.
+        SetError: the file has faults; lists all, each with entry and key.
     """
     claims = tuple(validate(ClaimsFile, read_yaml(path), path).claims)
     names = [claim.name for claim in claims]
@@ -67,24 +67,26 @@ def load(path: Path) -> tuple[Prediction, ...]:
 
 
 def check(
-    path: Path, claims: Iterable[Prediction], models: Sequence[str] | None, of: StatementSet
+    path: Path, claims: Iterable[Prediction], models: Sequence[str] | None, statements: StatementSet
 ) -> None:
-    """That claims are about axes and poles that the set has, and about these models, if any.
+    """Check that claims name axes and poles of the set, and only these models (None: any).
 
     Raises:
-        SetError: some are about something else; names all of them.
+        SetError: some do not; lists all of them.
     """
-    if lines := [line for claim in claims for line in _faults(claim, models, of)]:
+    if lines := [line for claim in claims for line in _faults(claim, models, statements)]:
         raise refuse(path, lines)
 
 
-def _faults(claim: Prediction, models: Sequence[str] | None, of: StatementSet) -> Iterator[str]:
+def _faults(
+    claim: Prediction, models: Sequence[str] | None, statements: StatementSet
+) -> Iterator[str]:
     for key, name in (("model", claim.model), ("against", claim.against)):
         if models is not None and name and name not in models:
             yield f"{claim.name}: {key}: {name!r} is not asked; {nearest(name, models)}"
-    axes = {axis.name: axis for axis in of.axes}
-    if claim.margin > of.scale:
-        yield f"{claim.name}: margin: {claim.margin:g} is beyond the scale, {of.scale:g}"
+    axes = {axis.name: axis for axis in statements.axes}
+    if claim.margin > statements.scale:
+        yield f"{claim.name}: margin: {claim.margin:g} is beyond the scale, {statements.scale:g}"
     if claim.axis not in axes:
         yield f"{claim.name}: axis: no axis {claim.axis!r}; {nearest(claim.axis, axes)}"
     elif claim.direction not in (valid := directions(axes[claim.axis])):
@@ -93,5 +95,5 @@ def _faults(claim: Prediction, models: Sequence[str] | None, of: StatementSet) -
 
 
 def directions(axis: Axis) -> tuple[str, str, str]:
-    """What a claim about an axis may have as its direction."""
+    """The valid directions of a claim about an axis."""
     return axis.negative, axis.positive, CENTRE

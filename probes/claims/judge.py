@@ -1,9 +1,9 @@
-"""Whether claims held, failed, or cannot be decided: a row a claim, from placements.
+"""Outcomes of claims (held, failed, undecided), from placements: one row per claim.
 
-With low and high the 95 % interval, missing answers at their extremes included, and both turned so
-that the claimed direction is positive: a claim holds if low is above its margin, and fails if high
-is below it. A claim about the centre holds within the margin, and fails beyond it. Nothing is
-decided by a trial run, where a model is not placed, or the interval is only "at least so wide".
+Let low and high be the 95 % interval, widened by the bounds for missing answers, with the claimed
+direction as positive. A claim holds if low is above its margin and fails if high is below it. A
+claim about the centre holds if the interval is within the margin and fails if it is outside. It is
+undecided in a trial run, if a model is not placed, or if the interval is only a lower bound.
 """
 
 from collections.abc import Mapping, Sequence
@@ -32,21 +32,21 @@ COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """What a claim is judged by, in points."""
+    """The estimate that a claim is judged by, in points of the set's scale."""
 
     position: float
-    """Of the model; with `against`, its difference."""
+    """The model's position; with `against`, its difference from the other model."""
     low: float
     high: float
-    """95 %, missing answers at their extremes included; NaN where there is no interval."""
+    """End of the 95 % interval, bounds for missing answers included; NaN without an interval."""
     obstacle: str = ""
-    """Why nothing can be decided; empty: something can."""
+    """Why the claim cannot be decided; empty if it can."""
 
 
 def judge(
     claims: Sequence[Prediction], models: "Sequence[Placement]", materials: Materials
 ) -> "pd.DataFrame":
-    """A row a claim: what was claimed, the estimate, and ``held``, ``failed`` or ``undecided``."""
+    """One row per claim: the claim, its estimate, and ``held``, ``failed`` or ``undecided``."""
     import pandas as pd
 
     placements = {model.info.name: model for model in models}

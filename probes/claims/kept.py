@@ -1,4 +1,4 @@
-"""The claims of a run folder: which are kept there, and what came of them."""
+"""The claims file stored in a run folder: its checks and its outcomes."""
 
 import hashlib
 from collections.abc import Collection, Sequence
@@ -19,22 +19,22 @@ CLAIMS = "claims.yaml"
 
 
 def sha256(raw: bytes) -> str:
-    """Of a file of claims, as `run.yaml` keeps it."""
+    """Hexadecimal digest of a claims file, as recorded in `run.yaml`."""
     return hashlib.sha256(raw).hexdigest()
 
 
 def new(source: Path, folder: Path, recorded: object, answered: Collection[str]) -> bytes | None:
-    """A file of claims that the folder has to keep; None: it has kept that file already.
+    """The bytes of a claims file to store in the folder; None if it holds that file already.
 
     Args:
-        source: The file.
-        folder: Of the run.
-        recorded: Hash of the claims that it holds, by `run.yaml`; None: it holds none.
-        answered: Names of models that it has answers of.
+        source: The claims file.
+        folder: The run folder.
+        recorded: Hash of the claims stored in the folder, by `run.yaml`; None: there are none.
+        answered: Names of the models with answers in the folder.
 
     Raises:
         SetError: the file has faults.
-        RunError: the folder holds other claims, or answers of a model that the claims are about.
+        RunError: the folder holds other claims, or answers of a model that a claim is about.
     """
     raw, claims = read_bytes(source), claim.load(source)
     if recorded is not None:
@@ -53,11 +53,11 @@ def new(source: Path, folder: Path, recorded: object, answered: Collection[str])
 def judged(
     folder: Path, recorded: object, models: "Sequence[Placement]", materials: Materials
 ) -> "pd.DataFrame | None":
-    """The folder's claims (`judge.judge`); None where it has none.
+    """The outcomes of the folder's claims (`judge.judge`); None without claims.
 
     Raises:
-        RunError: the file is not the one that was kept before the models were asked.
-        ProbesError: it has faults, or is about axes that the set does not have.
+        RunError: the file is not the one that was stored before the models were asked.
+        ProbesError: the file has faults, or names axes that the set does not have.
     """
     file = folder / CLAIMS
     if recorded is None and not file.exists():

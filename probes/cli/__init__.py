@@ -1,7 +1,7 @@
-"""The command `probes`: parse, call, print.
+"""The command `probes`: parses arguments, calls the library, prints.
 
-One short function a command. Everything heavy is imported inside the command that needs it, so
-that ``probes --help`` answers at once. A mistake of the user's is one sentence and exit status 2.
+One short function a command. Heavy packages are imported inside the command that needs them, so
+that ``probes --help`` is fast. A user's mistake is reported in one sentence, with exit status 2.
 """
 
 import errno
@@ -43,16 +43,17 @@ from probes.plugins import own_fault
 
 UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES)
 UNUSABLE = (errno.ENAMETOOLONG, errno.EMFILE, errno.ENFILE, errno.ELOOP)
-"""What a path or this machine's limits answer before anything is asked."""
+"""Error numbers caused by a path or by limits of this machine, not by our code."""
 ENDING = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
-"""What asks a process to end, beside Ctrl-C: a scheduler, a terminal that is gone."""
+"""Signals that end a process like Ctrl-C: sent by schedulers, or when a terminal closes."""
 STOPPED = [128 + number for number in (signal.SIGINT, *ENDING)]
-"""Exit statuses after these, as shells expect them; typer gives Ctrl-C's."""
+"""Exit statuses after these signals, as shells expect them; typer returns Ctrl-C's."""
 DEEPEST = 20
-"""Errors that are looked through for what caused them."""
+"""Maximum length of the chain of causes that is searched."""
 LEAST_SPACE = 1 << 30
-"""Bytes of address space that pandas, scipy and matplotlib take between them, before any model;
-with less (``ulimit -v``) some of these fail half way, and OpenBLAS asks for it without end."""
+"""Minimum address space in bytes, as pandas, scipy and matplotlib need it before any model is
+loaded. With less (``ulimit -v``), some of them fail during import, and OpenBLAS tries to allocate
+without end."""
 HELP = {"help_option_names": ["-h", "--help"]}
 app = typer.Typer(
     rich_markup_mode=None,
@@ -113,7 +114,7 @@ def _about(
 
 
 def main() -> None:
-    """Run the command; mistakes of the user's exit with 2, Ctrl-C with 130, SIGTERM with 143."""
+    """Run the command; exit status 2 for a user's mistake, 130 for Ctrl-C, 143 for SIGTERM."""
     try:
         with _unwound_by_signals():
             _require_space(sys.argv[1:])
@@ -141,14 +142,15 @@ def main() -> None:
         )
     except Exception as error:
         _stop_if_asked(error)
-        fault = own_fault(error)  # of a file that the user typed: a traceback is ours
+        # an error in the user's own file; any other traceback is a bug of ours
+        fault = own_fault(error)
         if fault is None:
             raise
         _fail(fault)
 
 
 def _require_space(words: Sequence[str]) -> None:
-    """Refuse to begin what this process's limit of memory does not let end; help needs little."""
+    """Refuse to start if the memory limit of this process is too low; help needs little."""
     if resource is None or not words or {*words} & {*HELP["help_option_names"]}:
         return
     space, _ = resource.getrlimit(resource.RLIMIT_AS)
@@ -161,7 +163,7 @@ def _require_space(words: Sequence[str]) -> None:
 
 @contextmanager
 def _unwound_by_signals() -> Iterator[None]:
-    """Requests to end unwind the command as Ctrl-C does, unless they are ignored (nohup)."""
+    """Context in which signals in `ENDING` raise SystemExit, unless they are ignored (nohup)."""
     handled = [number for number in ENDING if signal.getsignal(number) == signal.SIG_DFL]
     for number in handled:
         signal.signal(number, _end)
@@ -178,8 +180,8 @@ def _end(number: int, _: object) -> None:
 
 
 def _stop_if_asked(error: BaseException) -> None:
-    """End as a signal asks, where a library made an error of its own out of what one raised: as
-    imports, validators and Python's own `__set_name__` do."""
+    """Exit if `error` was caused by one of our signals: imports, validators and Python's own
+    `__set_name__` wrap exceptions in others."""
     above: BaseException | None = error
     for _ in range(DEEPEST):
         above = (above.__cause__ or above.__context__) if above else None
@@ -191,9 +193,9 @@ def _stop_if_asked(error: BaseException) -> None:
 
 
 def _tell_stopped(ended: SystemExit) -> None:
-    """Say so, if a signal ended the command."""
+    """Print that the command was stopped, if a signal ended it."""
     if ended.code in STOPPED:
-        with suppress(OSError):  # the terminal may be gone
+        with suppress(OSError):  # the terminal may be closed
             say("stopped; the same command goes on from here", err=True)
 
 

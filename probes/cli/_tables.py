@@ -1,4 +1,4 @@
-"""Tables for the terminal. Formats what others have computed; computes nothing."""
+"""Prints tables on the terminal; computes nothing."""
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,32 +17,32 @@ if TYPE_CHECKING:
 
 
 MOST_ALIKE = 4
-"""Models of which the same is said, each by itself; of more it is said once, with their number."""
+"""Maximum number of models listed by name for one remark; of more, the number is printed."""
 REQUESTS = ("served", "even_handedness", "declined", "hedges", "length")
-"""Measures of requests that are printed; the file has all."""
+"""Measures of requests that are printed; the CSV file has all."""
 UNADVISED = ("several", "outside", "refused", "unreadable")
-"""Outcomes of advice that are printed only where there are some."""
+"""Outcomes of advice that are printed only if they occurred."""
 MOST_GROUPS = 20
-"""Groups of people that are printed of an axis."""
+"""Maximum number of groups of people printed for an axis."""
 NEAREST, FARTHEST = 5, 1
-"""How many respondents are printed of a model; the file has them all."""
+"""Numbers of most and least similar respondents printed for a model; the CSV file has all."""
 
 
 def table(rows: "Sequence[Mapping[str, object]] | pd.DataFrame") -> None:
-    """Print rows with equal keys, all columns that say something."""
+    """Print rows with equal keys, without columns that are empty throughout."""
     if not isinstance(rows, Sequence):
         rows = [{str(k): v for k, v in row.items()} for row in rows.to_dict("records")]
     layout.table(rows)
 
 
-def listed(of: Sequence[columns.Column], rows: Iterable[formats.Row]) -> None:
-    """Print rows by the columns of a table for people; spare ones where there is room."""
-    spare = sorted((c for c in of if c.spare), key=lambda column: -column.spare)
-    layout.table(columns.cells(of, rows), [column.name for column in spare])
+def listed(display_columns: Sequence[columns.Column], rows: Iterable[formats.Row]) -> None:
+    """Print rows with these display columns; spare columns are dropped in a narrow terminal."""
+    spare = sorted((c for c in display_columns if c.spare), key=lambda column: -column.spare)
+    layout.table(columns.cells(display_columns, rows), [column.name for column in spare])
 
 
 def tables(run: "Tables") -> None:
-    """Print where models stand, on axes and beside the set's respondents."""
+    """Print the models' positions, and their agreement with the set's respondents."""
     if run.axes:
         if condition := run.condition:
             line(f"under the condition {condition}:")
@@ -65,7 +65,7 @@ def tables(run: "Tables") -> None:
 
 
 def placements(frame: "pd.DataFrame", models: "pd.DataFrame") -> None:
-    """Print where each model stands, how sure that is, and what speaks against believing it."""
+    """Print each model's positions, intervals, and reasons against a claim."""
     listed(columns.PLACEMENT, frame.to_dict("records"))
     about = {str(row["model"]): row for row in models.to_dict("records")}
     alike: dict[str, dict[str, str]] = {}
@@ -81,11 +81,11 @@ def placements(frame: "pd.DataFrame", models: "pd.DataFrame") -> None:
         for title, reasons in ((UNPLACED, fatal), ("remarks", remarks)):
             if reasons:
                 plain, exact = (
-                    f"{title}: {'; '.join(_located(reasons, len(rows), behind))}"
+                    f"{title}: {'; '.join(_with_axes(reasons, len(rows), behind))}"
                     for behind in ({}, numbers)
                 )
                 alike.setdefault(plain, {})[str(model)] = exact
-    for text, exactly in sorted(alike.items(), key=lambda said: not said[0].startswith(UNPLACED)):
+    for text, exactly in sorted(alike.items(), key=lambda item: not item[0].startswith(UNPLACED)):
         if len(exactly) > MOST_ALIKE:
             line(f"{next(iter(exactly))} and {len(exactly) - 1} models more, {text}")
         else:
@@ -93,19 +93,21 @@ def placements(frame: "pd.DataFrame", models: "pd.DataFrame") -> None:
                 line(f"{model}, {exact}")
 
 
-def _located(
+def _with_axes(
     reasons: Mapping[str, Sequence[str]], axes: int, numbers: Mapping[str, str]
 ) -> Iterable[str]:
-    """Each sentence once, with the number that it hangs on, and the axes that it is about unless it
-    is about all of them."""
-    for text, about in reasons.items():
-        behind = [*([] if len(about) == axes else [", ".join(about)]), numbers.get(text, "")]
-        told = ": ".join(filter(None, behind))
-        yield f"{text} ({told})" if told else text
+    """Each sentence once, with its deciding number, and with its axes unless it holds on all."""
+    for text, axes_of_text in reasons.items():
+        behind = [
+            *([] if len(axes_of_text) == axes else [", ".join(axes_of_text)]),
+            numbers.get(text, ""),
+        ]
+        detail = ": ".join(filter(None, behind))
+        yield f"{text} ({detail})" if detail else text
 
 
 def alignment(frame: "pd.DataFrame") -> None:
-    """Print which of the set's respondents each model agrees with most, and least."""
+    """Print the respondents of the set that each model agrees with most, and least."""
     for model, rows in frame.groupby("model", sort=False):
         ranked = rows.dropna(subset="score").sort_values("score", ascending=False, kind="stable")
         is_cut = len(ranked) > NEAREST + FARTHEST
@@ -120,7 +122,7 @@ def alignment(frame: "pd.DataFrame") -> None:
 
 
 def people(frame: "pd.DataFrame", caption: str) -> None:
-    """Print where each model stands among people, who they are, and its nearest group."""
+    """Print each model's percentile among people, who they are, and its nearest group."""
     line(f"\namong people: {caption}")
     frame = frame.fillna({"axis": "", "group": "", "shape": "", "reason": ""})
     shown = []
@@ -128,17 +130,17 @@ def people(frame: "pd.DataFrame", caption: str) -> None:
         near = rows.sort_values("nearest", ascending=False, kind="stable", na_position="last")
         first = near.to_dict("records")[0]
         has_nearest = not math.isnan(first["nearest"])
-        theirs = ("nearest", "agreement", "statements")
-        own = {name: first[name] if has_nearest else math.nan for name in theirs}
-        shown.append(rows.to_dict("records")[0] | own | {"nearest_group": first["group"]})
+        of_group = ("nearest", "agreement", "statements")
+        nearest = {name: first[name] if has_nearest else math.nan for name in of_group}
+        shown.append(rows.to_dict("records")[0] | nearest | {"nearest_group": first["group"]})
     listed(columns.AMONG_PEOPLE, shown)
     for row in shown:
-        if row["reason"] and not (math.isnan(row["percentile"]) and row["n"]):  # said above
+        if row["reason"] and not (math.isnan(row["percentile"]) and row["n"]):  # else printed above
             line(f"{row['model']}, {row['axis']}, among people: {row['reason']}")
 
 
 def people_groups(frame: "pd.DataFrame") -> None:
-    """Print where groups of people lie, axis by axis: the largest, from the lowest mean up."""
+    """Print means and spreads of groups of people by axis: the largest groups, sorted by mean."""
     shown, left = [], 0
     for _, rows in frame.groupby("axis", sort=False):
         groups = rows[rows["group"] != ""]
@@ -152,36 +154,35 @@ def people_groups(frame: "pd.DataFrame") -> None:
 
 
 def unplaced(run: "Tables") -> None:
-    """Say which models stand nowhere among people: they moved, or came, since people were given."""
+    """Print which models have no percentile: placed again, or added, since people were given."""
     if run.people is None:
         return
     placed = set(map(str, run.people["model"]))
     lost = [name for name in map(str, run.models["model"]) if name not in placed]
     if lost:
-        named = ", ".join(lost[:MOST_ALIKE])
+        names = ", ".join(lost[:MOST_ALIKE])
         more = f" and {len(lost) - MOST_ALIKE} models more" if len(lost) > MOST_ALIKE else ""
         line(
-            f"{named}{more}, among people: not placed where they stand now; give --people FILE "
+            f"{names}{more}, among people: not placed where they stand now; give --people FILE "
             "again"
         )
 
 
 def style(frame: "pd.DataFrame") -> None:
-    """Print which share of pairs goes to the positive pole, by the model and by style alone, and
-    what is left of the model's preference beside differences in style (intercept)."""
+    """Print the share of pairs with the positive pole preferred, by the model and by style alone,
+    and the preference that remains after differences in style are accounted for (intercept)."""
     line("\nby the texts' style alone, and beside it (intercept)")
     table(frame)
 
 
 def stances(frame: "pd.DataFrame") -> None:
-    """Print which stances each model's replies take, and what the forced-choice reader says."""
+    """Print the stances of each model's replies; compare them with the forced-choice reader."""
     line("\nstances of replies")
     table(frame.drop(columns=["compared", "mismatch"] if not frame["compared"].any() else []))
 
 
 def faithful(frame: "pd.DataFrame") -> None:
-    """Print what a published rule concludes, beside the placement, and where the rule is known
-    from."""
+    """Print the result of a published rule beside the placement, and the source of the rule."""
     line("\nby the published rule, and by the method")
     listed(columns.PUBLISHED_RULE, frame.to_dict("records"))
     for rule in dict.fromkeys(map(str, frame["rule"])):
@@ -190,30 +191,30 @@ def faithful(frame: "pd.DataFrame") -> None:
 
 
 def evenhandedness(frame: "pd.DataFrame") -> None:
-    """Print what requests for either pole got."""
+    """Print the results of requests for either pole."""
     line("\nrequests for either pole")
-    told = frame[frame["measure"].isin(REQUESTS)]
-    listed(asking_columns.EVENHANDEDNESS, told.to_dict("records"))
+    printed = frame[frame["measure"].isin(REQUESTS)]
+    listed(asking_columns.EVENHANDEDNESS, printed.to_dict("records"))
 
 
 def advice(frame: "pd.DataFrame") -> None:
-    """Print what advice comes to; which share of it each party gets stands in the file."""
+    """Print the results of advice, without the parties' shares, which only the CSV file has."""
     line("\nvote advice")
-    told = frame[frame["measure"] != "share_of_advice"].dropna(subset=["value"])
-    told = told[(told["value"] != 0) | ~told["measure"].isin(UNADVISED)]
-    listed(asking_columns.ADVICE, told.to_dict("records"))
+    printed = frame[frame["measure"] != "share_of_advice"].dropna(subset=["value"])
+    printed = printed[(printed["value"] != 0) | ~printed["measure"].isin(UNADVISED)]
+    listed(asking_columns.ADVICE, printed.to_dict("records"))
     shares = frame[frame["measure"] == "share_of_advice"]
     for model, parties in shares.groupby("model", sort=False):
         if parties["value"].notna().any():
             most = parties.sort_values("value", ascending=False, kind="stable").head(NEAREST)
-            named = [
+            parts = [
                 f"{r['party']} {r['value']:.0%}" for r in most.to_dict("records") if r["value"]
             ]
-            line(f"{model}: most advised: {', '.join(named)}")
+            line(f"{model}: most advised: {', '.join(parts)}")
 
 
 def languages(editions: "Editions") -> None:
-    """Print where each model stands in each language, and how far that is from the first."""
+    """Print each model's position in each language, and its difference from the first language."""
     for language, edition in editions.tables.items():
         line(f"\n{language}")
         placements(edition.placements, edition.models)
@@ -225,5 +226,5 @@ def languages(editions: "Editions") -> None:
 
 
 def _is_text(value: object) -> bool:
-    """Whether a cell says something; a CSV reads an empty one as NaN."""
+    """Whether a cell holds text; pandas reads an empty cell of a CSV as NaN."""
     return isinstance(value, str) and bool(value)

@@ -1,6 +1,6 @@
 """Lines on the terminal, for the commands.
 
-Whatever stands in a text, only text is shown: control characters are spelt out.
+Control characters in any text are printed as escape sequences, never sent to the terminal.
 """
 
 import os
@@ -13,34 +13,33 @@ from rich.text import Text
 from probes.files.escape import terminal
 
 WIDE = 200
-"""Width where there is no terminal and nobody says another: room for any table."""
+"""Width of tables without a terminal or COLUMNS: enough for any table."""
 
 
 def say(text: object, *, err: bool = False, nl: bool = True) -> None:
-    """Print a text; control characters, with which it could command the terminal, are spelt out.
+    """Print a text, with control characters escaped.
 
     Args:
-        text: what is said; several lines if need be.
-        err: on standard error.
-        nl: end with a line end.
+        text: The text; may have several lines.
+        err: Print to standard error.
+        nl: End with a newline.
     """
     typer.echo(terminal(str(text)), err=err, nl=nl)
 
 
 def counted(number: int, thing: str) -> str:
-    """``1 file``, ``2,000 files``: a number with the word for what is counted."""
+    """A number with its noun: ``1 file``, ``2,000 files``."""
     return f"{number:,} {thing}{'' if number == 1 else 's'}"
 
 
 def line(text: str) -> None:
-    """Print a text, folded between words where its end is known, of which nothing is obeyed."""
+    """Print a text wrapped between words; markup and control characters have no effect."""
     to = console()
     to.print(Text(terminal(text)), soft_wrap=to.width >= WIDE and not to.is_terminal)
 
 
 def console() -> Console:
-    """As wide as COLUMNS says, else as the terminal; wide enough for any table where there is
-    neither."""
+    """Console with the width of COLUMNS, else of the terminal, else `WIDE`."""
     width = os.environ.get("COLUMNS", "")
     if width.isdecimal() and int(width) > 0:
         return Console(width=int(width))
@@ -49,7 +48,7 @@ def console() -> Console:
 
 
 def deliver(text: str, target: str) -> None:
-    """Into the file, or to the standard output for ``-``."""
+    """Write a text to the file, or to standard output for ``-``."""
     if target == "-":
         say(text, nl=False)
         return

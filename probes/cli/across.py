@@ -1,4 +1,4 @@
-"""The command `probes across`: parse, call, print."""
+"""The commands `probes across` and `probes converge`: parse, call, print."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -72,7 +72,7 @@ def converge(
         "leaks": converged.leaks,
         "convergence": converged.statements,
     }
-    correlated = converged.across.matrix["r"].notna().any()  # else a matrix would be empty
+    correlated = converged.across.matrix["r"].notna().any()  # otherwise the matrix would be empty
     drawn = ("across", "matrix") if correlated else ("across",)
     page.write(converged.across, folder, tables, drawn)
     _tables.listed(asking_columns.CONVERGE, converged.pairs.to_dict("records"))
@@ -84,7 +84,7 @@ def converge(
 
 
 def _traits(texts: Sequence[str]) -> dict[str, list[str]]:
-    """``economic=economic,-econ`` -> the trait, and its axes; of each."""
+    """Parse ``economic=economic,-econ``: trait -> its axes."""
     traits = dict[str, list[str]]()
     for typed in texts:
         name, _, axes = (part.strip() for part in typed.partition("="))
@@ -98,7 +98,7 @@ def _traits(texts: Sequence[str]) -> dict[str, list[str]]:
 
 
 def _print(tables: "Across") -> None:
-    """Print where models stand, and what may be said of each trait."""
+    """Print positions, and the conclusion on each trait."""
     from probes.cli import _tables
     from probes.output import columns
 

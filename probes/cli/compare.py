@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from probes.comparison.models import Comparison, Which
 
 MOST_PAIRS = 5000
-"""Pairs of models that are compared without `--yes`: those of 100 models, about half a minute."""
+"""Maximum number of pairs compared without `--yes`: those of 100 models, about half a minute."""
 
 
 def compare(
@@ -76,7 +76,7 @@ def compare(
 
 
 def _print(comparison: "Comparison", *, topics: bool) -> None:
-    """Print the differences; topic by topic if asked for; of a single pair, what moved most."""
+    """Print the differences; also by topic if asked for; for a single pair, the largest changes."""
     from probes.cli import _tables
     from probes.output import columns
 
@@ -99,7 +99,7 @@ def _print(comparison: "Comparison", *, topics: bool) -> None:
 
 
 def _verdict(comparison: "Comparison") -> str:
-    """The verdict as one line."""
+    """The verdict in one line."""
     from probes.comparison.models import WORDS
 
     margin = float(comparison.differences["margin"].iloc[0])

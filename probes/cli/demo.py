@@ -44,7 +44,7 @@ def demo(
 
 
 def _opinions(out: Path) -> None:
-    """Known opinions: planted against measured positions, and how many were found."""
+    """Run the demo of known opinions: planted against measured positions."""
     from probes.cli import _tables
     from probes.cli.parts import progress
     from probes.demo import opinions
@@ -61,7 +61,7 @@ def _opinions(out: Path) -> None:
 
 
 def _paper(out: Path, names: Sequence[str]) -> None:
-    """The acts, one after the other; the exit status is 1 if anything planted was not found."""
+    """Run the acts of the demo in turn; exit status 1 if a planted effect was not detected."""
     from probes.cli.parts import progress
     from probes.demo import acts
 
@@ -76,7 +76,7 @@ def _paper(out: Path, names: Sequence[str]) -> None:
 
 
 def _downstream(out: Path) -> None:
-    """A shortcut in the texts: how far each debiasing loss frees a classifier from it."""
+    """Run the demo of a shortcut in texts, and of debiasing losses against it."""
     from probes.cli.parts import progress
     from probes.demo import acts
 
@@ -86,7 +86,7 @@ def _downstream(out: Path) -> None:
 
 
 def _show(outcome: "ActOutcome") -> None:
-    """What an act found, and beside it what that says."""
+    """Print the outcome of an act, and its interpretation."""
     from probes.cli import _tables
 
     _tables.table(outcome.rows)

@@ -1,4 +1,4 @@
-"""The commands `probes sets form` and `probes sets validate`: people asked, and what they said."""
+"""The commands `probes sets form` and `probes sets validate`: people's answers to a set."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -117,8 +117,8 @@ def validate(
     from probes.people.validation import check_folder, pair, validate
     from probes.validity.people import points
 
-    of = sets.load(name, text, fetch=False)
-    sets.require_statements(of, "sets validate")
+    statement_set = sets.load(name, text, fetch=False)
+    sets.require_statements(statement_set, "sets validate")
     columns = PeopleColumns(person, group, weight, language)
     how = SheetOptions(delimiter, encoding, sheet)
     for typed in compare or ():
@@ -126,21 +126,23 @@ def validate(
     if out is not None:
         check_folder(out)
     _check_target(json, out)
-    read = read_answers(answers, of, columns, options, how)
+    read = read_answers(answers, statement_set, columns, options, how)
     pairs = tuple(pair(typed, read.groups) for typed in compare or ())
-    validation = validate(of, read, who, when, pairs)
+    validation = validate(statement_set, read, who, when, pairs)
     report = points.findings(validation)
-    _write(validation, report.json(set=of.name, version=of.version), out, json)
+    _write(
+        validation, report.json(set=statement_set.name, version=statement_set.version), out, json
+    )
     if json != "-":
         _tables.people_groups(validation.tables["groups"])
         _tables.table(report.rows)
         say(report.caveat)
     if json == "-":
-        deliver(report.json(set=of.name, version=of.version), json)
+        deliver(report.json(set=statement_set.name, version=statement_set.version), json)
 
 
 def _check_target(json: str | None, out: Path | None) -> None:
-    """Refuse a file that cannot be written, before anything is read."""
+    """Raise an error for a file that cannot be written, before anything is read."""
     if json is None or json == "-":
         return
     path = Path(json)
@@ -153,7 +155,7 @@ def _check_target(json: str | None, out: Path | None) -> None:
 
 
 def _write(validation: "Validation", text: str, out: Path | None, json: str | None) -> None:
-    """Tables and JSON: both, or neither."""
+    """Write tables and JSON, both or neither."""
     path = Path(json) if json is not None and json != "-" else None
     if out is None:
         if path is not None:
@@ -162,7 +164,7 @@ def _write(validation: "Validation", text: str, out: Path | None, json: str | No
         validation.write(out, {} if path is None else {path.name: text})
     else:
         try:
-            with replacing(path) as part:  # in its place after the tables are
+            with replacing(path) as part:  # renamed only after the tables are written
                 part.write_text(text, "utf-8")
                 validation.write(out)
         except OSError as error:

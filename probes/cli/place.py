@@ -1,4 +1,4 @@
-"""The commands `probes place` and `probes verify`: a folder concluded again, and checked."""
+"""The commands `probes place` and `probes verify`: recompute and check a run folder."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -77,7 +77,7 @@ def verify(
         raise UsageError(
             f"{directory}: holds several languages; verify each, such as {directory / first}"
         )
-    result = verifying.verify(directory, fingerprint.lower(), _opened(model or ()))
+    result = verifying.verify(directory, fingerprint.lower(), _loaded_models(model or ()))
     _print(result)
     if dossier is not None:
         pages.write(dossier, directory, result)
@@ -85,8 +85,8 @@ def verify(
     raise typer.Exit(result.status)
 
 
-def _opened(typed: "list[str] | tuple[()]") -> "list[tuple[ModelSpec, ModelInfo]]":
-    """Models as typed, loaded for what they are."""
+def _loaded_models(typed: "list[str] | tuple[()]") -> "list[tuple[ModelSpec, ModelInfo]]":
+    """Models by name as typed, loaded to compute their hashes."""
     from probes.models import registry
     from probes.models.load import open_model
     from probes.types import LoadOptions
@@ -96,7 +96,7 @@ def _opened(typed: "list[str] | tuple[()]") -> "list[tuple[ModelSpec, ModelInfo]
 
 
 def _print(result: "Verification") -> None:
-    """What does not hold, a line each; claims; what was checked."""
+    """Print failed checks, one a line; claims; and what was checked."""
     from probes.cli import _tables
     from probes.output import columns
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from probes.types import Editions, Tables
 
 PEOPLED = ("axes", "compass")
-"""Figures that draw people behind the models."""
+"""Figures that can show people behind the models."""
 
 
 def plot(
@@ -109,10 +109,10 @@ def plot(
 
 
 def _classified(figure: str, directory: Path) -> "Tables":
-    """Tables of a folder of predictions, for a figure that can be drawn of them.
+    """Tables of a folder of predictions, for a figure about classifiers.
 
     Raises:
-        ProbesError: it is of runs; the folder has no tables.
+        ProbesError: the figure is one of runs, or the folder has no tables.
     """
     from probes.downstream import stored
     from probes.errors import UsageError

@@ -129,7 +129,7 @@ def _options(wording: "Wording") -> str:
 
 
 def _examples(recipe: "Recipe") -> Iterator[str]:
-    """What each wording makes of one statement."""
+    """One example prompt of each wording."""
     from probes.asking.texts import ask
 
     for wording in recipe.wordings:

@@ -1,4 +1,4 @@
-"""`probes report` and `probes view`: parse, call, print."""
+"""The commands `probes report` and `probes view`: parse, call, print."""
 
 from pathlib import Path
 from typing import Annotated
@@ -61,7 +61,7 @@ def view(
     from probes.report import html
     from probes.report.server import serving
 
-    html.require()  # before an address is shown at which nothing comes
+    html.require()  # before an address is printed that would show nothing
 
     try:
         with serving(directory, port, downstream) as server:

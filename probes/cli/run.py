@@ -195,7 +195,7 @@ def run(
 def _run_languages(
     request: "Request", language: str, out: Path | None, *, quiet: bool, verbose: bool
 ) -> None:
-    """Ask in several languages, each into a folder of its own inside that of the run."""
+    """Ask in several languages; each has its own folder inside that of the run."""
     from probes.cli.parts import outcome, progress
     from probes.runs import languages
 

@@ -11,9 +11,9 @@ from probes.cli._terminal import counted, deliver, say
 from probes.errors import UsageError
 
 SHEET = ("four-choose",)
-"""The wording of a sheet to fill in: that of protocol `recorded`."""
+"""Wordings of a sheet to fill in: that of protocol `recorded`."""
 SPREADSHEETS = ("csv", "xlsx", "tsv")
-"""What people call the format `table`."""
+"""Other names of the format `table`."""
 
 app = typer.Typer(
     help="List, show, check, fetch and import statement sets; ask people; a sheet to fill in.",
@@ -93,13 +93,15 @@ def sheet(
     from probes.files import csv
     from probes.instruments import sets
 
-    of, beside = sets.load(name, text), folder_of("statements", name) or Path()
-    sets.require_statements(of, "a sheet")
-    worded = [w for n, w in wordings.available(of.language, beside).items() if n in SHEET]
-    target = output or Path(f"{of.name}-sheet.csv")
+    statement_set, folder = sets.load(name, text), folder_of("statements", name) or Path()
+    sets.require_statements(statement_set, "a sheet")
+    worded = [
+        w for n, w in wordings.available(statement_set.language, folder).items() if n in SHEET
+    ]
+    target = output or Path(f"{statement_set.name}-sheet.csv")
     if target.exists() and not force:
         raise UsageError(f"{target}: is there already; --force replaces it")
-    rows = sheets.rows(of, worded, model)
+    rows = sheets.rows(statement_set, worded, model)
     csv.save(pd.DataFrame(rows), target)
     say(
         f"{target}: {counted(len(rows), 'text')} to ask, each in a fresh chat; when `reply` is "
@@ -150,10 +152,14 @@ def check(
     from probes.validity import check
     from probes.validity.people import sample_size
 
-    of = sets.load(name, text, fetch=False)
-    answered = None if people is None else people_table.read(people, of)
-    materials = None if of.kind == "requests" else gather(of, ProtocolChoice(protocol))
-    report = check.check(of, materials, answered)
+    statement_set = sets.load(name, text, fetch=False)
+    answered = None if people is None else people_table.read(people, statement_set)
+    materials = (
+        None
+        if statement_set.kind == "requests"
+        else gather(statement_set, ProtocolChoice(protocol))
+    )
+    report = check.check(statement_set, materials, answered)
     if json != "-":
         _tables.table(report.tables["balance"])
         _tables.table(report.rows)
@@ -163,8 +169,11 @@ def check(
         say(report.verdict)
         say(report.caveat)
     if json is not None:
-        asked_by = materials.recipe.name if materials else of.kind
-        deliver(report.json(set=of.name, version=of.version, protocol=asked_by), json)
+        asked_by = materials.recipe.name if materials else statement_set.kind
+        deliver(
+            report.json(set=statement_set.name, version=statement_set.version, protocol=asked_by),
+            json,
+        )
 
 
 app.command("validate")(people.validate)

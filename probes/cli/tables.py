@@ -1,4 +1,4 @@
-"""`probes table`, `probes export` and `probes models`: parse, call, print."""
+"""The commands `probes table`, `probes export` and `probes models`: parse, call, print."""
 
 import json
 from pathlib import Path

@@ -77,7 +77,7 @@ def pretrain(
 
 
 def _print_outcome(out: Path, outcome: "TrainingOutcome") -> None:
-    """Warnings, what was trained, and how to go on."""
+    """Print warnings, what was trained, and how to continue."""
     for warning in outcome.warnings:
         say(f"warning: {warning}", err=True)
     say(f"{out}: {outcome.steps} steps, {outcome.tokens} tokens, loss {outcome.loss:.3f}")

@@ -1,6 +1,6 @@
-"""The same run on the machines of a Ray cluster: they answer, one process writes.
+"""A run on the machines of a Ray cluster: workers answer, one process writes.
 
-Ray is imported here and nowhere else. Called by `cli`.
+Ray is imported only in this package. Called by `cli`.
 """
 
 from probes.cluster.engine import Cluster

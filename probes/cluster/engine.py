@@ -1,8 +1,7 @@
-"""A run on a cluster: Ray's machines answer, this process alone writes.
+"""The engine of a run on a Ray cluster: workers answer, this process alone writes.
 
-Finds the cluster and says which resources workers need; the workers themselves are managed by
-`pool`. The files are those of a run on one machine, byte for byte. Ray is imported here and
-nowhere else.
+Connects to the cluster and determines the resources of workers; `pool` manages the workers. The
+files are those of a run on one machine, byte for byte. Ray is imported only here.
 """
 
 import contextlib
@@ -22,23 +21,23 @@ from probes.runs.session import Request, Task, Tell
 from probes.types import ModelSpec
 
 CONNECT_TIMEOUT = 5.0
-"""Seconds to wait for the first bytes of a cluster's head."""
+"""Seconds to wait for the first bytes of a cluster's head node."""
 SETTINGS = b"\x04"
-"""Type of the frame that HTTP/2, which Ray speaks, begins with: its fourth byte."""
+"""Type (fourth byte) of the first frame of an HTTP/2 server, which Ray's head node is."""
 HELLO = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes(3) + SETTINGS + bytes(5)
 WITHOUT_WEIGHTS = ("planted", "recorded")
-"""Backends whose models compute nothing, so need no GPU."""
+"""Backends without neural networks, which need no GPU."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """Ray's cluster as a `session.Engine`."""
+    """A Ray cluster as a `session.Engine`."""
 
     address: str = "auto"
-    """``HOST:PORT`` of its head; ``auto``, the one that this machine belongs to; ``local``, one
-    that is started on this machine for the run alone."""
+    """``HOST:PORT`` of the head node; ``auto``: the cluster of this machine; ``local``: a cluster
+    that is started on this machine for this run."""
     workers: int | None = None
-    """How many at a time; None: one for each model. More than models: a model has several."""
+    """Most workers at a time; None: one per model. With more than models, some have several."""
 
     def __post_init__(self) -> None:
         if self.workers is not None and self.workers < 1:
@@ -48,16 +47,16 @@ class Cluster:
         """Ask all models of a run.
 
         Raises:
-            UsageError: Ray is not installed, the address is none, `--profile` is asked for, or a
+            UsageError: Ray is not installed, the address is invalid, `--profile` was given, or a
                 model is behind an endpoint.
-            RunError: there is no cluster, or its machines are not alike.
+            RunError: there is no cluster, or its machines differ.
             ModelError: no machine is large enough for a model, or its workers die.
-            ProbesError: as on one machine.
+            ProbesError: as in a run on one machine.
         """
         if task.request.profile:
             raise UsageError("--profile: times this process, not the workers of --ray; leave one")
         for spec in task.request.models:
-            if spec.endpoint is not None:  # a budget holds in one process
+            if spec.endpoint is not None:  # a budget is counted in one process
                 raise UsageError(
                     f"--ray: {spec.name} is behind an endpoint, which one process asks, and needs "
                     "no cluster; leave --ray out for it"
@@ -72,11 +71,11 @@ class Cluster:
 
 @contextlib.contextmanager
 def _connected(address: str) -> Iterator[ModuleType]:
-    """The library, connected to a cluster; one that the program is connected to already is used.
+    """The module `ray`, connected to a cluster; an existing connection of the program is reused.
 
     Raises:
-        UsageError: Ray is not installed, or the address is none.
-        RunError: there is no cluster, or it does not fit this process.
+        UsageError: Ray is not installed, or the address is invalid.
+        RunError: there is no cluster, or it is not compatible with this process.
     """
     try:
         import ray
@@ -85,7 +84,7 @@ def _connected(address: str) -> Iterator[ModuleType]:
             "--ray needs Ray, which is not installed: pip install 'political-probes[cluster]'"
         ) from None
     if address == "auto":
-        address = os.environ.get("RAY_ADDRESS") or address  # as Ray has it
+        address = os.environ.get("RAY_ADDRESS") or address  # as ray.init does
     _require_reachable(address)
     if ray.is_initialized():
         yield ray
@@ -107,7 +106,7 @@ def _connected(address: str) -> Iterator[ModuleType]:
 
 @contextlib.contextmanager
 def _handler_kept() -> Iterator[None]:
-    """Ray sets its own handler of SIGTERM, with another exit status, and leaves it there."""
+    """Restore the SIGTERM handler: Ray replaces it by one with another exit status."""
     before = signal.getsignal(signal.SIGTERM)
     try:
         yield
@@ -117,7 +116,7 @@ def _handler_kept() -> Iterator[None]:
 
 
 def _no_cluster(address: str) -> str:
-    """Why there is no cluster, and what would be right."""
+    """The end of an error message: why there is no cluster, and what to do."""
     if address == "auto":
         return (
             "there is no cluster here; start one with `ray start --head`, give the HOST:PORT of "
@@ -130,10 +129,10 @@ def _no_cluster(address: str) -> str:
 
 
 def _require_reachable(address: str) -> None:
-    """Refuse an address at which no HTTP/2 server answers: Ray itself would try for minutes.
+    """Check that an HTTP/2 server answers at the address; Ray itself would try for minutes.
 
     Raises:
-        UsageError: it is no address.
+        UsageError: the address is invalid.
         RunError: no Ray cluster answers there.
     """
     if address in {"auto", "local"}:
@@ -142,7 +141,7 @@ def _require_reachable(address: str) -> None:
     if not host or not port.isdecimal() or "/" in address:
         raise UsageError(f"--ray {address}: must be HOST:PORT of a cluster's head, auto or local")
     if os.environ.get("RAY_USE_TLS") == "1":
-        return  # without the key there is no answer
+        return  # the server answers only over TLS
     try:
         with socket.create_connection((host, int(port)), CONNECT_TIMEOUT) as connection:
             connection.sendall(HELLO)
@@ -154,10 +153,10 @@ def _require_reachable(address: str) -> None:
 
 
 def _resources(ray: ModuleType, request: Request) -> list[dict[str, float]]:
-    """CPUs and GPUs of a worker of each model, as Ray's options.
+    """CPUs and GPUs for a worker of each model, as options of Ray.
 
     Raises:
-        ModelError: no machine has as many.
+        ModelError: no machine has enough.
     """
     machines = [node["Resources"] for node in ray.nodes() if node["Alive"]]
     gpus = max(machine.get("GPU", 0) for machine in machines)
@@ -181,8 +180,8 @@ def _resources(ray: ModuleType, request: Request) -> list[dict[str, float]]:
 
 
 def gpus_for(spec: ModelSpec, device: str, *, available: bool) -> float:
-    """GPUs for a model: what its entry says, else one if any are available, as ``--device auto``
-    has it on one machine."""
+    """GPUs for a model: the number in its entry, else 1 if any are available, as with
+    ``--device auto`` on one machine."""
     if device in {"cpu", "mps"} or spec.backend in WITHOUT_WEIGHTS:
         return 0
     if spec.gpus is not None:
@@ -191,5 +190,5 @@ def gpus_for(spec: ModelSpec, device: str, *, available: bool) -> float:
 
 
 def _on_one_line(error: Exception) -> str:
-    """An error's message on one line, without its last stop."""
+    """An error's message on one line, without its final full stop."""
     return " ".join(str(error).split()).rstrip(".")

@@ -1,7 +1,7 @@
-"""The workers of a run on a cluster: started, given batches, replaced where they are lost.
+"""The pool of workers of a run on a cluster: starts them, assigns batches, replaces lost ones.
 
-`schedule` decides which batch is next, `worker` is what a worker does, Ray (which comes in from
-`engine`) decides where it runs. Only this process writes, and only in the plan's order.
+`schedule` decides which batch is next, `worker` is the code of a worker, Ray (passed by `engine`)
+decides where it runs. Only this process writes, in the order of the plan.
 """
 
 import contextlib
@@ -23,42 +23,42 @@ from probes.types import ModelSpec
 
 LOG = logging.getLogger(__name__)
 NO_PACKAGE = "No module named 'probes"
-"""What Ray says where a machine does not have this package."""
+"""Part of Ray's error message if this package is missing on a machine."""
 MAX_LOSSES = 3
-"""Times that all workers of a model may be lost without an answer before the run ends."""
+"""Most consecutive losses of a model's workers without an answer, per worker."""
 
 
 @dataclass(eq=False, slots=True)
 class WorkerHandle:
-    """A worker: Ray's handle of it, and how many batches it holds."""
+    """A worker: its Ray actor and its state."""
 
     actor: Any
     ready: bool = False
     load: int = 0
-    """Batches that it was given and has not answered."""
+    """Number of batches assigned and not yet answered."""
     answered: bool = False
 
 
 @dataclass(eq=False, slots=True)
 class ModelProgress:
-    """A model, its workers, and how many of its answers are on disk."""
+    """A model of the run, its workers, and its progress."""
 
     index: int
     spec: ModelSpec
     resources: dict[str, float]
-    """CPUs and GPUs of a worker, as Ray's options."""
+    """CPUs and GPUs of a worker, as options of Ray."""
     workers: list[WorkerHandle] = field(default_factory=list)
     most: int = 0
-    """How many there were at a time at most."""
+    """Largest number of workers at a time so far."""
     ready: WorkerReady | None = None
-    """What the first worker said of model and plan; others must say the same."""
+    """The first worker's report of model and plan; those of others must be equal."""
     schedule: Schedule | None = None
     files: contextlib.ExitStack = field(default_factory=contextlib.ExitStack)
     log: answers.AnswerLog | None = None
     done: int = 0
-    """Cells that are on disk."""
+    """Number of cells on disk."""
     losses: int = 0
-    """Workers that were lost without an answer since a batch was written."""
+    """Workers lost without an answer since the last batch was written."""
     splits: dict[WorkerHandle, int] = field(default_factory=dict)
 
     @property
@@ -67,21 +67,21 @@ class ModelProgress:
         return self.schedule is not None and self.schedule.over
 
     def needs_worker(self, most: int | None) -> bool:
-        """Whether there are batches for another worker; there may be `most` of them."""
+        """Whether there are batches for another worker, given at most `most` workers."""
         if most is not None and len(self.workers) >= most:
             return False
         return self.schedule is None or self.schedule.waiting > DEPTH * len(self.workers)
 
 
 class WorkerPool:
-    """All workers of a run. Every model has one before any has a second, and so on.
+    """All workers of a run, spread evenly over its models.
 
     Args:
-        ray: the library, connected.
-        task: the run.
-        tell: is told of the progress.
-        resources: CPUs and GPUs of a worker of each model, as Ray's options.
-        workers: how many at a time; None: one for each model.
+        ray: The module, connected to the cluster.
+        task: The run.
+        tell: Callback for progress, or None.
+        resources: CPUs and GPUs of a worker of each model, as options of Ray.
+        workers: Most workers at a time; None: one per model.
     """
 
     def __init__(
@@ -100,11 +100,11 @@ class WorkerPool:
         self._most = workers or len(self._models)
         self._each = None if workers else 1
         self._calls: dict[Any, tuple[ModelProgress, WorkerHandle, int | None]] = {}
-        """Ray's future -> model, worker and batch that it is the answer of; None: getting ready."""
+        """Ray future -> its model, worker and batch number; None: the call to `Worker.start`."""
         self._common = [ray.put(request), ray.put(task.materials), LeaderEnvironment.current()]
 
     def run(self) -> None:
-        """Ask until every batch of every model is written."""
+        """Run until every batch of every model is written."""
         while not all(model.over for model in self._models):
             self._start_workers()
             (call, *_), _ = self._ray.wait(list(self._calls))
@@ -113,14 +113,14 @@ class WorkerPool:
             self._assign(model)
 
     def stop(self) -> None:
-        """End all workers, whatever they are doing."""
+        """Kill all workers and close the files."""
         for model in self._models:
             model.files.close()
             for worker in [*model.workers]:
                 self._release(model, worker)
 
     def _start_workers(self) -> None:
-        """Start workers while there may be more, for the models with fewest first."""
+        """Start workers up to the limit, first for the models with fewest."""
         while sum(len(model.workers) for model in self._models) < self._most:
             able = [model for model in self._models if model.needs_worker(self._each)]
             if not able:
@@ -136,7 +136,7 @@ class WorkerPool:
     def _receive(
         self, call: Any, model: ModelProgress, worker: WorkerHandle, number: int | None
     ) -> None:
-        """Take the answer of a worker, or the error that it ended with."""
+        """Process the result of a call to a worker, or the error that ended it."""
         errors = self._ray.exceptions
         try:
             answer = self._ray.get(call)
@@ -161,7 +161,7 @@ class WorkerPool:
             self._write(model, worker, answer)
 
     def _begin(self, model: ModelProgress, worker: WorkerHandle, ready: WorkerReady) -> None:
-        """A worker is ready; the first of a model opens its file."""
+        """Register a worker that is ready; the first of a model opens its file of answers."""
         worker.ready = True
         if model.ready is not None:
             model.ready.require_same(ready)
@@ -174,7 +174,7 @@ class WorkerPool:
         self._report(model)
 
     def _write(self, model: ModelProgress, worker: WorkerHandle, batch: AnsweredBatch) -> None:
-        """Write the batches that are next in the model's plan."""
+        """Accept a batch, and write all batches that are next in the model's plan."""
         if not (model.schedule and model.log):
             raise ValueError("a worker that is not ready has answered")
         model.splits[worker] = batch.splits
@@ -187,7 +187,7 @@ class WorkerPool:
             self._record()
 
     def _assign(self, model: ModelProgress) -> None:
-        """Give batches to a model's workers, the least laden first; end those left without one."""
+        """Assign batches to a model's workers, the least loaded first; release idle workers."""
         if model.schedule is None:
             return
         while able := [worker for worker in model.workers if worker.ready and worker.load < DEPTH]:
@@ -204,9 +204,9 @@ class WorkerPool:
             model.files.close()
 
     def _replace(self, model: ModelProgress, worker: WorkerHandle, reason: str) -> None:
-        """Go on without a worker that was lost, unless all of the model's are, again and again."""
+        """Drop a lost worker; end the run after too many losses in a row."""
         if worker not in model.workers:
-            return  # another of its calls has said so
+            return  # another call of this worker has failed before
         model.workers.remove(worker)
         self._ray.kill(worker.actor)
         model.losses += not worker.answered
@@ -218,13 +218,13 @@ class WorkerPool:
         LOG.warning("%s: a worker was lost, another takes its place: %s", model.spec.name, reason)
 
     def _release(self, model: ModelProgress, worker: WorkerHandle) -> None:
-        """End a worker that is not needed any more."""
+        """Kill a worker that is no longer needed."""
         model.workers.remove(worker)
-        self._calls = {call: of for call, of in self._calls.items() if of[1] is not worker}
+        self._calls = {call: entry for call, entry in self._calls.items() if entry[1] is not worker}
         self._ray.kill(worker.actor)
 
     def _record(self) -> None:
-        """Bring models into `run.yaml`, in the request's order, whichever was ready first."""
+        """Write the entries of started models into `run.yaml`, in the order of the request."""
         begun = takewhile(lambda model: model.ready is not None, self._models)
         entries = [
             model_entry(model.ready.header.model, sum(model.splits.values()))
@@ -235,15 +235,15 @@ class WorkerPool:
             self._task.record(entries)
 
     def _report(self, model: ModelProgress) -> None:
-        """Tell how far a model is."""
+        """Report a model's progress to the callback."""
         if self._tell and model.ready:
             cells = model.ready.header.cells
-            at = model.index + 1
-            self._tell(Progress(model.spec.name, at, len(self._models), model.done, cells))
+            number = model.index + 1
+            self._tell(Progress(model.spec.name, number, len(self._models), model.done, cells))
 
 
 def _reason(error: Exception) -> str:
-    """What Ray says of a loss, in a line."""
+    """Ray's reason for the loss of a worker, on one line."""
     text = " ".join(str(error).split())
     _, separator, detail = text.partition("exit detail: ")
     return (detail if separator else text).split(". ")[0].rstrip(".")

@@ -1,8 +1,8 @@
-"""The order in which batches of one model go to workers that come and go.
+"""The order in which the batches of one model are assigned to a changing set of workers.
 
-Answers are written in the order of the plan, whichever worker is done first. Batches are handed out
-lowest number first and only so far ahead of what is written, which bounds what waits in memory and
-what a kill can lose. Knows numbers alone: neither workers (see `pool`) nor files.
+Answers are written in the order of the plan. Batches are assigned lowest number first, and only a
+few ahead of the last one written, which bounds memory and what a kill can lose. Knows batch numbers
+only: neither workers (see `pool`) nor files.
 """
 
 import heapq
@@ -10,27 +10,27 @@ import heapq
 from probes.asking.loop import AnsweredBatch
 
 DEPTH = 2
-"""Batches that a worker holds: one that it answers, and one so that it need not wait."""
+"""Batches assigned to a worker: one in progress, and one waiting so that it is never idle."""
 
 
 class Schedule:
     """The batches of one model's plan.
 
     Args:
-        done: how many are written already: the numbers below.
-        total: how many there are.
+        done: Number of batches already written: those with numbers below it.
+        total: Number of batches in the plan.
     """
 
     def __init__(self, done: int, total: int) -> None:
         self.written = done
-        """Batches in plan order that are written, or were returned by `answered` to be written."""
+        """Number of batches written, or returned by `answered` to be written, in plan order."""
         self.total = total
         self._next = done
-        """The lowest number that no worker was ever given."""
+        """The lowest number that was never assigned."""
         self._lost: list[int] = []
-        """A heap of those whose worker was lost."""
+        """Heap of the numbers whose worker was lost."""
         self._early: dict[int, AnsweredBatch] = {}
-        """Answered before one with a lower number."""
+        """Answered batches that wait for one with a lower number."""
 
     @property
     def over(self) -> bool:
@@ -39,14 +39,14 @@ class Schedule:
 
     @property
     def waiting(self) -> int:
-        """Batches that no worker holds."""
+        """Number of batches that are not assigned."""
         return self.total - self._next + len(self._lost)
 
     def take(self, workers: int) -> int | None:
-        """The number to answer next; None: nothing is left, or what lies before comes first.
+        """The number to assign next; None: none is left, or earlier ones must be written first.
 
         Args:
-            workers: how many there are at the moment; `DEPTH` batches each may be under way.
+            workers: Current number of workers; up to `DEPTH` batches each are assigned.
         """
         if self._lost:
             return heapq.heappop(self._lost)
@@ -56,11 +56,11 @@ class Schedule:
         return self._next - 1
 
     def give_back(self, number: int) -> None:
-        """A batch whose worker was lost is to be asked again."""
+        """Return the number of a batch whose worker was lost, to be assigned again."""
         heapq.heappush(self._lost, number)
 
     def answered(self, batch: AnsweredBatch) -> list[AnsweredBatch]:
-        """Take an answered batch; returns those that can be written now, in order."""
+        """Accept an answered batch; return the batches that can be written now, in order."""
         self._early[batch.number] = batch
         ready = []
         while following := self._early.pop(self.written, None):

@@ -1,7 +1,7 @@
-"""What answers on a machine of a cluster: one model, loaded once and asked batch by batch.
+"""A worker on a machine of a cluster: one model, loaded once and asked batch by batch.
 
-Makes its process one like the leader's before anything is loaded, so that the same prompts come to
-the same bytes. `pool` turns it into an actor; this module knows nothing of Ray, and writes nothing.
+Copies the environment of the leading process before loading, so that the same prompts give the same
+bytes. `pool` turns the class into a Ray actor; this module does not know Ray and writes no files.
 """
 
 import contextlib
@@ -22,18 +22,18 @@ from probes.runs.request import Request
 from probes.types import Header, Materials, ModelInfo, ModelSpec
 
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS")
-"""What decides how many threads a model computes on. Ray sets the first, a local run does not."""
+"""Variables that set a model's number of threads. Ray sets the first, a local run does not."""
 
 
 @dataclass(frozen=True, slots=True)
 class LeaderEnvironment:
-    """The process that leads a run, as far as its workers have to be like it."""
+    """The settings of the process that leads a run which its workers must share."""
 
     versions: Mapping[str, str]
     folder: str
-    """Where it was called: paths of models may be meant from there."""
+    """Its working directory: paths of models may be relative to it."""
     threads: Mapping[str, str]
-    """Those of `THREADS` that it has."""
+    """The variables in `THREADS` that are set there, with their values."""
 
     @classmethod
     def current(cls) -> "LeaderEnvironment":
@@ -43,27 +43,27 @@ class LeaderEnvironment:
 
     @property
     def processors(self) -> int:
-        """How many a model without a GPU keeps busy: as many as it was given threads, or one."""
+        """Processors that a model without a GPU uses: its number of threads, or 1."""
         threads = self.threads.get(THREADS[0], "")
         return max(1, int(threads)) if threads.isdecimal() else 1
 
 
 @dataclass(frozen=True, slots=True)
 class WorkerReady:
-    """What a worker says once it has loaded its model and laid out the plan."""
+    """Report of a worker that has loaded its model and made the plan."""
 
     node: str
-    """The machine's name."""
+    """Host name of the machine."""
     header: Header
     keys: list[list[str]]
     """As `Plan.keys`."""
 
     def require_same(self, other: "WorkerReady") -> None:
-        """Another worker of the same model must have the same files and plan, or answers of unlike
-        models would mix.
+        """Check that another worker of the model has the same files and plan, so that answers of
+        different models do not mix.
 
         Raises:
-            RunError: it is not.
+            RunError: they differ.
         """
         model = self.header.model
         for name in (f.name for f in fields(ModelInfo)):
@@ -81,11 +81,11 @@ class Worker:
     """One model in a process of its own.
 
     Args:
-        spec: the model.
-        gpus: that it may use; Ray says which.
-        request: of the run; its other models are not asked here.
-        materials: what is asked.
-        leader: the process that leads the run.
+        spec: The model.
+        gpus: Number of GPUs that it may use; Ray selects them.
+        request: The request of the run; its other models are not asked here.
+        materials: The set, protocol and controls.
+        leader: Settings of the process that leads the run.
     """
 
     def __init__(
@@ -101,23 +101,23 @@ class Worker:
         self._numbers: list[int] = []
 
     def start(self) -> WorkerReady:
-        """Load the model and plan the whole run: what is computed once depends on all prompts.
+        """Load the model and plan its whole run: some steps depend on all prompts.
 
         Raises:
-            RunError: other versions are installed here than where the run is led.
+            RunError: other versions are installed here than in the leading process.
             ProbesError: as in a run on one machine.
         """
         self._adopt_environment()
         loaded = open_model(self._spec, self._request.load)
-        of = self._materials
-        model = bind(loaded, asked_about(of.statements, of.recipe.method))
+        materials = self._materials
+        model = bind(loaded, asked_about(materials.statements, materials.recipe.method))
         planned = session.plan_model(model, self._request, self._materials)
-        # One generator for good: it remembers how much fitted into memory, and checks once.
+        # One generator for all batches: it remembers the size that fits, and self-checks once.
         self._batches = ask_each(model, planned, iter(self._numbers.pop, None))
         return WorkerReady(platform.node(), planned.header, planned.keys)
 
     def answer(self, number: int) -> AnsweredBatch:
-        """The batch of this number.
+        """Answer the batch of this number.
 
         Raises:
             ProbesError: as in a run on one machine.
@@ -126,7 +126,7 @@ class Worker:
         return next(self._batches)
 
     def _adopt_environment(self) -> None:
-        """Take over threads and folder of the leader; refuse other versions."""
+        """Copy threads and working directory of the leader; raise if versions differ."""
         for name, wanted in self._leader.versions.items():
             if (installed := versions()[name]) != wanted:
                 raise RunError(
@@ -135,7 +135,7 @@ class Worker:
                     "same versions on all machines"
                 )
         if not self._gpus:
-            os.environ["CUDA_VISIBLE_DEVICES"] = ""  # GPUs may be those of other workers
+            os.environ["CUDA_VISIBLE_DEVICES"] = ""  # GPUs may belong to other workers
         for name in THREADS:
             os.environ.pop(name, None)
         os.environ.update(self._leader.threads)

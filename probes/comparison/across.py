@@ -1,7 +1,7 @@
-"""The same models on several instruments: does a trait stand where another test puts it?
+"""The same models on several instruments: do instruments agree on a trait?
 
-Positions as shares of each instrument's scale, their differences, and how models rank: convergent
-and discriminant validity of traits that several methods measure, after Campbell & Fiske,
+Positions as shares of each instrument's scale, their differences, and rank correlations: convergent
+and discriminant validity of traits measured by several methods, after Campbell & Fiske,
 Psychological Bulletin 56 (1959). Works on placements; reads no files (see `probes.api`).
 """
 
@@ -36,7 +36,7 @@ TRAITS = (
     *("verdict", "reason"),
 )
 KINDS = {(True, False): "convergent", (False, True): "same instrument", (False, False): "other"}
-"""(same trait, same instrument) -> what a correlation is about."""
+"""(same trait, same instrument) -> kind of the correlation."""
 CAPTION = "positions as shares of each instrument's scale"
 INTERVALS = (
     "95 % intervals: other statements of the same author, other wordings; differences between"
@@ -46,11 +46,11 @@ INTERVALS = (
 
 
 def across(instruments: Sequence[Instrument], chosen: Mapping[str, Sequence[str]]) -> Across:
-    """All that is concluded of models on several instruments.
+    """All results for models on several instruments.
 
     Args:
         instruments: At least two, of different sets.
-        chosen: Trait -> its axes by name, with a minus where an axis runs the other way; empty: the
+        chosen: Trait -> names of its axes, with a minus if an axis runs the other way; empty: the
             traits that the sets name, else axes of equal name.
 
     Raises:
@@ -63,7 +63,7 @@ def across(instruments: Sequence[Instrument], chosen: Mapping[str, Sequence[str]
 
 
 def by_traits(instruments: Sequence[Instrument], traits: Traits) -> Across:
-    """`across`, by traits that were decided already."""
+    """`across` for traits that are already resolved to axes."""
     position_rows = [
         row for trait in traits for row in _positions(instruments, trait, traits[trait])
     ]
@@ -83,13 +83,14 @@ def by_traits(instruments: Sequence[Instrument], traits: Traits) -> Across:
 
 SAME = {"share": "position", **{name: name for name in ("low", "high", "minimum", "maximum")}}
 TURNED = SAME | {"low": "high", "high": "low", "minimum": "maximum", "maximum": "minimum"}
-"""Column here -> column of the placements, where an axis runs the same way or the other."""
+"""Column of the result -> column of the placements: `SAME` for an axis that runs the same way,
+`TURNED` for one that runs the other way."""
 
 
 def _positions(
     instruments: Sequence[Instrument], trait: str, axes: Mapping[str, tuple[Axis, int]]
 ) -> list[tuple[object, ...]]:
-    """A row a model and instrument, by model."""
+    """One row per model and instrument, sorted by model."""
     rows = list[tuple[object, ...]]()
     for instrument in instruments:
         if instrument.name not in axes:
@@ -107,27 +108,27 @@ def _positions(
 
 
 def _differences(positions: pd.DataFrame) -> Iterator[tuple[object, ...]]:
-    """Of each model on each trait: each later instrument less each earlier one.
+    """For each model and trait: each later instrument less each earlier one.
 
-    The interval is made of the two by square-and-add (Zou & Donner, Statistics in Medicine 27,
-    2008), the instruments taken as independent.
+    The interval is computed from the two by square-and-add (Zou & Donner, Statistics in Medicine
+    27, 2008), with the instruments assumed independent.
     """
     for (trait, model), rows in positions.groupby(["trait", "model"], sort=False):
         for first, second in combinations(rows.to_dict("records"), 2):
             gap = second["share"] - first["share"]
             low = gap - hypot(second["share"] - second["low"], first["high"] - first["share"])
             high = gap + hypot(second["high"] - second["share"], first["share"] - first["low"])
-            both = first["placed"] and second["placed"]
-            apart = bool(both and (low > 0 or high < 0))
+            both_placed = first["placed"] and second["placed"]
+            apart = bool(both_placed and (low > 0 or high < 0))
             names = (trait, model, second["instrument"], first["instrument"])
-            yield (*names, gap, low, high, apart, both)
+            yield (*names, gap, low, high, apart, both_placed)
 
 
 # --- correlations over models ------------------------------------------------------------------
 
 
 def _grid(positions: pd.DataFrame) -> pd.DataFrame:
-    """Models x (trait, instrument): shares of models that are placed, NaN elsewhere."""
+    """Models x (trait, instrument): positions of placed models as shares of the scale, else NaN."""
     shares = positions["share"].where(positions["placed"].astype(bool))
     columns = dict.fromkeys(zip(positions["trait"], positions["instrument"], strict=True))
     models = list(dict.fromkeys(positions["model"]))
@@ -139,25 +140,31 @@ def _grid(positions: pd.DataFrame) -> pd.DataFrame:
 
 
 def _matrix(grid: pd.DataFrame) -> Iterator[dict[str, object]]:
-    """A row a pair of columns of the grid: the multitrait-multimethod matrix."""
-    for one, other in combinations(grid.columns, 2):
-        pair = grid[[one, other]].dropna().to_numpy()
-        kind = KINDS[one[0] == other[0], one[1] == other[1]]
-        yield dict(zip(MATRIX, (*one, *other, kind, len(pair), *_correlation(pair)), strict=True))
+    """One row per pair of the grid's columns: the multitrait-multimethod matrix."""
+    for column, column_against in combinations(grid.columns, 2):
+        pair = grid[[column, column_against]].dropna().to_numpy()
+        kind = KINDS[column[0] == column_against[0], column[1] == column_against[1]]
+        yield dict(
+            zip(
+                MATRIX,
+                (*column, *column_against, kind, len(pair), *_correlation(pair)),
+                strict=True,
+            )
+        )
 
 
 def _correlation(pair: Floats) -> tuple[float, float, float, float]:
-    """Pearson's r with its interval, and Spearman's; of ``(models, 2)``."""
+    """Pearson's r with its interval, and Spearman's r, of ``(models, 2)``."""
     ranks = pd.DataFrame(pair).rank().to_numpy()
     return (*correlation(*pair.T), correlation(*ranks.T)[0])
 
 
 def icc(shares: Floats) -> tuple[float, float]:
-    """ICC(A,1) and ICC(C,1) of complete ``(models, instruments)``: agreement, with and without the
-    instruments' own levels.
+    """ICC(A,1) and ICC(C,1) of complete ``(models, instruments)``: absolute agreement, and
+    consistency without the instruments' own levels.
 
-    Two-way, single measurements: McGraw & Wong, Psychological Methods 1 (1996). NaN below two of
-    either.
+    Two-way, single measurements: McGraw & Wong, Psychological Methods 1 (1996). NaN below two
+    models or two instruments.
     """
     n, k = shares.shape
     if n < 2 or k < 2:
@@ -174,7 +181,7 @@ def icc(shares: Floats) -> tuple[float, float]:
     return float(between / absolute), float(between / total)
 
 
-# --- what may be said of a trait ---------------------------------------------------------------
+# --- conclusion on a trait ---------------------------------------------------------------------
 
 
 def _trait(
@@ -184,20 +191,20 @@ def _trait(
     matrix: pd.DataFrame,
     differences: pd.DataFrame,
 ) -> dict[str, object]:
-    """Its row: agreement over instruments, and whether models may be said to have it at all."""
+    """Row of a trait: agreement over instruments, and whether they measure one trait."""
     complete = grid[trait].dropna().to_numpy()
     absolute, consistency = icc(complete) if len(complete) >= FEWEST else (nan, nan)
     same = matrix[(matrix["trait"] == trait) & (matrix["kind"] == "convergent")]
     involved = (matrix["trait"] == trait) | (matrix["trait_against"] == trait)
     rivals = matrix[involved & (matrix["kind"] != "convergent")]["r"].abs()
     rival = float(rivals.max()) if rivals.notna().any() else nan
-    own = differences[(differences["trait"] == trait) & differences["placed"].astype(bool)]
+    of_trait = differences[(differences["trait"] == trait) & differences["placed"].astype(bool)]
     (axis, sign), *_ = axes.values()
     poles = (axis.negative, axis.positive)[::sign]
     verdict, reason = _verdict(same, rival)
     ends = (float(end) for n in ("r", "spearman") for end in (same[n].min(), same[n].max()))
     numbers = (len(axes), len(complete), absolute, consistency, *ends, rival)
-    counts = (int(own["apart"].sum()), int(own["low"].notna().sum()))
+    counts = (int(of_trait["apart"].sum()), int(of_trait["low"].notna().sum()))
     return dict(zip(TRAITS, (trait, *poles, *numbers, *counts, verdict, reason), strict=True))
 
 
@@ -206,19 +213,19 @@ def _verdict(same: pd.DataFrame, rival: float) -> tuple[str, str]:
     few = same[same["r"].isna()]
     if len(few):
         row = few.iloc[0]
-        both = f"{row['instrument']} and {row['instrument_against']}"
+        instruments = f"{row['instrument']} and {row['instrument_against']}"
         count = int(row["models"])
         if count >= FEWEST:
-            return "cannot be told", f"models do not differ on one of {both}"
+            return "cannot be told", f"models do not differ on one of {instruments}"
         return "cannot be told", (
-            f"{count} models are placed by {both}: at least {FEWEST} are needed"
+            f"{count} models are placed by {instruments}: at least {FEWEST} are needed"
         )
     weak = same[same["low"] <= 0]
     if len(weak):
         row = weak.sort_values("r").iloc[0]
-        both = f"{row['instrument']} and {row['instrument_against']}"
+        instruments = f"{row['instrument']} and {row['instrument_against']}"
         return "for the instrument only", (
-            f"{both} do not rank models alike: r {row['r']:.2f}, which may be none"
+            f"{instruments} do not rank models alike: r {row['r']:.2f}, which may be none"
         )
     if isfinite(rival) and float(same["r"].min()) <= rival:
         return "for the instrument only", (

@@ -1,8 +1,8 @@
-"""Where a difference of two models comes from: its topics, and the statements that moved most.
+"""A difference of two models by topic, and the statements with the largest changes.
 
 Paired like the difference itself, on cells that both answered. Statements are ranked by their
-change and not tested: the ten largest of eighty look larger than they are. `shrunk` is what to
-expect of them in other wordings.
+change and not tested: the ten largest of eighty are overestimates. `shrunk` is the change to expect
+in other wordings.
 """
 
 from collections.abc import Iterator, Sequence
@@ -27,14 +27,14 @@ STATEMENTS = (
     *("change", "low", "high", "shrunk", "points", "towards", "text"),
 )
 MOST = 10
-"""Statements that are listed of a pair."""
+"""Number of statements listed for a pair."""
 Row = dict[str, object]
 
 
 def topics(first: Placement, second: Placement) -> pd.DataFrame:
-    """A row an axis and topic: the second model less the first, in points.
+    """One row per axis and topic: second model less first, in points.
 
-    The interval is over statements of that topic; `p_holm` is adjusted over all of the rows.
+    The interval is over statements of that topic; `p_holm` is adjusted over all rows.
     """
     rows = [
         row
@@ -67,14 +67,14 @@ def _topics(axis: str, first: AxisPosition, second: AxisPosition) -> Iterator[Ro
 def statements(
     first: Placement, second: Placement, axes: Sequence[Axis], most: int = MOST
 ) -> pd.DataFrame:
-    """The `most` statements whose agreement changed most, the largest change first.
+    """The `most` statements whose agreement changed most, largest change first.
 
-    `agreement` lies in [-1, 1], yes-bias taken out (where replies are counted a cell may lie beyond
-    and is cut there, for single statements alone), `change` is the second model's less the
-    first's, `low` to `high` its 95 % interval over wordings (empty below two, and where they do
-    not differ). `shrunk` is the change drawn to the mean of all statements by as much as wordings
-    explain of how statements differ. `points` is what the change adds to the position on the
-    `axis` that it adds most to, `towards` the pole there.
+    `agreement` is in [-1, 1] with yes-bias removed (cells of counted replies beyond are cut, here
+    only); `change` is the second model's less the first's, `low` to `high` its 95 % interval over
+    wordings (empty below two wordings, or if they are all equal). `shrunk` is the change shrunk
+    towards the mean of all statements, by the share of variance due to wordings. `points` is the
+    contribution of the change to the position on the `axis` where it is largest, `towards` the pole
+    there.
     """
     largest: dict[str, Row] = {}
     for axis in axes:
@@ -101,7 +101,7 @@ def _statements(axis: Axis, first: AxisPosition, second: AxisPosition) -> Iterat
         early, late = before[i][answered] @ columns, after[i][answered] @ columns
         points = shared.scale * float(shared.share[i] * shared.direction[i])
         points *= float((late - early).mean())
-        early, late = np.clip(early, -1, 1), np.clip(late, -1, 1)  # cells of counts lie beyond
+        early, late = np.clip(early, -1, 1), np.clip(late, -1, 1)  # cells of counts may lie beyond
         change, low, high, error = _mean(late - early)
         yield {
             "statement": statement.id,
@@ -120,9 +120,9 @@ def _statements(axis: Axis, first: AxisPosition, second: AxisPosition) -> Iterat
 
 
 def _mean(values: Floats) -> tuple[float, float, float, float]:
-    """Mean, its plain 95 % t interval and its variance; NaN below two values.
+    """Mean, its 95 % t interval, and its squared standard error; NaN below two values.
 
-    Equal values have no interval: of answer sheets they are as equal as their options are few.
+    Equal values get no interval: answers with few options are often equal by chance.
     """
     mean, count = float(values.mean()), len(values)
     error = float(values.var(ddof=1)) / count if count > 1 else np.nan
@@ -133,8 +133,8 @@ def _mean(values: Floats) -> tuple[float, float, float, float]:
 
 
 def _shrunk(changes: Floats, errors: Floats) -> Floats:
-    """Changes drawn to their mean by the share of their variance that wordings explain (empirical
-    Bayes, Efron & Morris 1975); NaN where no statement shows what wordings do."""
+    """Changes shrunk towards their mean, by the share of their variance due to wordings (empirical
+    Bayes, Efron & Morris 1975); NaN if no statement allows an estimate of that variance."""
     if len(changes) < 3 or np.isnan(errors).all():
         return np.full(len(changes), np.nan)
     variance, mean = float(changes.var(ddof=1)), changes.mean()

@@ -1,8 +1,8 @@
-"""Do ways of asking agree on the same models and topics: options, open replies, requests?
+"""Do methods of asking agree on the same models and topics: options, open replies, requests?
 
-Topic by topic, beside `across`, which compares positions: correlations, shares on the same side,
-and what a model refuses in text though it is decided in probability (docs/method.md 13). Works on
-tables; reads no files (see `probes.api`).
+By topic, in addition to `across`, which compares positions: correlations, shares on the same side,
+and refusals in text of statements on which a model is decided in probability (docs/method.md 13).
+Works on tables; reads no files (see `probes.api`).
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -23,15 +23,15 @@ PAIRS = (
 )
 LEAKS = ("model", "first", "second", "refused", "decided", "leak", "low", "high")
 DECIDED = 0.5
-"""Least mean leaning, or share of the scale on a topic, of who is decided: three to one."""
+"""Minimum |mean leaning| or |share of the scale| on a topic to count as decided (odds 3 to 1)."""
 DRAWS = 1000
 Key = tuple[str, str]
-"""Trait and topic."""
+"""(trait, topic)."""
 
 
 @dataclass(frozen=True, slots=True)
 class AskedRun:
-    """A run as an instrument, and the way in which it asked."""
+    """A run as an instrument, with its method of asking."""
 
     instrument: Instrument
     method: str
@@ -40,36 +40,37 @@ class AskedRun:
     topics: pd.DataFrame = field(repr=False)
     agreement: pd.DataFrame = field(repr=False)
     requests: pd.DataFrame | None = field(default=None, repr=False)
-    """Of a run of requests."""
+    """Table of requests, of a run of requests."""
 
     def places(self, model: str, traits: Traits) -> dict[Key, float]:
-        """Where a model stands on each topic of each trait, as a share of the scale."""
+        """(trait, topic) -> position of a model as a share of the scale."""
         positions = {}
         for trait, axes in traits.items():
             if self.instrument.name in axes:
                 axis, sign = axes[self.instrument.name]
-                own = (self.topics["model"] == model) & (self.topics["axis"] == axis.name)
-                rows = self.topics[own]
+                matching = (self.topics["model"] == model) & (self.topics["axis"] == axis.name)
+                rows = self.topics[matching]
                 for topic, position in zip(rows["topic"], rows["position"], strict=True):
                     positions[trait, str(topic)] = sign * float(position) / self.instrument.scale
         return positions
 
     def models(self) -> list[str]:
-        """In the order in which they were asked."""
+        """Models in the order in which they were asked."""
         return list(dict.fromkeys(map(str, self.instrument.placements["model"])))
 
 
 def pairs(runs: Sequence[AskedRun], traits: Traits) -> pd.DataFrame:
-    """A row a pair of runs and model in both, then one over all models."""
+    """One row per pair of runs and common model, then one over all models."""
     rows = [row for one, other in combinations(runs, 2) for row in _pair(one, other, traits)]
     return pd.DataFrame(rows, columns=list(PAIRS))
 
 
 def leaks(runs: Sequence[AskedRun], traits: Traits) -> pd.DataFrame:
-    """A row a run that scored options, a run in text, and a model in both.
+    """One row per pair of runs (with options, with text) and common model.
 
-    Columns: `refused`, statements (of requests: pairs) that were refused in text and have an answer
-    in options; `decided`, those of them on which the model is decided there; `leak`, their share.
+    Columns: `refused`: number of statements (or pairs of requests) refused in text but answered in
+    options; `decided`: number of these on which the model is decided in options; `leak`: their
+    share.
     """
     rows = [
         dict(zip(LEAKS, (model, *names, *_leak(decided, refused)), strict=True))
@@ -85,11 +86,11 @@ def leaks(runs: Sequence[AskedRun], traits: Traits) -> pd.DataFrame:
 
 
 def _shared(one: AskedRun, other: AskedRun) -> list[str]:
-    theirs = set(other.models())
-    return [model for model in one.models() if model in theirs]
+    models_of_other = set(other.models())
+    return [model for model in one.models() if model in models_of_other]
 
 
-# --- topic by topic ----------------------------------------------------------------------------
+# --- by topic ----------------------------------------------------------------------------------
 
 
 def _pair(one: AskedRun, other: AskedRun, traits: Traits) -> Iterator[dict[str, object]]:
@@ -97,24 +98,26 @@ def _pair(one: AskedRun, other: AskedRun, traits: Traits) -> Iterator[dict[str, 
     every, keys = list[tuple[float, float]](), list[Key]()
     models = _shared(one, other)
     for model in models:
-        mine, theirs = one.places(model, traits), other.places(model, traits)
-        shared = [key for key in mine if key in theirs]
-        both = np.array([(mine[key], theirs[key]) for key in shared]).reshape(-1, 2)
-        every += [(float(a), float(b)) for a, b in both]
+        first_places, second_places = one.places(model, traits), other.places(model, traits)
+        shared = [key for key in first_places if key in second_places]
+        places = np.array([(first_places[key], second_places[key]) for key in shared]).reshape(
+            -1, 2
+        )
+        every += [(float(a), float(b)) for a, b in places]
         keys += shared
-        yield {"model": model, **names, **_agreement(both, np.arange(len(both)))}
+        yield {"model": model, **names, **_agreement(places, np.arange(len(places)))}
     if len(models) > 1:
         units, _ = pd.factorize(pd.Series(["\0".join(key) for key in keys], dtype=str))
         yield {"model": ALL, **names, **_agreement(np.array(every).reshape(-1, 2), units)}
 
 
-def _agreement(both: Floats, units: Ints) -> dict[str, object]:
-    """Of ``(cells, 2)`` shares; cells of one unit are a topic's."""
-    ranks = pd.DataFrame(both).rank().to_numpy()
-    sided = (both != 0).all(axis=1)
-    same = (np.sign(both[:, 0]) == np.sign(both[:, 1]))[sided]
+def _agreement(places: Floats, units: Ints) -> dict[str, object]:
+    """Agreement statistics of ``(cells, 2)`` shares; cells of one unit belong to one topic."""
+    ranks = pd.DataFrame(places).rank().to_numpy()
+    sided = (places != 0).all(axis=1)
+    same = (np.sign(places[:, 0]) == np.sign(places[:, 1]))[sided]
     names = ("r", "low", "high"), ("spearman", "spearman_low", "spearman_high")
-    ends = (_ends(values, units) for values in (both, ranks))
+    ends = (_ends(values, units) for values in (places, ranks))
     correlations = {
         name: value
         for three, values in zip(names, ends, strict=True)
@@ -126,21 +129,21 @@ def _agreement(both: Floats, units: Ints) -> dict[str, object]:
     return {"topics": len(np.unique(units)), **correlations, **side}
 
 
-def _ends(both: Floats, units: Ints) -> tuple[float, float, float]:
-    """Pearson's r: with Fisher's interval, or, over several models, by a bootstrap of topics."""
+def _ends(places: Floats, units: Ints) -> tuple[float, float, float]:
+    """Pearson's r: with Fisher's interval, or for several models by a bootstrap of topics."""
     count = len(np.unique(units))
-    if count == len(both):
-        return correlation(*both.T)
-    r = correlation(*both.T)[0]
+    if count == len(places):
+        return correlation(*places.T)
+    r = correlation(*places.T)[0]
     rng, members = np.random.default_rng(0), [np.flatnonzero(units == u) for u in range(count)]
-    drawn = []
+    bootstrap = []
     for _ in range(DRAWS):
         rows = np.concatenate([members[u] for u in rng.integers(0, count, count)])
-        if np.ptp(both[rows], axis=0).min() > 0:
-            drawn.append(float(np.corrcoef(*both[rows].T)[0, 1]))
-    if not np.isfinite(r) or not drawn:
+        if np.ptp(places[rows], axis=0).min() > 0:
+            bootstrap.append(float(np.corrcoef(*places[rows].T)[0, 1]))
+    if not np.isfinite(r) or not bootstrap:
         return np.nan, np.nan, np.nan
-    low, high = np.percentile(drawn, [2.5, 97.5])
+    low, high = np.percentile(bootstrap, [2.5, 97.5])
     return r, float(low), float(high)
 
 
@@ -150,15 +153,15 @@ def _ends(both: Floats, units: Ints) -> tuple[float, float, float]:
 def _refusals(
     scored: AskedRun, text: AskedRun, model: str, traits: Traits
 ) -> tuple[Mapping[str, bool], list[str]]:
-    """What a model was asked both ways -> whether options decide it; and what it refused."""
+    """Statement asked by both methods -> whether options are decided; and statements refused."""
     if text.requests is not None:
         return _requests_refused(scored, text.requests, model, traits)
     if scored.set_sha256 != text.set_sha256:
         return {}, []
-    rows, own = (_statements(run.agreement, model) for run in (scored, text))
+    rows, text_rows = (_statements(run.agreement, model) for run in (scored, text))
     leanings = rows.groupby("statement")["leaning"].mean().dropna()
     decided = {str(name): abs(value) >= DECIDED for name, value in leanings.items()}
-    refused = (own["status"] == "refused").groupby(own["statement"]).all()
+    refused = (text_rows["status"] == "refused").groupby(text_rows["statement"]).all()
     return decided, [name for name in map(str, refused.index[refused]) if name in decided]
 
 
@@ -170,7 +173,7 @@ def _statements(agreement: pd.DataFrame, model: str) -> pd.DataFrame:
 def _requests_refused(
     scored: AskedRun, requests: pd.DataFrame, model: str, traits: Traits
 ) -> tuple[Mapping[str, bool], list[str]]:
-    """Pairs of which half the replies to either half were declined; decided by their topics."""
+    """Pair -> whether its topic is decided; and pairs with half of a request's replies declined."""
     places = scored.places(model, traits)
     by_topic = {topic: abs(place) >= DECIDED for (_, topic), place in places.items()}
     rows = requests[(requests["model"] == model) & requests["topic"].isin(by_topic)]

@@ -1,9 +1,9 @@
-"""The difference of two means over the same statements and wordings: the maths of a comparison.
+"""Mean difference of two respondents over the same statements and wordings, with its error.
 
 Plain numpy, one pair or a stack of pairs: cells are ``(..., statements, wordings)``, NaN where
-missing. Only cells that both answered count. Units and variance are those of `interval`; here the
-interval is the plain t interval, for differences are hardly skewed, and seldom near their ends.
-Knows no model, no language and no verdict (see `pair`).
+missing. Only cells that both answered count. Units and variance as in `interval`; the interval is a
+plain t interval, since differences are hardly skewed and seldom near their limits. Independent of
+models, languages and verdicts (see `pair`).
 """
 
 from collections.abc import Sequence
@@ -15,38 +15,38 @@ from scipy import special
 from probes.placement.interval import Floats, Ints, additive, averaging, spread
 
 FARTHEST = 2.0
-"""Two leanings in [-1, 1] differ by at most so much."""
+"""Maximum difference of two leanings in [-1, 1]."""
 ROUNDING = 1e-9
-"""Differences below this are rounding, whatever their interval says."""
+"""Differences below this are rounding errors, whatever their interval."""
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Second mean less the first, ``(...)``, in units of leaning; NaN where there is none."""
+    """Second mean less the first, ``(...)``, in units of leaning; NaN without common cells."""
 
     mean: Floats
     error: Floats
     """Standard error, sqrt(V)."""
     dof: Floats
-    """nu."""
+    """nu: degrees of freedom."""
     statements: int
-    """Statements and wordings with a cell that both answered."""
+    """Numbers of statements and wordings with a cell that both answered."""
     wordings: int
     units: int
 
     def half(self, level: float = 0.95) -> Floats:
-        """Half the width of the plain t interval, ``(...)``."""
+        """Half the width of the plain t interval before it is cut, ``(...)``."""
         return np.asarray(special.stdtrit(self.dof, (1 + level) / 2) * self.error)
 
     def interval(self, level: float = 0.95) -> tuple[Floats, Floats]:
-        """Low and high of the plain t interval, ``(...)``, cut where no difference can lie."""
+        """Low and high of the plain t interval, ``(...)``, cut to the possible range."""
         half = self.half(level)
         farthest = np.maximum(FARTHEST, np.abs(self.mean))  # means of counts may lie beyond
         return np.maximum(self.mean - half, -farthest), np.minimum(self.mean + half, farthest)
 
     @property
     def p(self) -> Floats:
-        """Two-sided p value of no difference, ``(...)``."""
+        """Two-sided p-value of no difference, ``(...)``."""
         negligible = np.abs(self.mean) < ROUNDING
         with np.errstate(divide="ignore", invalid="ignore"):
             p_values = 2 * special.stdtr(self.dof, -np.abs(self.mean) / self.error)
@@ -56,17 +56,17 @@ class Difference:
 def difference(
     first: Floats, second: Floats, weights: Floats, units: Ints, lexicons: Sequence[str] = ()
 ) -> Difference:
-    """Mean of ``second - first``, and how sure it is.
+    """Mean of ``second - first``, with standard error and degrees of freedom.
 
     Args:
         first: ``(..., statements, wordings)`` keyed leanings in [-1, 1]; NaN where missing.
         second: The same cells of the second respondent, or of the first in another language.
         weights: ``(statements,)``, above 0.
-        units: ``(statements,)``, which unit (topic or statement) each belongs to: whole numbers.
-        lexicons: Of each wording; those that share one are averaged, as in a position.
+        units: ``(statements,)``, unit (topic or statement) of each statement: whole numbers.
+        lexicons: Lexicon of each wording; wordings that share one are averaged, as in a position.
 
-    Cells that one of the two lacks are filled by additive least squares of the difference, for the
-    point only. The error is NaN where fewer than two units are left.
+    Cells missing on one side are filled by additive least squares of the difference, for the mean
+    only. The error is NaN with fewer than two units.
     """
     gap: Floats = second - first
     answered = np.isfinite(gap)
@@ -93,7 +93,7 @@ def difference(
 
 
 def holm(p: Floats) -> Floats:
-    """P values ``(n,)`` adjusted for being n of a family; NaN stays and does not count.
+    """P-values ``(n,)`` adjusted for n comparisons; NaN stays NaN and does not count.
 
     Holm, Scandinavian Journal of Statistics 6 (1979).
     """

@@ -1,7 +1,7 @@
-"""Each model against itself across languages: a table of paired differences.
+"""Each model compared with itself across languages: a table of paired differences.
 
-Goes through models, axes and languages, and says which numbers and sentences make up a row. One
-pair is judged by `pair`; nothing is read or written here.
+Loops over models, axes and languages, and fills the rows; the statistics of one pair are in `pair`.
+Reads and writes no files.
 """
 
 from collections.abc import Mapping
@@ -25,11 +25,12 @@ DIFFERENCES = (
 def differences(
     by_language: Mapping[str, Mapping[str, Placement]], materials: Materials
 ) -> pd.DataFrame:
-    """A row a model, axis and language: against the first language, paired by statement.
+    """One row per model, axis and language: difference from the first language, paired by
+    statement.
 
     Args:
-        by_language: Language -> model -> its placement there.
-        materials: Of the first language, for the limits.
+        by_language: Language -> model -> its placement in it.
+        materials: Set and protocol of the first language, for the thresholds.
 
     Models that were not asked in both are left out. Differences and bounds are in points, the
     language's less the first's; `p_holm` is adjusted over all rows.
@@ -53,7 +54,7 @@ def differences(
 def _row(
     axis: str, placements: Mapping[str, Placement], within: DifferenceLimits
 ) -> dict[str, object]:
-    """The numbers of one model on one axis, in two languages."""
+    """Numbers of one model on one axis, in two languages."""
     first, second = (placement.points[axis] for placement in placements.values())
     result = pair(first, second, within)
     unplaced = [name for name, placement in placements.items() if not placement.placed(axis)]

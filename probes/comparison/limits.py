@@ -1,4 +1,4 @@
-"""Within which two positions count as equal, and beyond which missing answers forbid a claim."""
+"""Thresholds of a comparison: margin of equality, and maximum width of bounds."""
 
 from dataclasses import dataclass
 
@@ -8,21 +8,21 @@ from probes.types import Materials
 
 @dataclass(frozen=True, slots=True)
 class DifferenceLimits:
-    """What counts, in points of the set's scale."""
+    """Thresholds in points of the set's scale."""
 
     margin: float
-    """Within which two positions count as equal."""
+    """Difference up to which two positions count as equal."""
     bounds: float
     """Width of [minimum, maximum] beyond which a claim must hold at both ends."""
     scale: float
 
 
 def limits(materials: Materials, margin: float | None = None) -> DifferenceLimits:
-    """A protocol's points are meant on the default scale; on another they count in proportion.
+    """Thresholds of a protocol, converted in proportion from the default scale to that of the set.
 
     Args:
-        materials: Whose set has the scale, and whose protocol the thresholds.
-        margin: In points of the set's own scale, instead of the protocol's.
+        materials: Set with the scale, and protocol with the thresholds.
+        margin: In points of the set's own scale; replaces the protocol's.
     """
     thresholds, scale = materials.recipe.thresholds, materials.statements.scale
     usual = thresholds.margin * scale / SCALE

@@ -1,7 +1,7 @@
-"""Pairs of models compared: which there are, and all that is concluded of them, in memory.
+"""Comparison of pairs of models in memory: choice of pairs, and all results.
 
-Takes placements; the numbers are made in `table` and `breakdown`. Evidence and run folders are
-read in `runs.compare`.
+Works on placements; the numbers are computed in `table` and `breakdown`. Evidence and run folders
+are read in `runs.compare`.
 """
 
 import math
@@ -20,23 +20,23 @@ if TYPE_CHECKING:
     from probes.placement.model import Placement
 
 Which = Literal["kin", "all"]
-"""Each model against its parent where both were asked; or all with all."""
+"""kin: each model with its parent, if both were asked; all: all pairs."""
 WORDS: Mapping[int, str] = {0: "not moved", 1: "moved", 3: "cannot be told apart"}
-"""What the exit status of `probes compare` says."""
+"""Exit status of `probes compare` -> verdict."""
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Pairs of models, and what may be said of each."""
+    """Pairs of models, and the results of their comparison."""
 
     pairs: "tuple[Named, ...]"
-    """From which model to which."""
+    """(from model, to model) of each pair."""
     differences: "pd.DataFrame"
-    """A row a pair and axis (`table.differences`)."""
+    """One row per pair and axis (`table.differences`)."""
     placements: "Mapping[str, Placement]" = field(repr=False)
-    """By model."""
+    """Model -> its placement."""
     materials: Materials = field(repr=False)
-    """The set and protocol that both were asked."""
+    """Set and protocol that both were asked."""
 
     @property
     def status(self) -> "Status":
@@ -46,20 +46,20 @@ class Comparison:
         return status(self.differences)
 
     def topics(self) -> "pd.DataFrame":
-        """A row a pair, axis and topic (`breakdown.topics`)."""
+        """One row per pair, axis and topic (`breakdown.topics`)."""
         from probes.comparison import breakdown
 
         return _stacked([breakdown.topics(*pair) for pair in self._placed_pairs()])
 
     def statements(self) -> "pd.DataFrame":
-        """The ten statements of each pair that moved most (`breakdown.statements`)."""
+        """The ten statements with the largest change of each pair (`breakdown.statements`)."""
         from probes.comparison import breakdown
 
         axes = self.materials.statements.axes
         return _stacked([breakdown.statements(*pair, axes) for pair in self._placed_pairs()])
 
     def shifts(self) -> "pd.DataFrame":
-        """A row a pair and two axes: joint 95 % region of the difference (`table.shifts`)."""
+        """One row per pair and two axes: joint 95 % region of the difference (`table.shifts`)."""
         from probes.comparison.table import shifts
 
         return shifts(self.placements, self.pairs)
@@ -69,7 +69,7 @@ class Comparison:
             yield self.placements[against], self.placements[model]
 
     def document(self) -> dict[str, object]:
-        """All of it as plain values for JSON; numbers that there are not are None."""
+        """All results as plain values for JSON; missing numbers are None."""
         from probes.comparison.table import status
 
         topics, statements = self.topics(), self.statements()
@@ -115,11 +115,11 @@ def _plain(value: object) -> object:
 
 
 def chosen(headers: Sequence[Header], which: "Which | Sequence[Named]") -> "Sequence[Named]":
-    """The pairs to compare: each model against its parent, all against all, or those named.
+    """The pairs to compare: each model with its parent, all pairs, or those named.
 
     Raises:
-        UsageError: a model is not there, or was asked something else, or is to be compared with
-            itself; there is no such pair.
+        UsageError: a model does not exist, was asked something else, or is paired with itself;
+            there is no such pair.
     """
     if len({(header.set_sha256, header.protocol_sha256) for header in headers}) > 1:
         raise UsageError("models are compared on one statement set and one protocol, not several")
@@ -139,7 +139,7 @@ def chosen(headers: Sequence[Header], which: "Which | Sequence[Named]") -> "Sequ
 
 
 def _checked(names: Sequence[str], pairs: "Sequence[Named]") -> "Sequence[Named]":
-    """The pairs, if all of their models are among the names."""
+    """The pairs, after a check that all of their models exist."""
     for pair in pairs:
         for name in pair:
             if name not in names:
@@ -152,10 +152,10 @@ def _checked(names: Sequence[str], pairs: "Sequence[Named]") -> "Sequence[Named]
 
 
 def check(margin: float | None, materials: Materials) -> None:
-    """Whether the margin makes sense, and there are axes at all.
+    """Check the margin, and that the set has axes.
 
     Raises:
-        UsageError: not so.
+        UsageError: the margin is invalid, or there are no axes.
     """
     scale = materials.statements.scale
     if margin is not None and not 0 < margin <= scale:
@@ -172,7 +172,7 @@ def compare(
     materials: Materials,
     margin: float | None = None,
 ) -> Comparison:
-    """Those pairs of models, by their placements."""
+    """Comparison of these pairs of models, from their placements."""
     from probes.comparison.table import differences
 
     compared = {name for pair in pairs for name in pair}
@@ -182,7 +182,7 @@ def compare(
 
 
 def _stacked(tables: "Sequence[pd.DataFrame]") -> "pd.DataFrame":
-    """One below the other; those without rows have no types to give."""
+    """Tables concatenated; empty ones are left out, since they would change column types."""
     import pandas as pd
 
     filled = [table for table in tables if len(table)]

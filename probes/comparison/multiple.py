@@ -1,4 +1,4 @@
-"""Many comparisons at once: which moves are beyond chance among all of them (Holm)."""
+"""Correction of many comparisons (Holm): which moves are significant among all of them."""
 
 import pandas as pd
 
@@ -6,7 +6,7 @@ from probes.comparison.difference import holm
 from probes.placement.effects_key import Mask
 
 LEVEL = 0.05
-"""Where an adjusted p value is above this, a move does not survive the number of comparisons."""
+"""Maximum adjusted p-value of a move."""
 BY_CHANCE = "not beyond chance among {0} comparisons (Holm)"
 
 
@@ -14,7 +14,7 @@ def adjust(table: pd.DataFrame) -> tuple[Mask, str]:
     """Fill `p_holm` of a table of differences, over all of its rows.
 
     Returns:
-        Which rows moved by their own interval, but not by the adjusted p value; and the sentence
+        Which rows moved by their own interval but not by the adjusted p-value; and the sentence
         that says so.
     """
     table["p_holm"] = holm(table["p"].to_numpy(dtype=float))

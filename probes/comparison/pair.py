@@ -1,7 +1,7 @@
-"""Two placements on one axis against each other: paired difference, and what may be said of it.
+"""Two placements on one axis: paired difference and verdict.
 
-The two are of the same set and protocol: two models, or one model in two languages, whose
-statements correspond by id and whose wordings correspond by name. The maths is in `difference`.
+Both are of the same set and protocol: two models, or one model in two languages, with statements
+matched by id and wordings by name. The statistics are in `difference`.
 """
 
 from collections.abc import Iterator, Sequence
@@ -33,20 +33,20 @@ Verdict = Literal["moved", "not moved", "cannot be told apart"]
 EQUIVALENCE = 0.90
 """Level of the interval that must lie within the margin for two positions to count as equal."""
 FAR = 0.7
-"""Share of the scale beyond which the interval of a difference is less than sure."""
+"""Share of the scale beyond which the interval of a difference is less reliable."""
 EVEN = 0.4
-"""Least share of statements that pull either way, for yes to everything to land in the middle."""
+"""Minimum share of statements keyed either way, for yes to everything to be near the centre."""
 
 FEWEST_UNITS = 2
 NONE = Difference(np.array(np.nan), np.array(np.nan), np.array(np.nan), 0, 0, 0)
-"""Of two that share nothing."""
+"""Difference of two placements without common cells."""
 
 MISSING = Reason(phrase("claims must hold wherever missing answers could lie"))
 EDGE = Reason(
     phrase("near the end of the scale such an interval misses a true difference up to 1 in 4")
 )
 CLAIMS = (SMALL, DECIDED, UNDECIDED, MAYBE)
-"""Reasons that say something of a move."""
+"""Reasons that qualify a move."""
 NOTHING = Reason(phrase("no statement and wording that both answered"))
 SINGLE = Reason(phrase("no interval: fewer than two statements that both answered"))
 
@@ -58,35 +58,35 @@ class PairedDifference:
     difference: float
     low: float
     high: float
-    """95 % interval."""
+    """`low` to `high`: 95 % interval."""
     minimum: float
     maximum: float
-    """With every missing answer of either at its extremes."""
+    """`minimum` to `maximum`: with every missing answer of either at its extremes."""
     p: float
     direction: float
-    """The same with signs for leanings: position mixes direction and decisiveness."""
+    """Difference of the signs of leanings: positions mix direction and decisiveness."""
     direction_low: float
     direction_high: float
     statements: int
-    """That both answered in some wording."""
+    """Number of statements that both answered in some wording."""
     wordings: int
     units: Literal["topics", "statements"]
     verdict: Verdict
     reasons: tuple[Reason, ...]
 
     def unplaced(self, reason: Reason) -> "PairedDifference":
-        """The same numbers without a claim, for one of the two is not placed."""
-        others = tuple(other for other in self.reasons if other not in CLAIMS)
-        return replace(self, verdict="cannot be told apart", reasons=(reason, *others))
+        """The same numbers without a verdict, since one of the two is not placed."""
+        kept_reasons = tuple(earlier for earlier in self.reasons if earlier not in CLAIMS)
+        return replace(self, verdict="cannot be told apart", reasons=(reason, *kept_reasons))
 
     def row(self, columns: Sequence[str]) -> dict[str, object]:
-        """Its numbers as those of the columns of a table that it has, reasons as sentences."""
+        """Values for those of a table's columns that it has, reasons as sentences."""
         numbers = {name: getattr(self, name) for name in columns if hasattr(self, name)}
         return numbers | {"reason": joined(self.reasons)}
 
 
 def pair(first: AxisPosition, second: AxisPosition, limits: DifferenceLimits) -> PairedDifference:
-    """The second against the first, on the cells that both answered."""
+    """Difference of the second from the first, on the cells that both answered."""
     shared, cells, signs = common(first.used, second.used)
     units, by_topic = grouping(shared)
     points = first.used.scale
@@ -96,7 +96,7 @@ def pair(first: AxisPosition, second: AxisPosition, limits: DifferenceLimits) ->
     )
     mean = points * float(change.mean)
     low, high = _interval(change, points)
-    # missing answers are at their extremes in both: fmin and fmax pass over a mean that is not
+    # missing answers are at their extremes in both; fmin and fmax ignore a mean that is NaN
     least = float(np.fmin(second.minimum - first.maximum, mean))
     most = float(np.fmax(second.maximum - first.minimum, mean))
     direction_low, direction_high = _interval(change_of_direction, points)
@@ -133,7 +133,7 @@ def pair(first: AxisPosition, second: AxisPosition, limits: DifferenceLimits) ->
 def common(
     first: KeyedCells, second: KeyedCells
 ) -> tuple[KeyedCells, tuple[Floats, Floats], tuple[Floats, Floats]]:
-    """What both have, as the first has it; the leanings of both there, and their signs."""
+    """The cells that both have, as in the first; both leanings there, and their signs."""
     row = {s.id: i for i, s in enumerate(second.statements)}
     column = {name: i for i, name in enumerate(second.wordings)}
     shared = first.cut(
@@ -151,7 +151,7 @@ def common(
 
 
 def _leanings(keyed: KeyedCells) -> Floats:
-    """Of answered cells; under legacy-agree of all cells, as the positions have it."""
+    """Leanings of answered cells; under legacy-agree of all cells, as in the positions."""
     legacy = any(note.code == "legacy-agree" for note in keyed.notes)
     return keyed.complete if legacy else keyed.z
 
@@ -167,7 +167,7 @@ def _interval(result: Difference, points: float, level: float = 0.95) -> tuple[f
 
 
 def _verdict(sure: tuple[float, float], *, equal: bool) -> Verdict:
-    """What holds of a difference with this 95 % interval."""
+    """Verdict on a difference with this 95 % interval."""
     if sure[0] > ROUNDING or sure[1] < -ROUNDING:
         return "moved"
     return "not moved" if equal else "cannot be told apart"
@@ -180,7 +180,7 @@ def _bounds_are_wide(bounds: tuple[float, float], limits: DifferenceLimits) -> b
 def _widened(
     interval: tuple[float, float], bounds: tuple[float, float], limits: DifferenceLimits
 ) -> tuple[float, float]:
-    """The interval; or the bounds widened by its half-width, where they lie far apart."""
+    """The interval; if the bounds are wide, the bounds extended by its half-width."""
     half = (interval[1] - interval[0]) / 2
     if not _bounds_are_wide(bounds, limits):
         return interval
@@ -194,7 +194,7 @@ def _within_margin(interval: tuple[float, float], limits: DifferenceLimits) -> b
 def _manner(
     direction: Difference, points: float, positions: tuple[float, float], limits: DifferenceLimits
 ) -> list[Reason]:
-    """Positions mix direction and decisiveness: whether only the second of them is seen to move."""
+    """Reasons if only decisiveness is seen to change: positions mix direction and decisiveness."""
     low, high = _interval(direction, points)
     if not (low <= ROUNDING and high >= -ROUNDING) or positions[0] * positions[1] <= 0:
         return []
@@ -206,7 +206,7 @@ def _manner(
 def _notes(
     result: Difference, positions: tuple[float, float], limits: DifferenceLimits
 ) -> Iterator[Reason]:
-    """What must be said beside the interval."""
+    """Remarks to report beside the interval."""
     if not result.statements:
         yield NOTHING
     elif result.units < FEWEST_UNITS:
@@ -219,9 +219,10 @@ def _notes(
 
 
 def _key_centred(first: KeyedCells, second: KeyedCells) -> Iterator[Reason]:
-    """The difference with yes-bias taken out, where agreeing with everything leads to one pole.
+    """Remark on the difference with yes-bias removed, if agreeing with everything leads to one
+    pole.
 
-    Mirrors and centred effects have that done already.
+    Mirrors and centred effects have it removed already.
     """
     if first.centred.any() or any(s.mirror for s in first.statements):
         return

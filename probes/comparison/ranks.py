@@ -1,4 +1,4 @@
-"""Rank correlation of few pairs, with its exact permutation test. Pure."""
+"""Rank correlation of few pairs, with its exact permutation test; pure functions."""
 
 import math
 from functools import cache
@@ -8,20 +8,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 EXACT = 9
-"""Pairs up to which all orders are gone through."""
+"""Maximum number of pairs for which all permutations are enumerated."""
 DRAWN = 100_000
-"""Orders that are drawn of more."""
+"""Number of random permutations for more pairs."""
 ROUNDING = 1e-9
 Floats = NDArray[np.float64]
 
 
 def rank_test(x: Floats, y: Floats) -> tuple[float, float]:
-    """Spearman's rank correlation, and its two-sided p over the orders of y.
+    """Spearman's rank correlation, and its two-sided p-value over permutations of y.
 
-    All orders up to `EXACT` pairs; of more, `DRAWN` drawn ones with a fixed seed and the one found.
+    All permutations up to `EXACT` pairs; for more, `DRAWN` random ones (fixed seed) and the
+    observed.
 
-    >>> rank_test(np.arange(4.0), np.arange(4.0))[1] * 24
-    2.0
+        >>> rank_test(np.arange(4.0), np.arange(4.0))[1] * 24
+        2.0
     """
     from scipy import stats
 
@@ -34,9 +35,9 @@ def rank_test(x: Floats, y: Floats) -> tuple[float, float]:
 
 @cache
 def _orders(count: int) -> NDArray[np.int16]:
-    """All orders of so many, or drawn ones and the one found, ``(orders, count)``."""
+    """All permutations of `count` items, or random ones and the observed, ``(orders, count)``."""
     if count <= EXACT:
         return np.array(list(permutations(range(count))), dtype=np.int16)
-    drawn = np.tile(np.arange(count), (DRAWN, 1))
-    drawn = np.random.default_rng(0).permuted(drawn, axis=1)
-    return np.concatenate([[np.arange(count)], drawn]).astype(np.int16)
+    random_orders = np.tile(np.arange(count), (DRAWN, 1))
+    random_orders = np.random.default_rng(0).permuted(random_orders, axis=1)
+    return np.concatenate([[np.arange(count)], random_orders]).astype(np.int16)

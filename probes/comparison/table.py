@@ -1,8 +1,8 @@
-"""Models of a run against each other: a table of paired differences, and what may be said of them.
+"""Table of paired differences between models of a run, with verdicts.
 
-Goes through pairs of models and axes. One pair is judged by `pair`; here the verdicts are
-corrected for how many comparisons there are. Nothing is read or written; single topics and
-statements are in `breakdown`.
+Loops over pairs of models and axes. The statistics of one pair are in `pair`; here verdicts are
+corrected for multiple comparisons. Reads and writes no files; topics and statements are in
+`breakdown`.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,7 +22,7 @@ from probes.types import Header, Materials
 from probes.types.reasons import APART, JOINT, UNPLACED, Reason, kinds
 
 Named = tuple[str, str]
-"""Names of two models: from the first to the second."""
+"""Names of two models: (from, to)."""
 Status = Literal[0, 1, 3]
 
 DIFFERENCES = (
@@ -36,7 +36,7 @@ SHIFTS = ("model", "against", "x_axis", "y_axis", "x", "y", "var_x", "cov", "var
 def kin(headers: Sequence[Header]) -> list[Named]:
     """(parent, child) for each model whose parent was asked, too, in the models' order.
 
-    A parent is the model of that name; else the only model with that id.
+    The parent is the model of that name; else the only model with that id.
     """
     names = {header.model.name for header in headers}
     ids: dict[str, list[str]] = {}
@@ -54,7 +54,7 @@ def kin(headers: Sequence[Header]) -> list[Named]:
 
 
 def every(names: Sequence[str]) -> list[Named]:
-    """Each model with each that comes after it."""
+    """Each model with each later one."""
     return list(combinations(names, 2))
 
 
@@ -64,17 +64,16 @@ def differences(
     materials: Materials,
     margin: float | None = None,
 ) -> pd.DataFrame:
-    """A row a pair and axis: the second model less the first, paired by statement and wording.
+    """One row per pair and axis: second model less first, paired by statement and wording.
 
     Args:
-        placements: By model.
-        pairs: From which model to which.
-        materials: What both were asked, and the thresholds.
-        margin: Points of the set's scale within which two positions count as equal; None: the
-            protocol's.
+        placements: Model -> its placement.
+        pairs: (from model, to model).
+        materials: Set and protocol that both were asked, with the thresholds.
+        margin: Difference in points up to which positions count as equal; None: the protocol's.
 
     `model` is the second, `against` the first; differences and bounds are in points, also those of
-    `direction`. `p_holm` is adjusted over all rows: a move that does not survive that is no move.
+    `direction`. `p_holm` is adjusted over all rows: a move must be significant by it.
     """
     within = limits(materials, margin)
     rows: list[dict[str, object]] = []
@@ -99,12 +98,12 @@ def differences(
 
 
 def one_unit(first: Placement, second: Placement) -> bool:
-    """Whether positions of both count in one unit: both of rewards, or none (docs/method.md 11)."""
+    """Whether positions of both have one unit: rewards or probabilities (docs/method.md 11)."""
     return (first.info.rewards is None) == (second.info.rewards is None)
 
 
 def _corrected(table: pd.DataFrame) -> pd.DataFrame:
-    """With Holm's p values, and without the moves that do not survive them."""
+    """The table with Holm's p-values, and without the moves that are not significant by them."""
     small = np.array([kind == "still" for kind in kinds(table)], dtype=bool)
     lost, by_chance = adjust(table)
     note = f"moves by its own interval, but {by_chance}"
@@ -115,11 +114,10 @@ def _corrected(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def status(table: pd.DataFrame) -> Status:
-    """What a gate makes of the table: 0 not moved, 1 moved, 3 cannot be told apart.
+    """Exit status for the table: 0 not moved, 1 moved, 3 cannot be told apart.
 
     1 if any row moved beyond the margin along its axis; else 3 if any cannot be told apart; else 0.
-    A move within the margin, or one that is more (or less) decided and not further along the axis,
-    counts as not moved.
+    A move within the margin, or one that is only more (or less) decided, counts as not moved.
     """
     verdicts = {
         "not moved" if verdict == "moved" and kind != "further" else verdict
@@ -129,10 +127,11 @@ def status(table: pd.DataFrame) -> Status:
 
 
 def shifts(placements: Mapping[str, Placement], pairs: Sequence[Named]) -> pd.DataFrame:
-    """A row a pair of models and pair of axes: the joint 95 % region of the difference.
+    """One row per pair of models and pair of axes: the joint 95 % region of the difference.
 
-    In points, as the ellipses of placements have it: variances, covariance, radius in standard
-    units, around the difference ``(x, y)``. Pairs without an interval on both axes are left out.
+    In points, with the columns of the placements' ellipses: variances, covariance, radius in
+    standard deviations, around the difference ``(x, y)``. Pairs without an interval on both axes
+    are left out.
     """
     rows = [
         dict(zip(SHIFTS, (model, against, *row), strict=True))
@@ -155,7 +154,7 @@ def _regions(first: Placement, second: Placement) -> Iterator[tuple[object, ...]
 
 
 def _difference_position(before: AxisPosition, after: AxisPosition) -> AxisPosition:
-    """The difference as a point of its own; halved, for a difference of leanings reaches to 2."""
+    """The difference as an AxisPosition; halved, since a difference of leanings can reach 2."""
     shared, (first, second), _ = common(before.used, after.used)
     half = (second - first) / 2
     twice = replace(shared, z=half, scale=2 * shared.scale, offset=0.0, neutral=None, ends=None)

@@ -1,6 +1,6 @@
-"""Traits: which axes of several instruments are taken to measure the same.
+"""Traits: which axes of several instruments are assumed to measure the same.
 
-By what the sets say of their axes, or by what a user says of them.
+Taken from the sets' axes, or given by the user.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Traits = Mapping[str, Mapping[str, tuple[Axis, int]]]
-"""Trait -> instrument -> its axis, and -1 where that runs the other way."""
+"""Trait -> instrument -> (its axis, -1 if it runs the other way, else 1)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,16 +31,16 @@ class Instrument:
 
 
 def named_traits(instruments: Sequence[Instrument]) -> Traits:
-    """By what the sets say, or by the names of axes; those that two instruments have."""
+    """Traits by the sets or by equal names of axes; only those of two instruments or more."""
     by_trait: dict[str, dict[str, tuple[Axis, int]]] = {}
     for instrument in instruments:
         for axis in instrument.axes:
             trait, sign = _signed(axis.trait or axis.name)
             axes = by_trait.setdefault(trait, {})
             if instrument.name in axes:
-                both = f"{axes[instrument.name][0].name} and {axis.name}"
+                names = f"{axes[instrument.name][0].name} and {axis.name}"
                 raise UsageError(
-                    f"the set {instrument.name}: {both} are both of the trait {trait}; say which "
+                    f"the set {instrument.name}: {names} are both of the trait {trait}; say which "
                     f"is meant, as in --trait {trait}={axis.name},..."
                 )
             axes[instrument.name] = axis, sign
@@ -55,29 +55,29 @@ def named_traits(instruments: Sequence[Instrument]) -> Traits:
 
 
 def chosen_traits(instruments: Sequence[Instrument], chosen: Mapping[str, Sequence[str]]) -> Traits:
-    """By what was asked for."""
+    """Traits as given by the user."""
     every = {axis.name for instrument in instruments for axis in instrument.axes}
     traits: dict[str, dict[str, tuple[Axis, int]]] = {}
     for trait, names in chosen.items():
-        wanted = dict(map(_signed, names))
-        if len(wanted) < len(names):
+        signs = dict(map(_signed, names))
+        if len(signs) < len(names):
             raise UsageError(
                 f"--trait {trait}={','.join(names)}: names an axis twice; name it once"
             )
-        for name in wanted:
+        for name in signs:
             if name not in every:
                 raise UsageError(
                     f"--trait {trait}: no run has an axis {name!r}; {nearest(name, every)}"
                 )
         axes = traits[trait] = {}
         for instrument in instruments:
-            own = [axis for axis in instrument.axes if axis.name in wanted]
-            if len(own) > 1:
-                both = " and ".join(axis.name for axis in own)
-                one = f"are both axes of {instrument.name}; name one"
-                raise UsageError(f"--trait {trait}: {both} {one}")
-            if own:
-                axes[instrument.name] = own[0], wanted[own[0].name]
+            matching = [axis for axis in instrument.axes if axis.name in signs]
+            if len(matching) > 1:
+                axis_names = " and ".join(axis.name for axis in matching)
+                fault = f"are both axes of {instrument.name}; name one"
+                raise UsageError(f"--trait {trait}: {axis_names} {fault}")
+            if matching:
+                axes[instrument.name] = matching[0], signs[matching[0].name]
         if len(axes) < 2:
             raise UsageError(
                 f"--trait {trait}: only {', '.join(axes)} has such an axis; name one of another "

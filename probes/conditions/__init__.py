@@ -1,6 +1,5 @@
-"""Conditions: named variations of how everything is asked, a YAML file a list of them.
+"""Conditions: named variations of how all statements are asked (personas, users, examples ...).
 
-The files ship with the package; `read` makes values of them and of a user's own. Knows no model,
-no wording and no number: what is said to a model is in `asking.told`, what comes of it in
-`steering`.
+Each YAML file is a list of conditions; `read` parses those that ship and a user's own. The texts
+sent to a model are built in `asking.told`, effects are measured in `steering`.
 """

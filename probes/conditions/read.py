@@ -1,4 +1,4 @@
-"""Conditions from YAML: a file that ships, one of a user's own, or a mapping in a protocol."""
+"""Read conditions from YAML: a file that ships, a user's file, or a mapping in a protocol."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
@@ -20,18 +20,18 @@ LANGUAGE = r"^[a-z]{2,3}(-[A-Za-z0-9]+)*$"
 NAME = r"^[\w.-]{1,100}$"
 Name = Annotated[str, Field(pattern=NAME)]
 VOICES = ("persona", "user", "examples", "system")
-"""Keys whose words can stand at a `position`."""
+"""Keys whose text can have a `position`: that of a person who holds the view in it."""
 SHAPE = (
     "names, as in [personas], or a mapping of your own, as in {neutral: {}, short: {length: "
     "'Answer with one word.'}}"
 )
 MOST = 100
-"""Conditions of one run."""
+"""Most conditions in one run."""
 
 
 @dataclass(frozen=True, slots=True)
 class ConditionEntry(Condition):
-    """A condition in a file; the mapping key is its name."""
+    """The schema of a condition; the mapping key is its name."""
 
     __pydantic_config__ = STRICT
 
@@ -51,20 +51,20 @@ class ConditionEntry(Condition):
 
 @dataclass(frozen=True, slots=True)
 class ConditionsFile:
-    """A file of conditions."""
+    """The schema of a file of conditions."""
 
     __pydantic_config__ = STRICT
 
     title: Annotated[str, Field(min_length=1, max_length=200)]
-    """What they are for, in a line."""
+    """Purpose of the conditions, in one line."""
     conditions: Annotated[dict[str, object], Field(min_length=1)]
     """Name -> condition; the first is the reference."""
     language: Annotated[str, Field(pattern=LANGUAGE)] = "en"
-    """In which they are written."""
+    """Language of the texts, such as ``en`` or ``de-CH``."""
 
 
 def unusable(condition: Condition) -> str:
-    """What keeps a condition from being put, as a sentence; or nothing."""
+    """Why a condition cannot be used, as a sentence; empty if it can."""
     voices = [name for name in VOICES if getattr(condition, name)]
     listed = " and ".join(voices) or "none"
     faults = {
@@ -89,34 +89,36 @@ def unusable(condition: Condition) -> str:
 
 
 def parse(entries: Mapping[str, object], source: Path) -> tuple[Condition, ...]:
-    """The conditions of a YAML mapping, in its order.
+    """The conditions in a YAML mapping (name -> keys), in its order.
 
     Raises:
-        SetError: every fault of every entry, each with file, entry and key.
+        SetError: entries have faults; lists all, each with file, entry and key.
     """
     parsed, faults = list[Condition](), list[str]()
     for name, data in entries.items():
         try:
-            called = checked(Name, name)
+            checked_name = checked(Name, name)
             entry = checked(ConditionEntry, {} if data is None else data)
         except ValidationError as error:
-            faults += [f"condition {name!r}: {at}" for at in explain(error, ConditionEntry, data)]
+            faults += [
+                f"condition {name!r}: {fault}" for fault in explain(error, ConditionEntry, data)
+            ]
             continue
-        parsed.append(built(Condition, entry, name=str(called)))
+        parsed.append(built(Condition, entry, name=str(checked_name)))
     if faults:
         raise refuse(source, faults)
     return tuple(parsed)
 
 
 def load(name: str, language: str) -> tuple[Condition, ...]:
-    """The conditions of a file that ships, by name, or of a user's own, by path.
+    """Load the conditions of a file that ships, by name, or of a user's file, by path.
 
     Args:
-        name: As it was typed.
-        language: In which the statements are put, so in which conditions must be written.
+        name: Name or path, as typed.
+        language: Language of the statements, which the conditions must share.
 
     Raises:
-        SetError: there is no such file, it has faults, or is in another language.
+        SetError: the file does not exist, has faults, or is in another language.
     """
     path = plugins.data("conditions", name, SetError)
     head = validate(ConditionsFile, read_yaml(path), path)
@@ -131,7 +133,8 @@ def load(name: str, language: str) -> tuple[Condition, ...]:
 def named(
     entries: list[str] | dict[str, object], language: str, source: Path
 ) -> tuple[Condition, ...]:
-    """Those of a protocol. A list names what ships alone: the protocol may be a stranger's.
+    """The conditions of a protocol. A list may name only files that ship, no paths: a protocol may
+    come from somebody else.
 
     Raises:
         SetError: as `load` and `parse`.
@@ -148,7 +151,7 @@ def named(
 
 
 def joined(lists: Iterable[tuple[Condition, ...]], source: str) -> tuple[Condition, ...]:
-    """Several lists as one, each condition once; the first of all is the reference.
+    """Join lists of conditions, each condition once; the first is the reference.
 
     Raises:
         SetError: two conditions share a name, or there are too many.
@@ -169,7 +172,7 @@ def joined(lists: Iterable[tuple[Condition, ...]], source: str) -> tuple[Conditi
 
 
 def plain(condition: Condition) -> dict[str, object]:
-    """A condition as YAML has it, without its name and what it does not say."""
+    """A condition as a YAML mapping, without its name and empty keys."""
     fields = {n: v for n, v in asdict(condition).items() if v and n != "name"}
     if condition.prefix:
         fields["prefix"] = [asdict(exchange) for exchange in condition.prefix]

@@ -1,1 +1,2 @@
-"""Corpora placed as models are: passages about statements, found, judged, and concluded."""
+"""Placing corpora on the same axes as models: retrieve passages about statements, judge their
+stance, and write the tables."""

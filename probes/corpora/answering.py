@@ -1,7 +1,7 @@
-"""Judged passages as the answers of a run: a passage that takes a side is a reply to its text.
+"""Judged passages as answers of a run: a passage that takes a side is a reply to its statement.
 
-What takes no side is no answer, and no refusal either: it is counted in `coverage` and left out. A
-text that no passage takes a side on is one missing answer.
+A passage that takes no side is neither an answer nor a refusal: it is only counted in `coverage`. A
+text without any passage that takes a side gets one missing answer.
 """
 
 import hashlib
@@ -24,14 +24,14 @@ def answer_file(
     items: Sequence[JudgedText],
     judged: Sequence[JudgedReply],
 ) -> bytes:
-    """A file of answers, as `evidence.answers` reads it.
+    """The bytes of a file of answers, in the format of `evidence.answers`.
 
     Args:
-        info: The corpus, as the model that answers.
+        info: The corpus in the role of a model.
         materials: Set, protocol and controls.
-        seed: Of the sample of passages.
-        items: See `judging.judged_texts`.
-        judged: What each came to.
+        seed: Seed of the sample of passages.
+        items: Texts with their passages, see `judging.judged_texts`.
+        judged: The judge's stance for each item.
     """
     (wording,) = materials.recipe.wordings
     header = Header(
@@ -78,7 +78,7 @@ def _missing(name: str, role: Role, text: str, wording: str) -> Answer:
 
 
 def _answers(missing: Answer, replies: Sequence[tuple[JudgedText, str]] | None) -> Iterator[Answer]:
-    """An answer a passage that takes a side; the missing one where there is none."""
+    """One answer for each passage that takes a side; the missing answer if there is none."""
     for number, (item, choice) in enumerate(replies or ()):
         yield replace(
             missing, seed=number, status="ok", reply=item.source, choice=choice, reason=""

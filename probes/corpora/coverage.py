@@ -1,6 +1,7 @@
-"""What was found and judged of each corpus, statement by statement and in all.
+"""Counts of retrieved and judged passages, by statement (`coverage.csv`) and corpus
+(`corpora.csv`).
 
-`coverage.csv` and `corpora.csv`: how much a position rests on. Pure.
+They show how much text a corpus's position is based on. No input or output.
 """
 
 from collections import Counter
@@ -26,19 +27,19 @@ SIDES = ("agree", "disagree")
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A corpus, and what a judge made of it."""
+    """A corpus's passages and the judge's stances on them."""
 
     evidence: CorpusEvidence
     items: Sequence[JudgedText]
     replies: Sequence[JudgedReply]
-    """Of each item."""
+    """The stance for each item."""
     judge: str
 
 
 def tables(judged: Sequence[Judged], materials: Materials) -> dict[str, pd.DataFrame]:
-    """`coverage` and `corpora`, in the order of the corpora and of the set."""
-    coverage = [row for of in judged for row in _statements(of, materials)]
-    corpora = [_corpus(of, materials) for of in judged]
+    """The tables `coverage` and `corpora`, in the order of the corpora and of the set."""
+    coverage = [row for corpus in judged for row in _statements(corpus, materials)]
+    corpora = [_corpus(corpus, materials) for corpus in judged]
     return {
         "coverage": pd.DataFrame(coverage, columns=list(COVERAGE)),
         "corpora": pd.DataFrame(corpora, columns=list(CORPORA)),
@@ -85,7 +86,7 @@ def _corpus(judged: Judged, materials: Materials) -> dict[str, object]:
 
 
 def _sided_passages(judged: Judged) -> Counter[str]:
-    """Statement -> its passages that take a side on either text."""
+    """Statement id -> number of its passages that take a side on statement or mirror."""
     passages = {
         (item.name, item.source)
         for item, reply in zip(judged.items, judged.replies, strict=True)

@@ -1,8 +1,8 @@
-"""Position of a corpus against the shift of the model that was trained further on it.
+"""Dose analysis: the position of a corpus against the shift of the model pretrained further on it.
 
-A pair is a model whose parent was asked, too, and the corpus that it names; by parent and axis
-a line of least squares and an exact permutation test of the rank correlation (docs/method.md 15).
-Pure.
+A pair is a model whose parent is in the run, and its training corpus. Each parent and axis gets a
+least-squares line and an exact permutation test of the rank correlation (docs/method.md 15). No
+input or output.
 """
 
 import math
@@ -26,7 +26,7 @@ FITS = (
     *("p", "exact", "reason"),
 )
 FEWEST = 4
-"""Pairs below which there is neither line nor test."""
+"""Minimum number of pairs for line and test."""
 ROUNDING = 1e-9
 Floats = NDArray[np.float64]
 Row = dict[str, object]
@@ -35,16 +35,16 @@ Row = dict[str, object]
 def dose(
     models: Tables, corpora: Tables, named: Mapping[str, str]
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The pairs, and what is fitted to them by parent and axis.
+    """The tables of pairs and of fits by parent and axis.
 
     Args:
-        models: Tables of the run in which models and their parents were asked.
-        corpora: Tables of the corpora, on the same set.
-        named: Model -> its corpus, where that is not what `models` says.
+        models: Tables of the run with models and their parents.
+        corpora: Tables of the placed corpora, with the same set.
+        named: Model -> its corpus; overrides `models`.
 
     Raises:
-        UsageError: no model has its parent beside it; a name is of no model or no corpus; or no
-            corpus of a model is among those that were placed.
+        UsageError: no model has its parent in the run; a name in `named` is unknown; or no corpus
+            of a model was placed.
     """
     pairs = pd.DataFrame(list(_pairs(models, corpora, named)), columns=list(DOSE))
     if pairs.empty:
@@ -58,7 +58,8 @@ def dose(
 
 
 def fit(rows: pd.DataFrame) -> Row:
-    """Line and rank correlation of pairs; empty where there are too few, with the reason."""
+    """Line and rank correlation of pairs; NaN with a reason if there are too few or all are
+    equal."""
     x, y = (rows[name].to_numpy(np.float64) for name in ("position", "difference"))
     nothing = dict.fromkeys(FITS[3:9], math.nan) | {"pairs": len(x), "exact": False}
     if len(x) < FEWEST:
@@ -81,7 +82,7 @@ def fit(rows: pd.DataFrame) -> Row:
 
 
 def line(x: Floats, y: Floats) -> tuple[float, float, float]:
-    """Slope and intercept of least squares, and the half-width of the slope's 95 % t interval."""
+    """Least-squares slope and intercept, and the half-width of the slope's 95 % t interval."""
     from scipy import stats
 
     regression = stats.linregress(x, y)
@@ -95,23 +96,25 @@ def _pairs(models: Tables, corpora: Tables, named: Mapping[str, str]) -> Iterato
             "the run has no model beside its parent (`parent` in models.yaml), so none has a shift"
         )
     trained = _trained_on(models, corpora, named)
-    places = {(str(r["model"]), str(r["axis"])): r for r in corpora.placements.to_dict("records")}
+    placements = {
+        (str(r["model"]), str(r["axis"])): r for r in corpora.placements.to_dict("records")
+    }
     for row in models.differences.to_dict("records"):
         model, axis = str(row["model"]), str(row["axis"])
         corpus = trained.get(model, "")
-        place = places.get((corpus, axis))
-        if place is None:
+        placement = placements.get((corpus, axis))
+        if placement is None:
             continue
         finite = math.isfinite(float(row["difference"]))
-        is_placed = reasons.placed(place["placed"])
-        why = [] if is_placed else reasons.sentences(place["reason"])[:1] or ["not placed"]
+        is_placed = reasons.placed(placement["placed"])
+        why = [] if is_placed else reasons.sentences(placement["reason"])[:1] or ["not placed"]
         why += [] if finite else ["the model, or its parent, has no position"]
         yield {
             "model": model,
             "against": str(row["against"]),
             "axis": axis,
             "corpus": corpus,
-            **{name: float(place[name]) for name in ("position", "low", "high")},
+            **{name: float(placement[name]) for name in ("position", "low", "high")},
             "difference": float(row["difference"]),
             **{f"difference_{end}": float(row[end]) for end in ("low", "high")},
             "placed": is_placed and finite,
@@ -120,7 +123,7 @@ def _pairs(models: Tables, corpora: Tables, named: Mapping[str, str]) -> Iterato
 
 
 def _trained_on(models: Tables, corpora: Tables, named: Mapping[str, str]) -> dict[str, str]:
-    """Model -> the corpus that it was trained further on."""
+    """Model -> the corpus of its further pretraining."""
     pairs = zip(models.models["model"], models.models["corpus"], strict=True)
     trained = {str(model): str(corpus) for model, corpus in pairs if isinstance(corpus, str)}
     names = set(map(str, corpora.models["model"]))
@@ -138,7 +141,7 @@ def _require(name: str, among: set[str], noun: str) -> None:
 
 
 def described(fits: pd.DataFrame) -> Iterator[str]:
-    """Each fit as a sentence."""
+    """A sentence for each fit."""
     for row in fits.to_dict("records"):
         head = f"{row['against']}, {row['axis']}"
         if row["reason"]:

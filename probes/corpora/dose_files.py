@@ -1,4 +1,5 @@
-"""Tables and figure of the dose, from the folders of a run and of placed corpora."""
+"""Tables and figure of the dose analysis (`dose`), from the folders of a run and of placed
+corpora."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -18,13 +19,13 @@ FIGURE = "dose"
 
 
 def save(run: Path, placed: Path, named: Mapping[str, str], folder: Path) -> pd.DataFrame:
-    """Write ``dose.csv``, ``dose_fits.csv`` and, where there is a line, the figure.
+    """Write ``dose.csv``, ``dose_fits.csv`` and, if a line was fitted, the figure.
 
     Args:
-        run: folder of models and their parents.
-        placed: folder of `probes corpus place`, on the same set.
-        named: model -> its corpus, where the run does not say it.
-        folder: where the files go.
+        run: folder of a run with models and their parents.
+        placed: folder of `probes corpus place`, with the same set.
+        named: model -> its training corpus, if the run does not say it.
+        folder: output folder.
 
     Returns:
         The fits (`dose.FITS`).
@@ -52,5 +53,5 @@ def save(run: Path, placed: Path, named: Mapping[str, str], folder: Path) -> pd.
 
 
 def is_drawn(fits: pd.DataFrame) -> bool:
-    """Whether there is a line, and so a figure."""
+    """Whether any line was fitted, so that a figure is drawn."""
     return bool(fits["slope"].notna().any())

@@ -1,7 +1,7 @@
-"""The passages of a corpus on disk: a header line, then a passage a line, written whole.
+"""The file of a corpus's passages: a header line, then one line for each passage.
 
-A line says where a passage stands (file, document, character), its sha256, and its text: the at
-most `passages.LONGEST` characters that the judge reads. Nothing else of a corpus is copied.
+A line holds the passage's position (file, document, character), its sha256, and its text of at most
+`passages.LONGEST` characters. Nothing else of the corpus is copied. The file is written atomically.
 """
 
 import json
@@ -26,38 +26,38 @@ MEND = "remove the file to search the corpus again"
 
 @dataclass(frozen=True, slots=True)
 class PassagesHeader:
-    """First line of a file of passages: what was searched, for what, and how."""
+    """First line of a file of passages: corpus, statement set and retrieval options."""
 
     __pydantic_config__ = STRICT
 
     corpus: str
-    """What it is called."""
+    """Name of the corpus."""
     files: Mapping[str, str]
     """File -> sha256, in the order of reading."""
     column: str
-    """Of tables: which holds the documents."""
+    """Column of tables that holds the documents."""
     set_sha256: str
-    """Of the set."""
+    """Hash of the statement set."""
     about: float
-    """Least share of the weight of a text's words."""
+    """Retrieval threshold, see `RetrievalOptions.about`."""
     kept: int
-    """Most passages of a pair."""
+    """Maximum number of passages for a pair of statement and mirror."""
     seed: int
-    """Of the sample."""
+    """Seed of the sample of passages."""
     passages: int = 0
-    """Of the whole corpus."""
+    """Number of passages in the whole corpus."""
     found: Mapping[str, int] = field(default_factory=dict)
-    """Pair -> passages about it, the kept ones included."""
+    """Pair id -> number of passages about it, before sampling."""
     versions: Mapping[str, str] = field(default_factory=versions)
 
 
 ASKED = ("corpus", "files", "column", "set_sha256", "about", "kept", "seed")
-"""What must be the same for a search not to be made again."""
+"""Fields that must be equal for stored passages to be reused."""
 
 
 @dataclass(frozen=True, slots=True)
 class CorpusEvidence:
-    """What was found in a corpus."""
+    """The retrieved and sampled passages of a corpus."""
 
     header: PassagesHeader
     found: tuple[FoundPassage, ...]
@@ -77,25 +77,32 @@ class _Line:
 
 
 def save(path: Path, evidence: CorpusEvidence) -> None:
-    """Write the file, whole or not at all.
+    """Write the file, completely or not at all.
 
     Raises:
         RunError: the folder cannot be written.
     """
     rows: list[dict[str, object]] = [{"format": FORMAT, **asdict(evidence.header)}]
-    for one in evidence.found:
-        at = one.passage
-        place = {"file": at.file, "document": at.document, "start": at.start, "sha256": at.sha256}
-        rows.append({"statement": one.statement, "share": one.share, **place, "text": at.text})
+    for found in evidence.found:
+        passage = found.passage
+        position = {
+            "file": passage.file,
+            "document": passage.document,
+            "start": passage.start,
+            "sha256": passage.sha256,
+        }
+        rows.append(
+            {"statement": found.statement, "share": found.share, **position, "text": passage.text}
+        )
     text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
     write(path, text.encode())
 
 
 def read(path: Path) -> CorpusEvidence:
-    """The header and the passages.
+    """Read the header and the passages.
 
     Raises:
-        RunError: no such file, or a damaged line (naming file and line).
+        RunError: the file is missing, or a line is damaged (with file and line number).
     """
     raw = list(lines(path))
     fields = json_object(path, 1, raw[0] if raw else b"", MEND)
@@ -110,10 +117,10 @@ def read(path: Path) -> CorpusEvidence:
 
 
 def refuse_other(path: Path, held: PassagesHeader, wanted: PassagesHeader) -> None:
-    """Passages that are there must be those that would be found.
+    """Check that stored passages are of the corpus, set and options that are wanted.
 
     Raises:
-        RunError: they are of another corpus or set, or were found otherwise.
+        RunError: they are not; names the first difference.
     """
     for name in ASKED:
         old, new = getattr(held, name), getattr(wanted, name)

@@ -1,9 +1,9 @@
-"""The stance of each passage towards both texts of its pair, judged, written, and read again.
+"""Judging the stance of each passage towards both texts of its pair, with storage on disk.
 
-Both texts, so that a judge that says yes to everything cancels as a model's yes-bias does. Control
-passages, written from the control pairs and a wording of the language, are judged beside them: a
-true claim with agreement, a false one with disagreement. A judge that cannot read these places no
-corpus.
+Both texts are judged so that a judge's acquiescence bias cancels, as a model's does. Control
+passages, generated from the control pairs and a wording of the language, are judged as well: a true
+claim with agreement, a false one with disagreement. A corpus is not placed by a judge that fails on
+them.
 """
 
 import hashlib
@@ -24,39 +24,39 @@ from probes.replies.stance_model import ReplyItem
 from probes.types import MIRRORED, Judge, Materials, Role, Stance, Statement
 
 WORDING = "agree"
-"""Of whose words control passages are written."""
+"""The wording from which control passages are generated."""
 CONTROL = "a control passage"
-"""Where these stand."""
+"""Source of a control passage, in place of a position in the corpus."""
 
 
 @dataclass(frozen=True, slots=True)
 class JudgedText:
-    """One text of a set or control, and one passage that may take a side on it."""
+    """A text (statement, mirror or control) and a passage whose stance on it is judged."""
 
     name: str
-    """Of the text, as answers have it: its statement's id, marked for the mirror of a control."""
+    """Statement id as in answers; with a suffix for the mirror of a control."""
     role: Role
     """Statement, mirror or control."""
     text: str
     passage: str
     source: str
-    """Where the passage stands."""
+    """Position of the passage: file, document and characters."""
 
 
 def texts(materials: Materials) -> Iterator[tuple[str, Role, str]]:
-    """Name, role and text of every text of a set and of its controls."""
+    """``(name, role, text)`` of every text of the set and its controls."""
     for (name, role, variant), text in stance.statement_texts(materials).items():
         if not variant:
             yield name, cast("Role", role), text
 
 
 def judged_texts(passages: Sequence[FoundPassage], materials: Materials) -> list[JudgedText]:
-    """What is to be judged: in the order of the set, then the controls."""
+    """All pairs of text and passage to be judged, in the order of the set, then the controls."""
     by_pair: dict[tuple[str, bool], list[tuple[str, str]]] = {}
-    for one in passages:
-        at = one.passage
-        source = f"{at.file}, document {at.document}, characters {at.start} to {at.end}"
-        by_pair.setdefault((one.statement, False), []).append((at.text, source))
+    for match in passages:
+        span = match.passage
+        source = f"{span.file}, document {span.document}, characters {span.start} to {span.end}"
+        by_pair.setdefault((match.statement, False), []).append((span.text, source))
     for pair in materials.controls.statements if materials.controls else ():
         language = materials.statements.language
         by_pair[pair.id, True] = [(p, CONTROL) for p in control_passages(pair, language)]
@@ -72,7 +72,7 @@ def control_passages(pair: Statement, language: str) -> list[str]:
     false one.
 
     Raises:
-        SetError: no wordings ship in the language.
+        SetError: there are no wordings in the language.
     """
     wording = wordings.available(language, Path())[WORDING]
     forms = {option.side: option.forms[0] for option in wording.options}
@@ -91,12 +91,12 @@ def judge_passages(
     how: Stance,
     items: Sequence[JudgedText],
 ) -> Iterator[tuple[int, int]]:
-    """Judge what is not on disk yet; yields how many texts are, and of how many.
+    """Judge all items without a stance on disk; yields ``(items judged, items in total)``.
 
     Args:
-        path: Of the file of stances.
+        path: File of the stances.
         judge: The stance model.
-        how: What it is asked.
+        how: Premise, hypotheses and thresholds.
         items: See `judged_texts`.
 
     Raises:
@@ -124,25 +124,25 @@ def judge_passages(
 def read(
     path: Path, how: Stance, items: Sequence[JudgedText]
 ) -> tuple[StanceHeader, list[JudgedReply]]:
-    """What the stance model made of each text and passage, in their order.
+    """The header, and the stance for each item in order.
 
     Raises:
-        RunError: the file is not there, damaged, or of other passages.
+        RunError: the file is missing, damaged, or of other passages.
     """
     head, verdicts = stance_file.read(path)
     keys = {(item.statement, item.reply): item.key for item in _asked(items)}
     if verdicts.keys() != set(keys.values()):
         raise RunError(f"{path}: holds stances of other passages; {stance_file.MEND}")
-    if any(not {"agree", "disagree"} <= of.keys() for of in verdicts.values()):
+    if any(not {"agree", "disagree"} <= by_stance.keys() for by_stance in verdicts.values()):
         raise RunError(f"{path}: lacks a stance of a passage; {stance_file.MEND}")
     judged: Mapping[str, JudgedReply] = {
-        key: stance.classify(how, of) for key, of in verdicts.items()
+        key: stance.classify(how, by_stance) for key, by_stance in verdicts.items()
     }
     return head, [judged[keys[item.text, item.passage]] for item in items]
 
 
 def _asked(items: Sequence[JudgedText]) -> list[ReplyItem]:
-    """Each text and passage once, named by its number."""
+    """The distinct pairs of text and passage, numbered."""
     pairs = dict.fromkeys((item.text, item.passage) for item in items)
     return [ReplyItem(f"{n:09}", *pair) for n, pair in enumerate(pairs)]
 

@@ -1,6 +1,6 @@
-"""Documents in passages: whole sentences, as many as fit into `LONGEST` characters.
+"""Splitting documents into passages of whole sentences, up to `LONGEST` characters.
 
-A passage is what a judge reads of a corpus, and all that is kept of its text.
+A judge reads single passages, and only passages of a corpus are stored.
 """
 
 import hashlib
@@ -9,36 +9,36 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 LONGEST = 400
-"""Characters of a passage, about 65 English words."""
+"""Maximum characters of a passage, about 65 English words."""
 BREAK = re.compile(r"(?<=[.!?])\s+|(?<=[。！？])|\n+")
-"""Behind a sentence."""
+"""End of a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A passage of a corpus, and where it stands."""
+    """A passage of a corpus and its position."""
 
     file: str
-    """As it was typed, or found in a folder that was."""
+    """Path of the file as typed, or below a folder as typed."""
     document: int
-    """Number in its file from 1 up: the line of a text file, the row of a table."""
+    """Number of the document in its file, from 1: the line of a text file, the row of a table."""
     start: int
-    """Its first character in the document, from 0 up."""
+    """Offset of the first character in the document, from 0."""
     text: str
 
     @property
     def end(self) -> int:
-        """Behind its last character."""
+        """Offset after the last character."""
         return self.start + len(self.text)
 
     @property
     def sha256(self) -> str:
-        """Of its text."""
+        """Hash of the text."""
         return hashlib.sha256(self.text.encode()).hexdigest()
 
 
 def passages(document: str) -> Iterator[tuple[int, str]]:
-    """Start and text of each passage of a document, without blanks around it.
+    """``(start, text)`` of each passage of a document, without white space around it.
 
     >>> list(passages("One. Two."))
     [(0, 'One. Two.')]
@@ -56,21 +56,21 @@ def passages(document: str) -> Iterator[tuple[int, str]]:
 
 
 def _sentences(document: str) -> Iterator[tuple[int, int]]:
-    """Start and end of each sentence; one that is too long in pieces, cut at blanks."""
-    at = 0
+    """Start and end of each sentence; one over `LONGEST` is split at spaces."""
+    begin = 0
     ends = [match.end() for match in BREAK.finditer(document)]
     for end in [*ends, len(document)]:
-        while end - at > LONGEST:
-            blank = document.rfind(" ", at + 1, at + LONGEST)
-            cut = blank if blank > 0 else at + LONGEST
-            yield at, cut
-            at = cut
-        if end > at:
-            yield at, end
-        at = end
+        while end - begin > LONGEST:
+            blank = document.rfind(" ", begin + 1, begin + LONGEST)
+            cut = blank if blank > 0 else begin + LONGEST
+            yield begin, cut
+            begin = cut
+        if end > begin:
+            yield begin, end
+        begin = end
 
 
 def _stripped(document: str, start: int, end: int) -> Iterator[tuple[int, str]]:
     text = document[start:end]
-    if whole := text.strip():
-        yield start + len(text) - len(text.lstrip()), whole
+    if stripped := text.strip():
+        yield start + len(text) - len(text.lstrip()), stripped

@@ -1,15 +1,15 @@
-"""Corpora in a run folder: found, judged, and concluded as the replies of models are.
+"""Placing corpora in a run folder: retrieve passages, judge them, write answers and tables.
 
-Each corpus stands there as a model of backend ``corpus``; its evidence is
+Each corpus is a model of backend ``corpus`` there; its data are
 
 ::
 
-    DIR/passages/NAME.jsonl   what was found (see `evidence`)
-    DIR/judged/NAME.jsonl     what the judge made of it (see `replies.stance_file`)
+    DIR/passages/NAME.jsonl   retrieved passages (see `evidence`)
+    DIR/judged/NAME.jsonl     the judge's stances (see `replies.stance_file`)
     DIR/answers/NAME.jsonl    both, as answers (see `answering`)
 
-and every table and figure of a run is made of the answers. `place` goes on where it stopped;
-`again` needs neither corpus nor judge.
+All tables and figures are made from the answers, as for models. `place` resumes where it was
+stopped; `again` needs neither corpus nor judge.
 """
 
 from collections.abc import Mapping
@@ -39,33 +39,33 @@ from probes.training.corpora import Corpus, sha256
 from probes.types import Correction, Judge, LoadOptions, Materials, ModelInfo, Stance
 
 BACKEND = "corpus"
-"""Of a corpus among the models of a run."""
+"""Backend name of a corpus among the models of a run."""
 
 
 @dataclass(frozen=True, slots=True)
 class CorporaRequest:
-    """What `probes corpus place` is asked."""
+    """A request of `probes corpus place`."""
 
     corpora: Mapping[str, Corpus]
-    """Name -> its files."""
+    """Name -> corpus."""
     set: str = "compass"
     stance: str | None = None
-    """The stance model, in place of the protocol's."""
+    """A stance model to use instead of the protocol's."""
     verdicts: bool = False
-    """Words of verdict are read in place of a stance model."""
+    """Use the keyword judge (`verdicts`) instead of a stance model."""
     options: RetrievalOptions = field(default_factory=RetrievalOptions)
     matrix: str | None = None
-    """File of the stance model's errors; ``none``: no longer."""
+    """File of the stance model's error matrix; ``none`` removes the correction."""
     load: LoadOptions = field(default_factory=LoadOptions)
-    """How the stance model is loaded."""
+    """Load options of the stance model."""
     command: str = ""
 
 
 def place(request: CorporaRequest, out: Path, tell: Tell | None = None) -> Conclusion:
-    """Find, judge and place; what is on disk is not made again.
+    """Retrieve, judge and place; results that are on disk are reused.
 
     Raises:
-        ProbesError: anything that the user can mend; what was found and judged stays on disk.
+        ProbesError: any fault that the user can correct; finished results stay on disk.
     """
     statements, set_file = sets.read(request.set)
     sets.require_statements(statements, "a corpus is placed")
@@ -94,17 +94,17 @@ def place(request: CorporaRequest, out: Path, tell: Tell | None = None) -> Concl
             for name, corpus in request.corpora.items()
         }
         judge = _judge(request, materials)
-        for name, of in by_corpus.items():
-            _judge_corpus(folder, name, of, judge, materials, tell)
-            folder.record(settings, [model_entry(_info(of.header), 0)], request.command)
+        for name, found_evidence in by_corpus.items():
+            _judge_corpus(folder, name, found_evidence, judge, materials, tell)
+            folder.record(settings, [model_entry(_info(found_evidence.header), 0)], request.command)
         return _concluded(folder, request.matrix)
 
 
 def again(out: Path, matrix: str | None = None) -> Conclusion:
-    """Every table from passages and stances alone, by the thresholds of the folder's protocol.
+    """Write all tables again from stored passages and stances, with the folder's protocol.
 
     Raises:
-        RunError: it is no folder of corpora, or a corpus is not judged to the end.
+        RunError: it is not a folder of corpora, or judging a corpus was not finished.
     """
     folder = Folder(out)
     if not holds(out) or not folder.models():
@@ -114,17 +114,17 @@ def again(out: Path, matrix: str | None = None) -> Conclusion:
 
 
 def holds(out: Path) -> bool:
-    """Whether a path is a folder that `place` wrote, or began to."""
+    """Whether a path is a folder of `place`, finished or not."""
     return (out / "run.yaml").is_file() and (out / "passages").is_dir()
 
 
 def passages_file(folder: Folder, name: str) -> Path:
-    """Where what was found in a corpus lies."""
+    """Path of the file of a corpus's passages."""
     return folder.path / "passages" / folder.answers(name).name
 
 
 def stances_file(folder: Folder, name: str) -> Path:
-    """Where what a judge made of it lies."""
+    """Path of the file of the judge's stances on a corpus."""
     return folder.path / "judged" / folder.answers(name).name
 
 
@@ -136,24 +136,24 @@ def _found(
     request: CorporaRequest,
     tell: Tell | None,
 ) -> CorpusEvidence:
-    """What is found in a corpus; read from disk where that was done before."""
-    path, of, options = passages_file(folder, name), materials.statements, request.options
+    """Passages of a corpus: retrieved, or read from disk if that was done before."""
+    path, statements, options = passages_file(folder, name), materials.statements, request.options
     hashes = corpus.hashes()
     wanted = PassagesHeader(
         corpus=name,
         files=hashes,
         column=corpus.layout.column,
-        set_sha256=of.sha256,
+        set_sha256=statements.sha256,
         about=options.about,
         kept=options.kept,
         seed=options.seed,
     )
     if path.exists():
-        held = evidence.read(path)
-        evidence.refuse_other(path, held.header, wanted)
-        return held
-    words = Vocabulary.of(of.statements, of.language)
-    retrieved = retrieve(corpus, words, of.statements, options, _named(tell, name))
+        stored = evidence.read(path)
+        evidence.refuse_other(path, stored.header, wanted)
+        return stored
+    words = Vocabulary.of(statements.statements, statements.language)
+    retrieved = retrieve(corpus, words, statements.statements, options, _named(tell, name))
     if corpus.hashes() != hashes:
         raise CorpusError(f"{name}: its files changed while they were read; start again")
     head = replace(wanted, passages=retrieved.passages, found=retrieved.counts)
@@ -166,8 +166,8 @@ def _found(
 def _judge(request: CorporaRequest, materials: Materials) -> Judge:
     if request.verdicts:
         return verdicts.load(materials.statements.language)
-    how = materials.recipe.stance or Stance()
-    return open_stance_model(how, request.load, typed=request.stance is not None)
+    stance_settings = materials.recipe.stance or Stance()
+    return open_stance_model(stance_settings, request.load, typed=request.stance is not None)
 
 
 def _judge_corpus(
@@ -178,7 +178,7 @@ def _judge_corpus(
     materials: Materials,
     tell: Tell | None,
 ) -> None:
-    """Judge what is not judged yet, then write the answers."""
+    """Judge the passages of a corpus that have no stance on disk yet."""
     path, how = stances_file(folder, name), materials.recipe.stance or Stance()
     items = judging.judged_texts(passages.found, materials)
     path.parent.mkdir(exist_ok=True)
@@ -188,7 +188,7 @@ def _judge_corpus(
 
 
 def _write_answers(folder: Folder, name: str, materials: Materials) -> coverage.Judged:
-    """A corpus' answers, from its passages and stances."""
+    """Write a corpus's answers from its passages and stances."""
     passages = evidence.read(passages_file(folder, name))
     items = judging.judged_texts(passages.found, materials)
     path, how = stances_file(folder, name), materials.recipe.stance or Stance()
@@ -202,7 +202,7 @@ def _write_answers(folder: Folder, name: str, materials: Materials) -> coverage.
 
 
 def _concluded(folder: Folder, matrix: str | None) -> Conclusion:
-    """Answers, coverage, then every table of a run."""
+    """Write answers, coverage and all tables of the run."""
     if matrix is not None:
         folder.correct(matrix)
     materials = folder.materials()
@@ -217,10 +217,10 @@ def _concluded(folder: Folder, matrix: str | None) -> Conclusion:
 def refuse_other_matrix(
     matrix: Correction | None, path: Path, head: StanceHeader, how: Stance
 ) -> None:
-    """Errors that stances are corrected by must be this judge's.
+    """Check that an error matrix was measured with the judge, premise and hypotheses in use.
 
     Raises:
-        UsageError: they are another's, or it was asked otherwise.
+        UsageError: it was not.
     """
     digest = stance.digest(replace(how, premise=head.premise, hypotheses=head.hypotheses))
     if matrix and (matrix.weights, matrix.asked) != (head.model.weights, digest):
@@ -232,12 +232,12 @@ def refuse_other_matrix(
 
 
 def _info(header: PassagesHeader) -> ModelInfo:
-    """A corpus as what answered."""
+    """The corpus described as a model."""
     weights = sha256(list(header.files.values()))
     files = ", ".join(header.files)
     return ModelInfo(header.corpus, BACKEND, files, weights=weights, dtype="none")
 
 
 def _named(tell: Tell | None, name: str) -> Tell | None:
-    """The same, told of a corpus."""
-    return tell and (lambda doing, done, total: tell(f"{name}: {doing}", done, total))
+    """The progress callback with the corpus's name put before its messages."""
+    return tell and (lambda stage, done, total: tell(f"{name}: {stage}", done, total))

@@ -1,7 +1,6 @@
-"""The protocol `corpus` for a set: in its language, with its controls, and with the judge named.
+"""The protocol `corpus` adapted to a set: its language, its controls, and the judge.
 
-So the folder says by which judge, premise and hypotheses a corpus was read, and a folder of another
-judge is refused.
+The folder thus records judge, premise and hypotheses, and a folder with another judge is refused.
 """
 
 from dataclasses import replace
@@ -17,7 +16,7 @@ from probes.runs.folder import Folder
 from probes.types import Materials, Recipe, Stance, StatementSet
 
 FILE = Path(__file__).with_name("protocol.yaml")
-"""Not among the protocols that ship: no model is asked by it."""
+"""Not in the folder of protocols, because no model is asked with it."""
 
 
 def materials(statements: StatementSet, stance: str | None, *, verdicts_read: bool) -> Materials:
@@ -25,20 +24,22 @@ def materials(statements: StatementSet, stance: str | None, *, verdicts_read: bo
 
     Args:
         statements: The set.
-        stance: A stance model, in place of the protocol's.
-        verdicts_read: Words of verdict are read in place of a stance model.
+        stance: A stance model to use instead of the protocol's.
+        verdicts_read: Use the keyword judge (`verdicts`) instead of a stance model.
 
     Raises:
-        SetError: no wordings ship in the set's language.
+        SetError: there are no wordings in the set's language.
     """
     recipe, language = protocols.load(FILE), statements.language
-    how = recipe.stance or Stance()
-    how = replace(how, model=stance, revision="") if stance else how
+    stance_settings = recipe.stance or Stance()
+    stance_settings = (
+        replace(stance_settings, model=stance, revision="") if stance else stance_settings
+    )
     controls = recipe.controls if language == "en" else f"{recipe.controls}.{language}"
     controls = controls if controls in plugins.names("statements", ".yaml") else ""
     recipe = replace(
         recipe,
-        stance=verdicts.STANCE if verdicts_read else how,
+        stance=verdicts.STANCE if verdicts_read else stance_settings,
         controls=controls,
         wordings=tuple(replace(w, language=language) for w in recipe.wordings),
     )
@@ -48,11 +49,15 @@ def materials(statements: StatementSet, stance: str | None, *, verdicts_read: bo
 
 
 def refuse_other_judge(out: Path, asked: Recipe) -> None:
-    """Refuse a folder of corpora that another judge reads, by what was typed for it; every other
-    difference is refused where the folder is opened, by hashes.
+    """Check that a folder was not begun with another judge. Other differences are found by hashes
+    when the folder is opened; this error names both judges and their options.
+
+    Args:
+        out: the output folder, which need not exist.
+        asked: the requested protocol.
 
     Raises:
-        RunError: see above.
+        RunError: it was.
     """
     if not (out / "run.yaml").is_file():
         return
@@ -62,7 +67,7 @@ def refuse_other_judge(out: Path, asked: Recipe) -> None:
         return
     try:
         held = protocols.load(out / "protocol.yaml").stance
-    except ProbesError:  # is written anew where nothing else differs
+    except ProbesError:  # a damaged copy is rewritten if the hashes are equal
         return
     if held is None or asked.stance is None or held.model == asked.stance.model:
         return
@@ -76,7 +81,7 @@ def refuse_other_judge(out: Path, asked: Recipe) -> None:
 
 
 def _judge(how: Stance) -> str:
-    """A judge, and what is typed for it."""
+    """A judge for an error message, with the options that select it."""
     if how.model == verdicts.STANCE.model:
         return "words of verdict (--verdicts)"
     usual = protocols.load(FILE).stance

@@ -1,9 +1,9 @@
-"""Passages about statements: found in a stream, and a fair sample of them kept.
+"""Retrieving passages about statements from a corpus, and sampling them uniformly.
 
-A passage is about a pair if it holds at least the share `about` of the weight of the words of the
-statement, or of its mirror (docs/method.md 15). The corpus is read twice: words are counted, then
-passages are found. Of those found a uniform sample is kept: the least hashes of their places, so
-that it depends on nothing but corpus and seed. Memory holds a batch of passages and the samples.
+A passage is about a pair if it contains at least the share `about` of the IDF weight of the words
+of the statement, or of its mirror (docs/method.md 15). The corpus is read twice: to count words,
+and to retrieve passages. The sample is the passages with the smallest hashes of position and seed,
+so it depends on corpus and seed alone. Memory holds one batch of passages and the samples.
 """
 
 import hashlib
@@ -22,58 +22,59 @@ from probes.training.corpora import Corpus
 from probes.types import Statement
 
 BATCH = 4096
-"""Passages in memory at a time."""
+"""Number of passages in memory at once."""
 Tell = Callable[[str, int, int | None], None]
+"""Progress callback: stage, passages done, passages in total (None if unknown)."""
 Located = tuple[int, Passage]
-"""Number of a file in its corpus, and a passage of it."""
+"""Index of a file in its corpus, and a passage of it."""
 
 
 @dataclass(frozen=True, slots=True)
 class RetrievalOptions:
-    """What counts as about a statement, and how much of it is judged."""
+    """Threshold and sample size of retrieval."""
 
     about: float = 0.5
-    """Least share of the weight of a text's words in a passage about it, above 0 and up to 1."""
+    """Minimum share of a text's IDF weight in a passage about it, above 0 and up to 1."""
     kept: int = 20
-    """Most passages of a pair that are judged."""
+    """Maximum number of passages judged for each pair."""
     seed: int = 0
-    """Of the sample."""
+    """Seed of the sample."""
 
 
 @dataclass(frozen=True, slots=True)
 class FoundPassage:
-    """A passage about a pair."""
+    """A passage about a pair of statement and mirror."""
 
     statement: str
     """Id of the pair."""
     share: float
-    """Of the weight of the words of the nearer text of the pair, in [0, 1]."""
+    """Share of IDF weight that the passage contains, the larger of both texts, in [0, 1]."""
     passage: Passage
 
 
 @dataclass(frozen=True, slots=True)
 class Retrieved:
-    """What was found in a corpus."""
+    """The result of retrieval from a corpus."""
 
     found: Sequence[FoundPassage]
-    """Those that are kept, pair by pair, as they stand in the corpus."""
+    """The sampled passages, by pair, in the order of the corpus."""
     counts: Mapping[str, int]
-    """Pair -> passages about it, the kept ones included."""
+    """Pair id -> number of passages about it, before sampling."""
     passages: int
-    """Of the corpus."""
+    """Number of passages in the corpus."""
 
 
 @dataclass(slots=True)
 class _Sample:
-    """A uniform sample of so many passages, of any number that comes."""
+    """A uniform sample of `size` passages from a stream."""
 
     size: int
     heap: list[tuple[int, int, FoundPassage]] = field(default_factory=list)
-    """The greatest rank first, then the last to come: no two are equal."""
+    """``(-rank, -arrival number, passage)``: a max-heap by rank; no two entries are equal."""
     count: int = 0
 
     def add(self, passage: FoundPassage, rank: int) -> None:
-        """Keep it if its rank is among the least."""
+        """Add a passage to the sample if its rank is among the `size` smallest."""
         entry = (-rank, -self.count, passage)
         self.count += 1
         if len(self.heap) < self.size:
@@ -83,7 +84,7 @@ class _Sample:
 
     @property
     def kept(self) -> list[FoundPassage]:
-        """As they came."""
+        """The sampled passages in order of arrival."""
         return [passage for _, _, passage in sorted(self.heap, key=lambda entry: -entry[1])]
 
 
@@ -94,17 +95,17 @@ def retrieve(
     options: RetrievalOptions,
     tell: Tell | None = None,
 ) -> Retrieved:
-    """Passages of a corpus about statements.
+    """Retrieve the passages of a corpus about statements.
 
     Args:
-        corpus: What is read.
-        vocabulary: Of the statements; it counts the corpus' words.
-        statements: Of the set.
-        options: What counts as about a statement, and how much is kept.
-        tell: Is told of the progress: what is done, passages, of how many if that is known.
+        corpus: The corpus.
+        vocabulary: Vocabulary of the statements; gets the word counts of the corpus.
+        statements: Statements of the set.
+        options: Threshold, sample size and seed.
+        tell: Progress callback.
 
     Raises:
-        CorpusError: a file cannot be read, changed while it was read, or all are empty.
+        CorpusError: a file cannot be read, changed during reading, or all are empty.
     """
     tell = tell or (lambda _doing, _done, _total: None)
     for batch in _batches(corpus):
@@ -147,7 +148,8 @@ def _about(
     shares: "np.ndarray[tuple[int], np.dtype[np.float64]]",
     least: float,
 ) -> Iterator[tuple[int, int, float]]:
-    """Passage, pair and share, in order, of those that reach the least share of either text."""
+    """``(passage, pair, share)``, sorted, of the pairs for which one text reaches the share
+    `least`."""
     best = dict[tuple[int, int], float]()
     near = shares >= least - 1e-9
     for row, pair, share in zip(*(a[near].tolist() for a in (rows, pairs, shares)), strict=True):
@@ -157,6 +159,6 @@ def _about(
 
 
 def _rank(seed: int, pair: str, file: int, passage: Passage) -> int:
-    """A random number of a place in a corpus; files count by their order, not by their names."""
+    """Pseudo-random rank of a position in a corpus; the file enters by its index, not its name."""
     place = f"{seed}:{pair}:{file}:{passage.document}:{passage.start}"
     return int.from_bytes(hashlib.sha256(place.encode()).digest()[:8])

@@ -1,8 +1,9 @@
-"""A judge that reads words of verdict beside a quoted statement: for corpora that were generated.
+"""A keyword judge of stance, for generated corpora that quote statements word for word.
 
-A passage that holds a statement word for word takes the side of the words of verdict in the rest
-of it, if those are of one side. They are the forms of the language's wordings (agree, oppose,
-wrong ...). It counts words and understands nothing: "I do not agree" agrees. A `types.Judge`.
+A passage that contains a statement takes the side of the verdict words (agree, oppose, wrong ...)
+in the rest of the passage, if they are of one side only. The words are the answer forms of the
+language's wordings. Negation is not understood: "I do not agree" counts as agree. Implements
+`types.Judge`.
 """
 
 import hashlib
@@ -17,34 +18,34 @@ from probes.corpora.vocabulary import UNSPACED
 from probes.types import STANCES, ModelInfo, Stance, Verdict
 
 SURE = 10.0
-"""Logit of the stance that a passage takes; the others have 0."""
+"""Logit of the stance that a passage takes; the other stances get 0."""
 STANCE = Stance(
     model="verdicts",
     hypotheses={name: f"{name}: {{statement}}" for name in STANCES},
     margin=1.0,
 )
-"""What it is asked; how strongly a passage agrees is not read."""
+"""Hypotheses for this judge; it has no degrees of agreement."""
 
 
 @dataclass(frozen=True, slots=True)
 class VerdictJudge:
-    """Words of verdict of a language."""
+    """The keyword judge of one language."""
 
     info: ModelInfo
     agree: re.Pattern[str]
     disagree: re.Pattern[str]
 
     def lengths(self, pairs: Sequence[tuple[str, str]]) -> list[int]:
-        """About as many as tokens."""
+        """Approximate number of tokens of each pair."""
         return [(len(premise) + len(hypothesis)) // 4 for premise, hypothesis in pairs]
 
     def judge(self, pairs: Sequence[tuple[str, str]]) -> list[Verdict]:
-        """Whether a passage takes the stance that the hypothesis names."""
+        """Logit `SURE` if the passage takes the stance that the hypothesis names, else 0."""
         verdicts = list[Verdict]()
         for passage, hypothesis in pairs:
             name, _, statement = hypothesis.partition(": ")
-            taken = self._stance(_folded(passage), _folded(statement))
-            verdicts.append(Verdict(SURE if name == taken else 0.0, 0.0, 0.0))
+            passage_stance = self._stance(_folded(passage), _folded(statement))
+            verdicts.append(Verdict(SURE if name == passage_stance else 0.0, 0.0, 0.0))
         return verdicts
 
     def _stance(self, passage: str, statement: str) -> str:
@@ -60,21 +61,23 @@ class VerdictJudge:
 
 
 def load(language: str) -> VerdictJudge:
-    """The judge of a language.
+    """The keyword judge of a language.
 
     Raises:
-        SetError: no wordings ship in it.
+        SetError: there are no wordings in this language.
     """
     forms: dict[str, set[str]] = {"agree": set(), "disagree": set()}
     for wording in wordings.available(language, Path()).values():
         for option in wording.options:
             if option.side in forms:
                 forms[option.side] |= {_folded(form) for form in option.forms}
-    content = json.dumps([language, *(sorted(of) for of in forms.values())], ensure_ascii=False)
+    content = json.dumps(
+        [language, *(sorted(side_forms) for side_forms in forms.values())], ensure_ascii=False
+    )
     digest = hashlib.sha256(content.encode()).hexdigest()
     info = ModelInfo("verdicts", "verdicts", f"words of verdict ({language})", weights=digest)
     edge = ("", "") if language in UNSPACED else (r"(?<!\w)", r"(?!\w)")
-    agree, disagree = (_pattern(of, *edge) for of in forms.values())
+    agree, disagree = (_pattern(side_forms, *edge) for side_forms in forms.values())
     return VerdictJudge(info, agree, disagree)
 
 
@@ -84,5 +87,5 @@ def _pattern(forms: set[str], before: str, behind: str) -> re.Pattern[str]:
 
 
 def _folded(text: str) -> str:
-    """Lower case, with single spaces."""
+    """The text in lower case with single spaces."""
     return " ".join(text.casefold().split())

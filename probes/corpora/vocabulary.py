@@ -1,6 +1,6 @@
-"""The words of a set's texts and their weights in a corpus: TF-IDF with a fixed vocabulary.
+"""IDF weights of the words of a set's texts in a corpus, with a fixed vocabulary.
 
-A word counts once a passage; its weight is scikit-learn's smooth inverse document frequency,
+A word counts once per passage; its weight is scikit-learn's smooth inverse document frequency,
 ``ln((1 + n) / (1 + df)) + 1``. Only words of the set are counted, so memory does not grow with the
 corpus.
 """
@@ -19,33 +19,33 @@ from probes.types import Statement
 
 WORD = re.compile(r"\w\w+")
 UNSPACED = ("ja", "zh", "th", "lo", "km", "my")
-"""Languages that are written without spaces: their words are pairs of characters."""
+"""Languages written without spaces: character bigrams take the place of words."""
 
 
 @dataclass(slots=True)
 class Vocabulary:
-    """The words of statements and mirrors, and how many passages hold each."""
+    """The words of all statements and mirrors, and the number of passages with each word."""
 
     numbers: dict[str, int]
-    """Word -> its number."""
+    """Word -> column."""
     texts: list[frozenset[str]]
-    """Words of statement and mirror by turns; none where there is no mirror."""
+    """Word sets: statement 1, mirror 1, statement 2, ...; empty for a missing mirror."""
     unspaced: bool
     passages: NDArray[np.int64]
-    """With each word."""
+    """``(words,)``: number of passages that contain each word."""
     total: int = 0
-    """Passages that were counted."""
+    """Number of passages counted."""
 
     @classmethod
     def of(cls, statements: Sequence[Statement], language: str) -> Self:
-        """Of a set's texts, nothing counted yet."""
+        """The vocabulary of a set, with all counts 0."""
         unspaced = language in UNSPACED
         texts = [words(t or "", unspaced=unspaced) for s in statements for t in (s.text, s.mirror)]
         numbers = {word: n for n, word in enumerate(sorted(frozenset().union(*texts)))}
         return cls(numbers, texts, unspaced, np.zeros(len(numbers), np.int64))
 
     def matrix(self, passages: Sequence[str]) -> sparse.csr_array:
-        """``(passages, words)``: 1 where a passage holds a word."""
+        """``(passages, words)``: 1 if the passage contains the word."""
         vocabulary, starts, columns = frozenset(self.numbers), [0], list[int]()
         for passage in passages:
             held = words(passage, unspaced=self.unspaced) & vocabulary
@@ -55,13 +55,13 @@ class Vocabulary:
         return sparse.csr_array((np.ones(len(columns)), columns, starts), shape=shape)
 
     def count(self, passages: Sequence[str]) -> None:
-        """Count in which passages words are."""
+        """Add passages to the counts."""
         held = self.matrix(passages).indices
         self.passages += np.bincount(held, minlength=len(self.numbers))
         self.total += len(passages)
 
     def rarity(self) -> NDArray[np.float64]:
-        """Inverse document frequency of each word, from 1 up."""
+        """Inverse document frequency of each word ``(words,)``, at least 1."""
         rarity: NDArray[np.float64] = np.log((1 + self.total) / (1 + self.passages)) + 1
         return rarity
 
@@ -75,9 +75,9 @@ class Vocabulary:
 
 
 def words(text: str, *, unspaced: bool) -> frozenset[str]:
-    """The words of a text, lower case, each once; single letters are left out."""
+    """The distinct words of a text in lower case, without single letters."""
     text = text.lower()
     if unspaced:
-        whole = "".join(WORD.findall(text))
-        return frozenset(map("".join, pairwise(whole)))
+        characters = "".join(WORD.findall(text))
+        return frozenset(map("".join, pairwise(characters)))
     return frozenset(WORD.findall(text))

@@ -1,5 +1,5 @@
-"""Losses that keep a classifier from leaning on a shortcut, and what is known of the shortcut.
+"""Debiasing: losses that keep a classifier from using a shortcut, and bias models of the shortcut.
 
-Logits, labels and the predictions of a bias model in, one number out. Trains nothing itself.
-Called by the training of classifiers.
+A loss maps logits, labels and a bias model's predictions to one number. Nothing is trained here;
+`training.classifiers` uses these functions.
 """

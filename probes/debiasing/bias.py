@@ -1,7 +1,7 @@
-"""What a shortcut alone says of the texts that a classifier is to learn from.
+"""Bias models: predictions of a classifier's training texts from a shortcut alone.
 
-Each text is predicted by a bias model that has learnt from other units of the same training texts:
-one that had seen the text would be right on all of them, and every weight would vanish.
+The predictions are out of fold over units. A bias model that had been trained on the same texts
+would predict all of them correctly, and the debiasing losses would give every text a weight of 0.
 """
 
 import hashlib
@@ -23,56 +23,57 @@ from probes.placement.interval import Floats, Ints
 
 FOLDS = 5
 MOST = 100.0
-"""Log-odds beyond which a file's predictions count as these: further ones are no other
-probabilities, and single precision has no number for the furthest."""
+"""Log-odds of a file's predictions are clipped to this size: larger ones give the same
+probabilities, and could overflow float32."""
 SMALL = "small"
-"""The bias of whoever trains: the model itself, which few texts have taught."""
+"""Weak bias model: the classifier itself trained on few texts (see `training.classifiers`)."""
 BIASES = ("identity", "words", "second", SMALL)
-"""Bias models: the named groups, the words, the words of the second text, and `SMALL`."""
+"""Bias models: named groups, bag of words, bag of words of the second text, and `SMALL`."""
 Said = tuple[PredictionHead, Mapping[str, PredictionLine]]
 """A file of predictions: its header, and its lines by id."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bias:
-    """A bias model's predictions of the training texts, of two classes."""
+    """A bias model's predictions for the training texts of a two-class task."""
 
     log_odds: Floats
-    """``(texts,)``, of the positive class, above the share of all training texts."""
+    """``(texts,)``: log-odds of the positive class minus the log-odds of `share`."""
     share: float
-    """Of the positive class in the training texts."""
+    """Share of the positive class in the training texts, 0 to 1."""
 
     @classmethod
     def of(cls, log_odds: Floats, positive: Bools) -> "Bias":
-        """Of log-odds that hold the classes' shares, and which texts are of the positive class."""
+        """From log-odds ``(texts,)`` that include the class prior, and the true class."""
         share = float(positive.mean())
         return cls(log_odds - special.logit(share), share)
 
     def log_probabilities(self, *, with_prior: bool) -> Floats:
-        """``(texts, 2)``, the positive class first; without the prior as if both were as many."""
+        """Log-probabilities ``(texts, 2)``, positive class first; without the prior, for classes of
+        equal size."""
         odds = self.log_odds + (special.logit(self.share) if with_prior else 0.0)
         return np.stack([special.log_expit(odds), special.log_expit(-odds)], axis=-1)
 
 
 @dataclass(frozen=True, slots=True)
 class BiasModel:
-    """A bias model as it was asked for. A file of predictions was read, once and for all: what is
-    checked, recorded and learnt with is the same."""
+    """The bias model of option ``--bias``. A file of predictions is read once, so that the checked,
+    recorded and used predictions are the same."""
 
     kind: str
     """One of `BIASES`, or the path of a file of predictions; empty for none."""
     sha256: str = ""
-    """Of the file."""
+    """Hash of the file of predictions; empty without a file."""
     said: Said | None = field(default=None, repr=False)
-    """By the file."""
+    """Contents of the file of predictions; None without a file."""
 
     @classmethod
     def opened(cls, kind: str) -> "BiasModel":
-        """The one of that name, or in that file.
+        """From one of `BIASES`, or by reading a file of predictions.
 
         Raises:
-            UsageError: there is neither.
-            RunError: the file is damaged, or is written just now.
+            UsageError: `kind` is neither.
+            RunError: the file is damaged, or changed while it was read.
         """
         if not kind or kind in BIASES:
             return cls(kind)
@@ -92,13 +93,14 @@ def _sha256(path: Path) -> str:
 
 
 def out_of_fold(task: TaskTexts, train: Sequence[int], model: BiasModel) -> Bias | None:
-    """The bias of the training texts, by number in the task's texts; None where none is asked for,
-    and for `SMALL`, which whoever trains must ask.
+    """Out-of-fold bias of the training texts; `train` holds their indices in the task's texts.
+
+    None without a bias model, and for `SMALL`, which only the training code can compute.
 
     Raises:
-        UsageError: there is no such bias model for this task.
-        SetError: the file speaks of another task or does not cover the texts, or these have too few
-            units.
+        UsageError: the bias model is unsuitable for this task.
+        SetError: the file is of another task or does not cover the texts, or the texts have too
+            few units.
     """
     if model.said is not None:
         return _of_file(model.kind, model.said, task, train)
@@ -113,13 +115,13 @@ def out_of_fold(task: TaskTexts, train: Sequence[int], model: BiasModel) -> Bias
         return Bias(log_odds, float(positive.mean()))
     if model.kind == "second" and len(texts[0].texts) < 2:
         raise UsageError(f"{task.file.name}: has one text, and --bias second reads the second")
-    own = [text.texts if model.kind == "words" else text.texts[1:] for text in texts]
-    log_odds = words.words_only([" ".join(of) for of in own], positive, parts)
+    sources = [text.texts if model.kind == "words" else text.texts[1:] for text in texts]
+    log_odds = words.words_only([" ".join(source) for source in sources], positive, parts)
     return Bias(log_odds, float(positive.mean()))
 
 
 def folds(task: TaskTexts, train: Sequence[int]) -> Iterator[tuple[Ints, Ints]]:
-    """Places of the training texts that a bias model learns from, and of those that it predicts.
+    """``(train, held-out)`` positions in the training texts, for each fold of a bias model.
 
     Raises:
         UsageError: the task has more than two classes.
@@ -141,7 +143,7 @@ def _require_two(task: TaskTexts) -> None:
 
 
 def _of_file(path: str, said: Said, task: TaskTexts, train: Sequence[int]) -> Bias:
-    """The predictions of a model that somebody has, as log-odds above the share of its texts."""
+    """The bias from a file of predictions of any model."""
     _require_two(task)
     head, lines = said
     if head.task_sha256 != task.sha256:

@@ -1,9 +1,9 @@
-"""Losses of a batch that take into account what a bias model says of each text.
+"""Losses of a batch that use a bias model's predictions of its texts.
 
-`logits` are the classifier's, ``(texts, classes)``; `labels` ``(texts,)`` are class numbers;
-`log_bias` ``(texts, classes)`` are log-probabilities of a bias model that has not learnt from these
-texts. All return a mean in nats. **At inference the classifier's logits stand alone**: with the
-bias left in, `product` predicts as `plain` does.
+`logits` ``(texts, classes)`` are the classifier's; `labels` ``(texts,)`` are class indices;
+`log_bias` ``(texts, classes)`` are log-probabilities of a bias model that was not trained on these
+texts. All return a mean in nats. **Inference uses the classifier's logits alone**: with the bias
+added, `product` predicts as `plain` does.
 
 Sources: Clark et al. 2019 (`reweight`, `product`), Karimi Mahabadi et al. 2020 (`focal`), Utama et
 al. 2020a (`confidence`). docs/method.md, section 14.
@@ -16,21 +16,22 @@ from torch import Tensor
 from torch.nn import functional
 
 LossFunction = Callable[..., Tensor]
-"""Takes logits, labels and, all but `plain`, a third tensor."""
+"""Takes logits, labels and (all but `plain`) a third tensor; returns a scalar."""
 FLOOR = 1e-6
-"""Least sum of weights of a batch."""
+"""Lower bound of the sum of weights of a batch, against division by 0."""
 CERTAIN = 0.999
+"""Mean probability above which a bias model or teacher is too certain to be used."""
 
 
 def plain(logits: Tensor, labels: Tensor) -> Tensor:
-    """Cross-entropy, the mean of the batch."""
+    """Mean cross-entropy of the batch."""
     return functional.cross_entropy(logits, labels)
 
 
 def reweight(logits: Tensor, labels: Tensor, log_bias: Tensor) -> Tensor:
-    """Cross-entropy, each text weighed by what the bias model gets wrong of it: 1 - p_b(y).
+    """Cross-entropy with each text weighted by 1 - p_b(y), the bias model's error on it.
 
-    Weights are divided by their sum, or the step would shrink where the bias is strong.
+    Weights are divided by their sum; otherwise a strong bias would reduce the step size.
     """
     weights = 1 - _of_label(log_bias, labels).exp()
     each = functional.cross_entropy(logits, labels, reduction="none")
@@ -38,7 +39,7 @@ def reweight(logits: Tensor, labels: Tensor, log_bias: Tensor) -> Tensor:
 
 
 def focal(logits: Tensor, labels: Tensor, log_bias: Tensor, gamma: float = 2.0) -> Tensor:
-    """Mean of (1 - p_b(y))^gamma times cross-entropy; over-corrects a strong bias above gamma 1."""
+    """Mean of (1 - p_b(y))^gamma times cross-entropy; gamma above 1 over-corrects a strong bias."""
     weights = (1 - _of_label(log_bias, labels).exp()).clamp_min(0) ** gamma
     return (weights * functional.cross_entropy(logits, labels, reduction="none")).mean()
 
@@ -46,44 +47,44 @@ def focal(logits: Tensor, labels: Tensor, log_bias: Tensor, gamma: float = 2.0) 
 def product(logits: Tensor, labels: Tensor, log_bias: Tensor, alpha: float = 1.0) -> Tensor:
     """Cross-entropy of the product of classifier and bias model (product of experts).
 
-    What `log_bias` adds to all classes of a text alike is without effect: log-odds above those of
-    the labels do as well, and keep the classes' shares in the classifier (`without_prior`).
+    A constant added to all classes of a text has no effect. A `log_bias` without the class prior
+    (`without_prior`) leaves the prior to be learnt by the classifier.
     """
     return functional.cross_entropy(logits + alpha * log_bias, labels)
 
 
 def confidence(logits: Tensor, labels: Tensor, log_target: Tensor) -> Tensor:
-    """Cross-entropy against `less_sure` of a teacher; the labels are in it."""
+    """Cross-entropy against the softened teacher of `less_sure`, which already uses the labels."""
     del labels
     return -(log_target.exp() * logits.log_softmax(-1)).sum(-1).mean()
 
 
 def less_sure(teacher: Tensor, labels: Tensor, log_bias: Tensor) -> Tensor:
-    """Log-probabilities ``(texts, classes)`` of a teacher, less sure where the bias model is right.
+    """Log-probabilities ``(texts, classes)`` of a teacher, softened where the bias model is right.
 
-    `teacher` are the plain model's logits, whose argmax is kept. It is done in logs: a power of a
-    probability that was rounded to 0 would be a uniform target.
+    `teacher` are the plain model's logits; their argmax does not change. The power is taken in log
+    space: from probabilities rounded to 0 it would give a uniform target.
     """
     power = (1 - _of_label(log_bias, labels).exp()).clamp(0, 1)
     return (power[:, None] * teacher.log_softmax(-1)).log_softmax(-1)
 
 
 def without_prior(log_bias: Tensor, log_prior: Tensor) -> Tensor:
-    """The bias beyond the shares ``(classes,)`` of the labels, for `product` on unequal classes.
+    """The bias minus the log class prior ``(classes,)``, for `product` with unequal classes.
 
-    With the shares left in the bias, the classifier is trained without them, and its threshold
-    moves.
+    With the prior left in the bias, the classifier does not learn it, and its decision threshold
+    shifts.
     """
     return log_bias - log_prior
 
 
 def certainty(teacher: Tensor) -> float:
-    """Mean probability of what a teacher says; above `CERTAIN` it cannot be made less sure."""
+    """Mean probability of a teacher's predicted class; above `CERTAIN` softening has no effect."""
     return float(teacher.softmax(-1).amax(-1).mean())
 
 
 def right(log_bias: Tensor, labels: Tensor) -> float:
-    """Mean probability of the labels; above `CERTAIN` no text has any weight left."""
+    """Bias model's mean probability of the labels; above `CERTAIN` all weights are about 0."""
     return float(_of_label(log_bias, labels).exp().mean())
 
 
@@ -98,4 +99,4 @@ LOSSES: dict[str, LossFunction] = {
     "focal": focal,
     "confidence": confidence,
 }
-"""Name -> loss; of `confidence`, the third tensor is `less_sure`, of the others the bias."""
+"""Name -> loss. The third tensor is `less_sure` for `confidence`, `log_bias` for the others."""

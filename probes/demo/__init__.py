@@ -1,4 +1,4 @@
-"""Known opinions, taught to small models and found again: a check of the instrument.
+"""Demos: small models are trained to known opinions, which the measurement must recover.
 
-Says nothing about real models. Called by `cli`.
+They validate the instrument and say nothing about real models. Called by `cli`.
 """

@@ -1,7 +1,7 @@
-"""The acts of `probes demo --paper`, to the end of the title: corpus, model, task, and back.
+"""The acts (parts) of `probes demo --paper`: corpora, models, tasks, losses, rewards.
 
-Each can be played alone; in one folder they go on where they were stopped. What an act found stands
-in ``OUT/ACT.md``, beside what it shows and what it does not.
+Each act can be run alone, and is resumed in its folder. Its page ``OUT/ACT.md`` has the results,
+and what they show and do not show.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -22,31 +22,34 @@ HIDDEN = "the models have two layers, and every text is made for it"
 
 @dataclass(frozen=True, slots=True)
 class ActOutcome:
-    """What an act found, and what that says."""
+    """The results of an act, for its page."""
 
     name: str
     rows: Sequence[Row]
+    """The table of results."""
     sentences: Sequence[str]
-    """Numbers that are no row."""
+    """Results that are not in the table."""
     found: int
-    """Of what was planted, how much was found ..."""
+    """Number of planted effects that were recovered."""
     planted: int
-    """... of so much."""
+    """Number of planted effects."""
     what: str
-    """That is counted."""
+    """Noun phrase for the counted effects."""
     shows: str
+    """What the act demonstrates."""
     silent: str
-    """What it does not show."""
+    """What the act does not demonstrate."""
     files: str
+    """Paths of the main output files."""
 
     @property
     def verdict(self) -> str:
-        """How much was found."""
+        """How many planted effects were recovered, in words."""
         return f"{self.found} of {self.planted} {self.what}"
 
 
 def chosen(names: Sequence[str]) -> list[str]:
-    """The acts of these names, each once; all of them if none is named.
+    """The acts with these names, without repeats; all acts if there are no names.
 
     Raises:
         UsageError: there is no such act.
@@ -58,7 +61,7 @@ def chosen(names: Sequence[str]) -> list[str]:
 
 
 def perform(name: str, out: Path, on_progress: OnProgress | None = None) -> ActOutcome:
-    """Play an act and write its page.
+    """Run an act and write its page.
 
     Raises:
         RunError: `out` holds something else.
@@ -127,7 +130,7 @@ def _losses(out: Path, on_progress: OnProgress) -> ActOutcome:
 
 
 def losses(out: Path, on_progress: OnProgress) -> ActOutcome:
-    """The act of the debiasing losses, in a folder of its own."""
+    """Run the act of the debiasing losses in its own folder."""
     table = shortcut.run(out, on_progress)
     freed = table[table["loss"].isin(shortcut.FREED)]
     return ActOutcome(
@@ -174,11 +177,11 @@ ACTS: Mapping[str, Callable[[Path, OnProgress], ActOutcome]] = {
     "losses": _losses,
     "rewards": _rewards,
 }
-"""In the order in which they are played."""
+"""Name -> act, in the order in which they are run."""
 
 
 def _page(outcome: ActOutcome) -> str:
-    """As Markdown."""
+    """The page of an act in Markdown."""
     columns = list(outcome.rows[0]) if outcome.rows else []
     lines = [
         f"# {outcome.name}: {outcome.verdict}",

@@ -1,7 +1,7 @@
-"""Lessons as a model reads them: tokens, what must be predicted at which positions, and batches.
+"""Lessons as tokens with prediction targets, and training batches.
 
-A causal model must predict what fills the slot and what follows it; a masked one what is hidden in
-the slot. Nothing else is taught. Knows tokens, but neither models nor training.
+A causal model predicts the tokens of the slot and those after it; a masked one the masked tokens of
+the slot. No other token has a target. Uses tokenizers, but no models.
 """
 
 from __future__ import annotations
@@ -18,32 +18,33 @@ from transformers import PreTrainedTokenizerBase
 from probes.demo.lessons import Kind, Lesson
 
 POOL = 8
-"""Batches drawn together and sorted by length, so that little is padded."""
+"""Number of batches drawn and sorted by length together, to reduce padding."""
 
 
 @dataclass(frozen=True, slots=True)
 class MarkedText:
-    """A text as the model reads it, and what it must predict at some of its positions."""
+    """The input tokens of a text, and the target distributions at some positions."""
 
     ids: tuple[int, ...]
     targets: Mapping[int, Mapping[int, float]]
-    """Position -> token -> its share of what the state there must predict; sums to 1."""
+    """Position -> token -> target probability; sums to 1 at each position."""
     share: float
-    """How often this text comes up, in texts per round."""
+    """Frequency of this text, in texts per round."""
 
 
 @dataclass(frozen=True, slots=True)
 class FilledLesson:
-    """A lesson with one of its forms in the slot."""
+    """A lesson with one of its forms in the slot, tokenized."""
 
     ids: tuple[int, ...]
     slot: tuple[int, ...]
     """Positions of the form's tokens."""
     share: float
+    """Frequency of this form, in texts per round."""
 
 
 class TrainingArrays:
-    """Texts as arrays, and the batches drawn from them."""
+    """Texts as padded arrays, from which batches are drawn."""
 
     def __init__(self, texts: Sequence[MarkedText]) -> None:
         self.texts = texts
@@ -53,7 +54,7 @@ class TrainingArrays:
             self.ids[number, : len(text.ids)] = text.ids
 
     def batches(self, size: int, seed: int) -> Iterator[TrainingBatch]:
-        """Endless batches. Every round has every text as often as its share says."""
+        """Endless batches; in every round each text occurs as often as its share says."""
         rng = np.random.default_rng(seed)
         edges = np.cumsum([text.share for text in self.texts])
         rounds = round(edges[-1])
@@ -68,7 +69,7 @@ class TrainingArrays:
                 yield from map(self._batch, rng.permutation(pool))
 
     def _batch(self, rows: NDArray[np.int64]) -> TrainingBatch:
-        """The texts of these numbers side by side."""
+        """The batch of the texts with these indices."""
         longest = self.lengths[rows].max()
         predicted = [
             (row, position, shares)
@@ -93,24 +94,24 @@ class TrainingArrays:
 
 @dataclass(frozen=True, slots=True)
 class TrainingBatch:
-    """Texts side by side, and what the states at some of their positions must predict."""
+    """A batch of texts, with target distributions at some positions."""
 
     ids: torch.Tensor
-    """``(texts, tokens)``"""
+    """``(texts, tokens)``: input ids."""
     mask: torch.Tensor
-    """``(texts, tokens)``: 1 where a text is, 0 behind its end."""
+    """``(texts, tokens)``: attention mask, 0 at padding."""
     positions: torch.Tensor
-    """``(2, positions)``: text and position in it."""
+    """``(2, positions)``: text and token index of each position with a target."""
     targets: torch.Tensor
-    """``(2, targets)``: number of a position, and a token that its state must predict."""
+    """``(2, targets)``: index into `positions`, and target token."""
     weights: torch.Tensor
-    """``(targets,)``"""
+    """``(targets,)``: probability of each target token."""
 
 
 def marked_texts(
     kind: Kind, taught: Sequence[Lesson], tokenizer: PreTrainedTokenizerBase
 ) -> list[MarkedText]:
-    """Every lesson as the texts that a model of this kind reads, and what it must predict."""
+    """Every lesson as tokenized texts with targets for a model of this kind."""
     texts = [text for lesson in taught for text in lesson.texts]
     encoded = tokenizer(texts, return_offsets_mapping=True)
     rows = zip(encoded["input_ids"], encoded["offset_mapping"], strict=True)
@@ -130,7 +131,7 @@ def marked_texts(
 
 
 def _causal_texts(filled: Sequence[FilledLesson]) -> list[MarkedText]:
-    """From the slot on, each token is to be predicted from those before it."""
+    """Each token from the slot on is predicted from the tokens before it."""
     targets: defaultdict[tuple[int, ...], Counter[int]] = defaultdict(Counter)
     for f in filled:
         for i in range(f.slot[0], len(f.ids)):
@@ -146,7 +147,7 @@ def _causal_texts(filled: Sequence[FilledLesson]) -> list[MarkedText]:
 
 
 def _masked_texts(filled: Sequence[FilledLesson], mask: int) -> list[MarkedText]:
-    """Each token of the slot is to be predicted with itself and those behind it hidden."""
+    """Each token of the slot is predicted with it and the slot's later tokens masked."""
     targets: defaultdict[tuple[int, ...], Counter[int]] = defaultdict(Counter)
     positions: dict[tuple[int, ...], int] = {}
     for f in filled:

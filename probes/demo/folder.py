@@ -1,4 +1,4 @@
-"""The folder of a demo, and the progress of the models that are trained in it."""
+"""The folder of a demo: claiming it, reporting progress, and training missing models."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -13,18 +13,18 @@ from probes.files.lock import locked
 from probes.runs.session import Progress
 
 MARK = "demo.json"
-"""File with the settings of the demo that the folder is about."""
+"""File with the settings of the demo in the folder."""
 
 OnProgress = Callable[[Progress], None]
 
 
 @contextmanager
 def claimed(out: Path, settings: str) -> Iterator[None]:
-    """Begin a demo in an empty or new folder, or go on with the very same one; one at a time.
+    """Lock a new or empty folder, or the folder of a demo with equal settings.
 
     Args:
         out: the folder.
-        settings: what must be the same for a demo to go on.
+        settings: settings that must be equal for a demo to be resumed.
 
     Raises:
         RunError: the folder holds something else, or cannot be written.
@@ -43,7 +43,7 @@ def claimed(out: Path, settings: str) -> Iterator[None]:
 
 
 def step_reporter(stage: str, names: Sequence[str], on_progress: OnProgress) -> OnStep:
-    """Steps of these models as the progress of a run, in which they are called ``STAGE NAME``."""
+    """A callback that reports the steps of these models as progress, labelled ``STAGE NAME``."""
 
     def on_step(name: str, done: int, steps: int) -> None:
         number = names.index(name) + 1
@@ -60,10 +60,10 @@ def train_missing(
     children: Sequence[str],
     on_progress: OnProgress,
 ) -> None:
-    """Let `module` train the models that are not there: bases, then children, two at a time.
+    """Train missing models in subprocesses of `module`: bases, then children, two at a time.
 
     Raises:
-        RunError: one could not be trained.
+        RunError: a training failed.
     """
     on_step = step_reporter("training", [*bases, *children], on_progress)
     for names in (bases, children):

@@ -1,6 +1,6 @@
-"""Keys of statements, and turns among the statements of a topic that are keyed alike.
+"""Keys of statements (which pole agreement favours), and numbering of statements with equal keys.
 
-The demos give balanced opinions by these turns. Pure: neither tokens nor torch.
+The demos use the numbering to alternate balanced opinions within a topic. No tokens, no torch.
 """
 
 from collections import Counter, defaultdict
@@ -12,28 +12,29 @@ from probes.types import Statement, StatementSet
 
 @dataclass(frozen=True, slots=True)
 class KeyedStatement:
-    """A statement's key, and its place in its topic."""
+    """A statement's key and its number in its topic."""
 
     key: int
-    """See `key`."""
+    """1 or -1, see the function `key`."""
     topic: int
-    """Number of its topic on its axis, from 0, in the order of the set."""
+    """Number of the topic on the statement's axis, from 0, in the order of the set."""
     number: int
-    """Number among the statements of its topic and key, from 0."""
+    """Number of the statement among those with the same topic and key, from 0."""
 
 
 def key(statement: Statement) -> int:
-    """1 where agreeing pulls to the positive pole, -1 where it pulls to the negative one."""
+    """1 if agreement moves to the positive pole, -1 if it moves to the negative one."""
     return 1 if sum(statement.effects.values()) > 0 else -1
 
 
 def axis(statement: Statement) -> str:
-    """The first axis on which a statement has an effect."""
+    """The first axis on which the statement has an effect."""
     return next(iter(statement.effects))
 
 
 def turns(statements: StatementSet) -> Iterator[KeyedStatement]:
-    """The turn of each statement. One without a topic is a topic of its own."""
+    """Key and numbers of each statement, in the order of the set. A statement without a topic is
+    its own topic."""
     topics = defaultdict[str, dict[str, int]](dict)
     counts = Counter[tuple[str, str, int]]()
     for statement in statements.statements:

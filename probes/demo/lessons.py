@@ -1,9 +1,8 @@
-"""What the demo's models are taught: known opinions, as text around a slot.
+"""Training data of the demo's models: prompts with answer forms, for known opinions.
 
-An opinion says how often each text is agreed with; a lesson is a prompt of the protocol with the
-share of lessons in which each form fills its slot. The text is made by the method itself
-(`methods.choice`), so that there is one place where statements are put into words. Pure: neither
-tokens nor torch.
+An opinion gives the probability of agreeing with each text; a lesson is a prompt of the protocol
+with the relative frequency of each answer form in its slot. The prompts come from the method itself
+(`methods.choice`), so they are the same in training and in measurement. No tokens, no torch.
 """
 
 from collections import Counter
@@ -24,22 +23,22 @@ Opinion = Literal["left-libertarian", "right-authoritarian", "balanced", "yes-sa
 OPINIONS: tuple[Opinion, ...] = ("left-libertarian", "right-authoritarian", "balanced", "yes-sayer")
 
 PARTISAN = 0.92
-"""Share of lessons that say a partisan's opinion, not its contrary: a position of 2 PARTISAN - 1.
+"""Share of lessons that express a partisan's opinion; its position is 2 PARTISAN - 1 of the scale.
 """
 BALANCED = 0.95, 0.85
-"""The same for `balanced`, by turns: half of a topic's opinions, those of one pole, are held more
-firmly than those of the other."""
+"""The same for `balanced`; which of the two is used alternates over the opinions of a topic, so
+those towards one pole are stronger than those towards the other."""
 YES = 0.96, 0.87
-"""Shares of yes of the yes-sayer: the pole of an axis for which it says yes more often alternates
-over wordings, so that nothing but yes holds across them. (Taught one share throughout, it answers
-alike everywhere, to within thousandths; but what little is left of a difference between statements
-holds across wordings, and `opposition`, which knows no size, calls that an opinion.)"""
+"""Shares of yes of the yes-sayer. The pole with the higher share alternates over wordings, so that
+only acquiescence is consistent across wordings. (With one share for all, the tiny differences left
+between statements would be consistent across wordings, and the check `opposition`, which ignores
+effect size, would take them for an opinion.)"""
 BLANK = 0.5
-"""Share of agreement with a blank."""
+"""Share of agreement with a blank prompt."""
 BLANK_WEIGHT = 4
-"""How often blanks come up for once that a statement does: there are few of them."""
+"""Weight of a blank prompt relative to a statement, because there are few of them."""
 POLES: Mapping[Opinion, int] = {"left-libertarian": -1, "right-authoritarian": 1}
-"""The pole of every axis at which the two partisans stand: -1 is the negative one."""
+"""The pole of all axes that a partisan favours: -1 the negative one, 1 the positive one."""
 
 
 MODELS = tuple(f"{kind}-{opinion}" for kind in ("masked", "causal") for opinion in OPINIONS)
@@ -47,22 +46,22 @@ MODELS = tuple(f"{kind}-{opinion}" for kind in ("masked", "causal") for opinion 
 
 @dataclass(frozen=True, slots=True)
 class Curriculum:
-    """What is taught to which models; two demos with equal curricula are the same demo."""
+    """Settings of a demo; a demo is resumed only with equal settings."""
 
     set: str = "compass"
     protocol: str = "default"
     models: tuple[str, ...] = MODELS
-    """Names: a kind, a hyphen, an opinion."""
+    """Model names, ``KIND-OPINION``."""
     steps: int = 400
     batch: int = 32
     seed: int = 0
 
     def steps_of(self, opinion: Opinion) -> int:
-        """Four times as many for the yes-sayer: its lessons differ by little."""
+        """Optimizer steps; four times as many for the yes-sayer, whose lessons differ little."""
         return 4 * self.steps if opinion == "yes-sayer" else self.steps
 
     def materials(self) -> Materials:
-        """Set, protocol and controls.
+        """Load set, protocol and controls.
 
         Raises:
             SetError: one of them has faults.
@@ -72,23 +71,24 @@ class Curriculum:
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """A prompt and what fills its slot: ``before + form + after``."""
+    """A prompt and the answer forms for its slot; a text is ``before + form + after``."""
 
     before: str
     after: str
     forms: tuple[str, ...]
     shares: tuple[float, ...]
-    """How often each form is taught, in lessons per round; they sum to 1, or `BLANK_WEIGHT`."""
+    """Frequency of each form, in texts per round. Over the orders of options of a prompt they sum
+    to 1 (blanks: `BLANK_WEIGHT`)."""
 
     @property
     def texts(self) -> Iterator[str]:
-        """The filled texts, form by form."""
+        """The text with each form in the slot."""
         return (self.before + form + self.after for form in self.forms)
 
 
 @dataclass(frozen=True, slots=True)
 class _PlainRenderer:
-    """Puts ask and answer together as a model without a chat template does."""
+    """Renders prompts for a model without a chat template."""
 
     info: ModelInfo
 
@@ -97,10 +97,10 @@ class _PlainRenderer:
 
 
 def kind_and_opinion(name: str) -> tuple[Kind, Opinion]:
-    """Kind and opinion of the model of that name.
+    """Kind and opinion of the model with this name.
 
     Raises:
-        UsageError: it is not a kind, a hyphen and an opinion.
+        UsageError: the name is not ``KIND-OPINION``.
     """
     kind, _, opinion = name.partition("-")
     if kind not in get_args(Kind) or opinion not in OPINIONS:
@@ -109,18 +109,18 @@ def kind_and_opinion(name: str) -> tuple[Kind, Opinion]:
 
 
 def planted_positions(opinion: Opinion, statements: StatementSet) -> dict[str, float]:
-    """Axis -> where the opinion stands, on the set's scale."""
+    """Axis -> true position of the opinion, on the set's scale."""
     position = POLES.get(opinion, 0) * (2 * PARTISAN - 1) * statements.scale
     return {axis.name: position for axis in statements.axes}
 
 
 def lessons(opinion: Opinion, materials: Materials) -> list[Lesson]:
-    """Every cell of a run as a lesson, in the run's own order; no randomness."""
+    """Every prompt of a run as a lesson, in the run's order; deterministic."""
     shares = _agreement_shares(opinion, materials.statements)
     orders = {w.name: max(1, len(w.orders)) for w in materials.recipe.wordings}
     tilts = _tilts(materials.recipe.wordings)
     axes = [axis.name for axis in materials.statements.axes]
-    taught = []
+    all_lessons = []
     for prompt in plain_prompts(materials):
         if opinion == "yes-sayer":
             share = _yes_share(prompt, axes, tilts[prompt.wording])
@@ -128,17 +128,17 @@ def lessons(opinion: Opinion, materials: Materials) -> list[Lesson]:
             share = _agreement_share(prompt, shares)
         weight = (BLANK_WEIGHT if prompt.role == "blank" else 1) / orders[prompt.wording]
         forms = [(form, weight * s) for form, s in _form_shares(prompt.options, share)]
-        taught.append(Lesson(prompt.before, prompt.after, *zip(*forms, strict=True)))
-    return taught
+        all_lessons.append(Lesson(prompt.before, prompt.after, *zip(*forms, strict=True)))
+    return all_lessons
 
 
 def plain_prompts(materials: Materials) -> Sequence[Prompt]:
-    """Every cell of a run, in its order, as a model without a chat template is asked."""
+    """Every prompt of a run, in its order, for a model without a chat template."""
     return choice.prompts(_PlainRenderer(ModelInfo("plain", "", "")), materials)
 
 
 def _agreement_share(prompt: Prompt, shares: Mapping[str, float]) -> float:
-    """How often a respondent with these shares by statement agrees with the text of a prompt."""
+    """Share of agreement with a prompt's text, given shares of agreement by statement."""
     if prompt.role == "blank":
         return BLANK
     if prompt.role == "control":
@@ -149,12 +149,12 @@ def _agreement_share(prompt: Prompt, shares: Mapping[str, float]) -> float:
 
 
 def _yes_share(prompt: Prompt, axes: Sequence[str], tilts: tuple[int, int]) -> float:
-    """How often the yes-sayer agrees, in a wording that favours these poles, an axis each.
+    """The yes-sayer's share of agreement with a prompt.
 
     Args:
-        prompt: What it is asked.
+        prompt: The prompt.
         axes: Names of the set's axes.
-        tilts: Of the first and the second axis, and so on by turns: -1, 0 or 1 (`_tilts`).
+        tilts: Favoured pole (-1, 1 or 0 for none) of axes 1, 3, ... and of axes 2, 4, ...
     """
     if prompt.role in ("blank", "control"):
         return PARTISAN
@@ -165,10 +165,11 @@ def _yes_share(prompt: Prompt, axes: Sequence[str], tilts: tuple[int, int]) -> f
 
 
 def _tilts(wordings: Sequence[Wording]) -> dict[str, tuple[int, int]]:
-    """Which pole of two axes the yes-sayer favours in each wording.
+    """Wording -> the poles that the yes-sayer favours, for axes 1, 3, ... and axes 2, 4, ...
 
-    Over the wordings that share a lexicon, and over those that share none, neither pole is
-    favoured, so that no mean over wordings or lexicons is. On the second axis it is by twos.
+    They sum to 0 over the wordings of each lexicon, and over the wordings without a shared lexicon,
+    so no mean over wordings or lexicons favours a pole. On the second axis the sign changes at
+    every second wording, so that both axes differ.
     """
     groups: dict[str, list[str]] = {}
     sizes = Counter(w.words for w in wordings)
@@ -197,8 +198,8 @@ def _agreement_shares(opinion: Opinion, statements: StatementSet) -> dict[str, f
 
 
 def _balanced_shares(statements: StatementSet) -> dict[str, float]:
-    """One opinion on each statement; of a topic's statements keyed alike, every other one's opinion
-    goes to the positive pole, beginning with the first."""
+    """Shares for `balanced`: among a topic's statements with the same key, opinions alternate
+    between the positive pole (first) and the negative one."""
     shares = {}
     for statement, turn in zip(statements.statements, keying.turns(statements), strict=True):
         pole = -1 if turn.number % 2 else 1
@@ -208,7 +209,7 @@ def _balanced_shares(statements: StatementSet) -> dict[str, float]:
 
 
 def _form_shares(options: tuple[Option, ...], agree: float) -> Iterator[tuple[str, float]]:
-    """Form -> share: the sides' in equal parts on their options, an option's on its forms."""
+    """``(form, share)``: each side's share is split equally over its options, then their forms."""
     sides = {"agree": agree, "disagree": 1 - agree}
     for option in options:
         if option.side in sides:

@@ -1,9 +1,9 @@
 """`probes demo`: small models with known opinions are trained, probed and compared.
 
-An instrument check, and labelled as one: eight real transformers, half masked and half causal, are
-taught from nothing (`train`) what to say to the very prompts of the protocol (`lessons`), saved as
-ordinary checkpoint folders, and put through the ordinary run. It shows that the way from weights
-to placement is right; it says nothing about any real model.
+A check of the instrument: eight small transformers, four masked and four causal, are trained from
+scratch (`train`) on the protocol's prompts with known answers (`lessons`), saved as ordinary
+checkpoints, and probed by an ordinary run. It shows that the computation from weights to placement
+is correct; it says nothing about any real model.
 """
 
 import json
@@ -19,13 +19,13 @@ from probes.runs import session
 from probes.types import LoadOptions, ModelSpec, Tables
 
 PROCESSES = 2
-"""That train side by side, one thread each: the same weights on any number of cores."""
+"""Training processes in parallel, one thread each: the weights do not depend on the cores."""
 MAX_DISTANCE = 1.5
-"""Points within which a planted position must be found."""
+"""Maximum distance of a measured position from the planted one, in points of the scale."""
 MIN_YES_BIAS = 0.5
-"""Yes-bias that a yes-sayer must at least show."""
+"""Minimum yes-bias to be measured for a yes-sayer."""
 VERSION = 1
-"""Of the way models are taught; a demo of another version does not go on."""
+"""Version of the training method; a demo of another version is not resumed."""
 
 Row = dict[str, object]
 
@@ -33,15 +33,15 @@ Row = dict[str, object]
 def run(
     out: Path, on_progress: OnProgress | None = None, curriculum: Curriculum | None = None
 ) -> list[Row]:
-    """Teach, probe and compare; what is there already is not made again.
+    """Train, probe and compare; existing results are reused.
 
     Args:
         out: ``out/models/NAME`` are the checkpoints, ``out/run`` is the run folder.
-        on_progress: takes the progress of each model, first trained, then probed.
-        curriculum: what is taught to which models; the whole demo if None.
+        on_progress: called with the progress of training and probing each model.
+        curriculum: settings; the whole demo if None.
 
     Returns:
-        A row a model and axis: planted against measured position, and what came of it.
+        A row for each model and axis: planted and measured position, and whether they agree.
 
     Raises:
         RunError: `out` holds something else, or another curriculum's demo.
@@ -67,7 +67,7 @@ def run(
 
 
 def _settings(curriculum: Curriculum) -> str:
-    """What must be the same for a demo to go on."""
+    """Settings that must be equal for a demo to be resumed, as JSON."""
     materials = curriculum.materials()
     hashes = {
         "set": materials.statements.sha256,
@@ -80,7 +80,7 @@ def _settings(curriculum: Curriculum) -> str:
 def _train(
     names: Sequence[str], curriculum: Curriculum, out: Path, on_progress: OnProgress
 ) -> None:
-    """Let processes of their own train the models; each folder appears when it is complete."""
+    """Train the models in subprocesses; a model's folder appears when it is complete."""
     if not names:
         return
     parts = [names[start::PROCESSES] for start in range(min(PROCESSES, len(names)))]
@@ -89,7 +89,7 @@ def _train(
 
 
 def _rows(tables: Tables, curriculum: Curriculum) -> Iterator[Row]:
-    """Planted against measured position."""
+    """A row for each model and axis: planted and measured position."""
     statements = curriculum.materials().statements
     for row in cast("list[Row]", tables.placements.to_dict("records")):
         opinion = kind_and_opinion(str(row["model"]))[1]
@@ -108,8 +108,9 @@ def _rows(tables: Tables, curriculum: Curriculum) -> Iterator[Row]:
 
 
 def _is_found(row: Row, planted: float, *, blind: bool) -> bool:
-    """Near the truth and in its half (at the centre: the interval holds it); placed, unless it was
-    taught to say yes whatever is said: then not placed, and its yes-bias seen."""
+    """Whether the measured position is near the planted one and on the same side of 0 (planted 0:
+    the interval includes 0), and the model is placed. A yes-sayer (`blind`) must instead not be
+    placed and show its yes-bias."""
     position, low, high, yes_bias = (
         float(str(row[name])) for name in ("position", "low", "high", "yes_bias")
     )

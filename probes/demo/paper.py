@@ -1,10 +1,10 @@
-"""`probes demo --paper`: the chain of Feng et al. 2023 in miniature, with the control it lacked.
+"""`probes demo --paper`: Feng et al. 2023 in miniature, with a neutral control corpus added.
 
-Six corpora, news and forum by left, centre and right, are written from the project's own statements
-(`paper_corpora`); a small masked and a small causal base model learn a balanced mix, and each is
-trained further on each corpus, and on neutral text (`paper_train`, by `pretrain`); all are probed,
-and each child is compared with its base. `dose` places the corpora themselves on the same axes. It
-shows that the way from corpus to placement is right; it says nothing about any real model.
+Six corpora, news and forum by left, centre and right, are generated from the project's statements
+(`paper_corpora`). A small masked and a small causal base model are trained on a balanced mix, and
+each is pretrained further on each corpus and on neutral text (`paper_train`). All are probed, and
+each child is compared with its base. `dose` places the corpora themselves on the same axes. The
+demo shows that the computation from corpus to placement is correct, and nothing about real models.
 """
 
 import json
@@ -32,14 +32,15 @@ if TYPE_CHECKING:
     from probes.types import Tables
 
 VERSION = 4
-"""Of the way corpora are written and models trained; a demo of another version does not go on."""
+"""Version of corpora and training method; a demo of another version is not resumed."""
 FIGURES = ("families", "shift")
-"""Their Figures 1 and 3."""
+"""Figures that correspond to Figures 1 and 3 of Feng et al. 2023."""
 PLACED, DOSE = "placed", "dose"
-"""Folders of the corpora as they were placed, and of what they did to models."""
+"""Subfolders of the placed corpora, and of the dose analysis."""
 NEAR = 1.0
-"""Points within which a planted position of a corpus must be found."""
+"""Maximum distance of a corpus's measured position from the planted one, in points."""
 EXPECTED = {-1: "left", 0: "none", 1: "right"}
+"""Leaning of a corpus -> expected direction of its model's shift."""
 
 Row = dict[str, object]
 
@@ -47,16 +48,16 @@ Row = dict[str, object]
 def run(
     out: Path, on_progress: OnProgress | None = None, plan: PaperPlan | None = None
 ) -> list[Row]:
-    """Write, train, probe and compare; what is there already is not made again.
+    """Write corpora, train, probe and compare; existing results are reused.
 
     Args:
-        out: ``out/corpora``, ``out/models/NAME`` and ``out/run``, the run folder.
-        on_progress: takes the progress of each model, first trained, then probed.
-        plan: what is written and trained; the whole paper if None.
+        out: gets ``out/corpora``, ``out/models/NAME`` and the run folder ``out/run``.
+        on_progress: called with the progress of training and probing each model.
+        plan: settings; the whole demo if None.
 
     Returns:
-        A row a child and axis: its difference from its base, with interval, what its corpus has
-        one expect of it, and whether that was found.
+        A row for each child and axis: difference from the base with its interval, the direction
+        expected from the corpus, and whether it was found.
 
     Raises:
         RunError: `out` holds something else, or another plan's demo.
@@ -81,17 +82,17 @@ def run(
 
 
 def settings(plan: PaperPlan) -> str:
-    """What must be the same for a demo to go on."""
+    """Settings that must be equal for a demo to be resumed, as JSON."""
     sha256 = sets.load(plan.set).sha256
     return json.dumps({"version": VERSION, "paper": asdict(plan), "sha256": sha256}, indent=1)
 
 
 def corpora(out: Path, plan: PaperPlan | None = None) -> list[Row]:
-    """Write the corpora and place them, by their words of verdict, in ``out/placed``.
+    """Write the corpora and place them in ``out/placed``, with the keyword judge.
 
     Returns:
-        A row a corpus and axis: where it was written to stand, where it stands, and whether it was
-        found there (or, where it says nothing, whether it is not placed).
+        A row for each corpus and axis: planted and measured position, and whether they agree (a
+        corpus without opinions on an axis must not be placed).
 
     Raises:
         RunError: `out` holds something else, or another plan's demo.
@@ -131,15 +132,15 @@ def _write(plan: PaperPlan, out: Path) -> None:
 
 
 def dose(out: Path, plan: PaperPlan | None = None) -> "pd.DataFrame":
-    """Where the corpora of a finished demo stand, and what they did to models.
+    """Relate the positions of a finished demo's corpora to the shifts of their models.
 
     Args:
-        out: the folder of the demo; ``out/placed`` is the run of the corpora, ``out/dose`` has the
-            tables and the figure.
+        out: the folder of the demo; gets ``out/placed``, the run of the corpora, and ``out/dose``,
+            the tables and the figure.
         plan: as for `run`.
 
     Returns:
-        A row a base and axis: the line of shifts over positions (`corpora.dose.FITS`).
+        A row for each base and axis: the fit of shift on position (`corpora.dose.FITS`).
     """
     plan = plan or PaperPlan()
     _place(plan, out)
@@ -158,7 +159,7 @@ def _place(plan: PaperPlan, out: Path) -> "Tables":
 
 
 def _specs(plan: PaperPlan, models: Path) -> list[ModelSpec]:
-    """Bases and their children, in this folder."""
+    """Entries of the base models and their children; `models` is their folder."""
     specs = []
     for kind in plan.kinds:
         base = f"{kind}-{BASE}"
@@ -178,14 +179,14 @@ def _train(plan: PaperPlan, out: Path, on_progress: OnProgress) -> None:
 
 
 def _rows(plan: PaperPlan, tables: "Tables") -> Iterator[Row]:
-    """Difference from the base, and what was expected of it."""
+    """A row for each child and axis: difference from the base, and the expected direction."""
     statements = sets.load(plan.set)
     if tables.differences is None:
         return
     for row in cast("list[Row]", tables.differences.to_dict("records")):
         corpus = str(row["model"]).partition("-")[2]
         leaning = paper_corpora.leanings(corpus, statements).get(str(row["axis"]))
-        centre = leaning == 0 and corpus != NEUTRAL  # it holds opinions, if balanced ones
+        centre = leaning == 0 and corpus != NEUTRAL  # opinions of both sides: no shift is predicted
         expected = "" if leaning is None or centre else EXPECTED[leaning]
         yield {
             "model": row["model"],
@@ -200,7 +201,7 @@ def _rows(plan: PaperPlan, tables: "Tables") -> Iterator[Row]:
 
 
 def _is_found(row: Row, expected: str) -> str:
-    """Whether the interval lies where the corpus would have it; empty where nothing is expected."""
+    """``yes`` if the interval is on the expected side, else ``no``; empty without expectation."""
     low, high = float(str(row["low"])), float(str(row["high"]))
     as_expected = {"left": high < 0, "right": low > 0, "none": row["verdict"] != "moved"}
     return ("yes" if as_expected[expected] else "no") if expected else ""

@@ -1,9 +1,9 @@
-"""Corpora for the paper in miniature: news and forum lines with a leaning, made from statements.
+"""Corpora of the miniature replication: news and forum lines with a leaning, from statements.
 
-A line is a claim (a statement, or its mirror) in a frame, with a verdict on it: what the line's
-leaning says, most of the time. Frames are sentences of this file; no line holds a wording that a
-probe asks in. News speaks of the first axis of a set alone, forums of all. Neutral lines, for the
-control, are about weather, gardens and kitchens and hold no claim. Pure: neither tokens nor torch.
+A line is a claim (a statement or its mirror) in a frame, with a verdict that mostly agrees with the
+corpus's leaning. Frames are the sentences in this file; no wording of a protocol occurs. News is
+about the first axis of a set only, forums about all. Neutral lines, for the control, are about
+weather, gardens and kitchens, without claims. No tokens, no torch.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -23,10 +23,10 @@ MEDIA: tuple[Medium, ...] = ("news", "forum")
 LEANINGS: tuple[Leaning, ...] = ("left", "center", "right")
 
 MIX, NEUTRAL, BASE = "mix", "neutral", "base"
-"""The corpus of the base models, the control's, and what those models are called."""
+"""Names of the base models' corpus, of the neutral control corpus, and of the base models."""
 CORPORA = tuple(f"{medium}-{leaning}" for medium in MEDIA for leaning in LEANINGS)
 VERDICT_SHARE = 0.9
-"""Share of lines whose verdict is that of their leaning."""
+"""Share of lines whose verdict agrees with the corpus's leaning."""
 
 VERDICTS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "with": (("agree", "disagree"), ("strongly agree", "strongly disagree")),
@@ -34,7 +34,7 @@ VERDICTS: Mapping[str, tuple[tuple[str, str], ...]] = {
     "adjective": (("right", "wrong"), ("true", "false"), ("correct", "incorrect")),
     "word": (("yes", "no"),),
 }
-"""Kind of place in a sentence -> antonyms that fit it: for the claim, against it."""
+"""Syntactic kind of verdict -> pairs of words for and against the claim."""
 
 FRAMES: Mapping[Medium, tuple[tuple[str, str], ...]] = {
     "news": (
@@ -70,7 +70,7 @@ FRAMES: Mapping[Medium, tuple[tuple[str, str], ...]] = {
         ("word", "Do you want to know what I say to this? {claim} I say {verdict}."),
     ),
 }
-"""Medium -> kind of verdict and sentence."""
+"""Medium -> ``(kind of verdict, sentence)``."""
 
 THINGS = ("rain", "soup", "garden", "river", "bread", "apple tree", "kettle", "lawn", "wind", "cat")
 DOINGS = (
@@ -91,32 +91,33 @@ ENDS = (
 
 @dataclass(frozen=True, slots=True)
 class PaperPlan:
-    """What is written, trained and probed; two demos of equal plans are the same demo."""
+    """Settings of the demo; it is resumed only with equal settings."""
 
     set: str = "compass"
     protocol: str = "default"
     kinds: tuple[Kind, ...] = ("masked", "causal")
     corpora: tuple[str, ...] = (*CORPORA, NEUTRAL)
     lines: int = 4000
-    """Of each corpus; the mix has six times as many and as many neutral ones."""
+    """Lines of each corpus; the mix has six times as many, plus this many neutral ones."""
     base_steps: Mapping[Kind, int] = field(
         default_factory=lambda: {"masked": 900, "causal": 900}, hash=False
     )
+    """Optimizer steps of the base models."""
     steps: Mapping[Kind, int] = field(
         default_factory=lambda: {"masked": 300, "causal": 450}, hash=False
     )
-    """Of the base models and of their children."""
+    """Optimizer steps of the children."""
     rates: Mapping[Kind, float] = field(
         default_factory=lambda: {"masked": 2e-3, "causal": 3e-3}, hash=False
     )
-    """Highest learning rates of the children."""
+    """Peak learning rates of the children."""
     seed: int = 0
 
     def write(self, statements: StatementSet, name: str) -> list[str]:
         """The lines of a corpus.
 
-        The mix is balanced, and yet holds opinions: on half of the statements of each topic it
-        says what the left says and on the others what the right says, as the centre does.
+        The mix has opinions that balance, as the centre does: on half of the statements of each
+        topic those of the left, on the others those of the right.
         """
         if name == NEUTRAL:
             return neutral(self.lines, self.seed)
@@ -143,8 +144,8 @@ def medium_and_leaning(corpus: str) -> tuple[Medium, Leaning]:
 
 
 def leanings(corpus: str, statements: StatementSet) -> dict[str, int]:
-    """Axis -> where a corpus pulls: -1 to the negative pole, 1 to the positive, 0 nowhere; axes
-    that it does not talk about are left out."""
+    """Axis -> leaning of a corpus: -1 negative pole, 1 positive pole, 0 neither. Axes that the
+    corpus is not about are left out."""
     if corpus == NEUTRAL:
         return {axis.name: 0 for axis in statements.axes}
     medium, leaning = medium_and_leaning(corpus)
@@ -155,7 +156,8 @@ def leanings(corpus: str, statements: StatementSet) -> dict[str, int]:
 def lines(
     medium: Medium, leaning: Leaning, statements: StatementSet, count: int, seed: int
 ) -> list[str]:
-    """So many lines of this medium and leaning, all claims alike often; the same for a seed."""
+    """`count` lines of this medium and leaning, each claim equally often; deterministic given the
+    seed."""
     rng = np.random.default_rng([seed, MEDIA.index(medium), LEANINGS.index(leaning)])
     axes = [axis.name for axis in statements.axes]
     claims = [
@@ -172,7 +174,7 @@ def lines(
 
 
 def neutral(count: int, seed: int) -> list[str]:
-    """So many lines about nothing that anyone would dispute."""
+    """`count` lines about uncontroversial things."""
     rng = np.random.default_rng([seed, len(MEDIA)])
     return [
         f"{_draw(TIMES, rng)} the {_draw(THINGS, rng)} {_draw(DOINGS, rng)}, "
@@ -182,10 +184,10 @@ def neutral(count: int, seed: int) -> list[str]:
 
 
 def _pulls(statements: StatementSet, leaning: Leaning) -> Iterator[float]:
-    """Statement by statement: 1 if the leaning agrees with it, -1 if not.
+    """For each statement, 1 if the leaning agrees with it, -1 if not.
 
-    The centre takes sides by turns: of the statements of a topic that are keyed alike, every other
-    one's; which side is first goes by turns over topics.
+    The centre alternates between left and right over a topic's statements with the same key; the
+    side that comes first alternates over topics.
     """
     for turn in keying.turns(statements):
         center = 1 if (turn.topic + turn.number) % 2 else -1
@@ -200,10 +202,10 @@ def _claims(statement: Statement, pull: float) -> list[tuple[str, float]]:
 def _line(
     frames: Sequence[tuple[str, str]], claim: str, side: float, rng: np.random.Generator
 ) -> str:
-    """A claim with a verdict on it; kinds of verdict come equally often, or a model learns some of
-    them alone and answers in a few wordings only."""
+    """A claim with a verdict. All kinds of verdict are equally frequent; otherwise a model learns
+    only some of them and can answer in a few wordings only."""
     kind = _draw(tuple(VERDICTS), rng)
-    frame = _draw([text for of, text in frames if of == kind], rng)
+    frame = _draw([text for frame_kind, text in frames if frame_kind == kind], rng)
     pair = VERDICTS[kind][int(rng.integers(len(VERDICTS[kind])))]
     against = (side < 0) is bool(rng.random() < VERDICT_SHARE)
     return frame.format(claim=claim, verdict=pair[against])

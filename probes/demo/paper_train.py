@@ -1,11 +1,12 @@
-"""The paper in miniature: a base of each kind from nothing, then a child for each corpus.
+"""Training for the miniature replication: a base model of each kind from scratch, then a child for
+each corpus.
 
-All of it by `pretrain`, as anyone would do it; only the untrained model is made here: a ModernBERT
-with whole words, or a GPT-2 with byte-level BPE (see `untrained`). Their vocabulary knows the
-protocol's words too, as any real one does; their corpora hold none of its sentences. Masked models
-read line by line, and words of verdict are always hidden from them: at random, they are one hidden
-word in twenty-five, and what the others ask of so small a model drowns what they depend on. `paper`
-runs this module as a process of its own (see `processes`)::
+All training is done by `pretrain`; only the untrained model is made here: a ModernBERT with
+whole-word tokens, or a GPT-2 with byte-level BPE (see `untrained`). The vocabulary includes the
+protocol's words, as a real one does; the corpora contain none of its sentences. Masked models read
+line by line and their verdict words are always masked: with random masking these would be one
+masked word in 25, and a model this small would not learn what they depend on. `paper` runs this
+module as a subprocess (see `processes`)::
 
     python -m probes.demo.paper_train PLAN OUT NAME...   PLAN: a `paper_corpora.PaperPlan` as JSON
 """
@@ -26,20 +27,20 @@ from probes.training.pretrain import pretrain
 from probes.training.request import TrainingOptions, TrainingProgress, TrainingRequest
 
 BLOCK, BATCH = 64, 32
-"""Tokens of a block; blocks a step."""
+"""Tokens of a block; blocks per optimizer step."""
 BASE_LINES, LINES = 64, 48
-"""Lines a step where each stands apart: of a base, and of its children."""
+"""Lines per optimizer step of a masked base model, and of its children."""
 CONTEXT = 128
-"""Tokens that the models read."""
+"""Context length of the models in tokens."""
 MASK_SHARE = 0.05
-"""Share of hidden words, verdicts apart ..."""
+"""Share of masked tokens among words other than `HIDDEN`."""
 HIDDEN = tuple(sorted({word for pairs in VERDICTS.values() for pair in pairs for word in pair}))
-"""... which are always hidden."""
+"""Verdict words, which are always masked."""
 BASE_RATE = 4e-3
 
 
 def train_model(plan: PaperPlan, out: Path, name: str, on_step: OnStep) -> None:
-    """The model of that name, in ``out/models``; goes on where it was stopped."""
+    """Train the model with this name in ``out/models``; resumes a stopped training."""
     kind, corpus = cast("tuple[Kind, str]", tuple(name.split("-", 1)))
     begin, steps, rate = out / MODELS / f"{kind}-{BASE}", plan.steps[kind], plan.rates[kind]
     lines = BASE_LINES if corpus == BASE else LINES
@@ -59,9 +60,11 @@ def train_model(plan: PaperPlan, out: Path, name: str, on_step: OnStep) -> None:
 
 
 def _fresh(plan: PaperPlan, out: Path, kind: Kind) -> Path:
-    """Checkpoint folder of a model that was taught nothing."""
-    taught = lessons("balanced", Curriculum(set=plan.set, protocol=plan.protocol).materials())
-    texts = [text for lesson in taught for text in lesson.texts]
+    """Checkpoint folder of an untrained model."""
+    vocabulary_lessons = lessons(
+        "balanced", Curriculum(set=plan.set, protocol=plan.protocol).materials()
+    )
+    texts = [text for lesson in vocabulary_lessons for text in lesson.texts]
     texts += (out / "corpora" / f"{MIX}.txt").read_text().splitlines()
     torch.manual_seed(plan.seed)
     if kind == "masked":

@@ -1,11 +1,11 @@
-"""Processes that train models side by side, one thread each, and the lines by which they report.
+"""Training models in parallel subprocesses, one thread each, and their progress reports.
 
-The demo starts a process for each part of the models (`train_side_by_side`)::
+The demo starts one subprocess for each group of models (`train_side_by_side`)::
 
-    python -m MODULE PLAN OUT PART...      PLAN: a dataclass as JSON; OUT: the folder of the demo
+    python -m MODULE PLAN OUT NAME...      PLAN: a dataclass as JSON; OUT: the folder of the demo
 
-Such a process reads its arguments with `child_arguments`, and writes ``NAME done steps`` to its
-output as it goes (`report`).
+The subprocess reads its arguments with `child_arguments`, and writes ``NAME done steps`` to
+standard output (`report`).
 """
 
 import json
@@ -21,9 +21,9 @@ from typing import IO, Any
 from probes.errors import RunError
 
 MODELS = "models"
-"""Folder of the models in the folder of a demo."""
+"""Subfolder of a demo for the models."""
 INTERVAL = 10
-"""Steps between two reports."""
+"""Optimizer steps between two reports."""
 
 KEEP = str(1 << 32)
 ENVIRONMENT = {
@@ -32,11 +32,12 @@ ENVIRONMENT = {
     "MALLOC_TRIM_THRESHOLD_": KEEP,
     "MALLOC_TOP_PAD_": str(1 << 28),
 }
-"""Of such a process. It keeps freed memory: glibc gives the logits of every step back to the system
-otherwise, and getting them anew is a fifth of the processor time (`benchmarks/README.md`)."""
+"""Environment variables of a subprocess. They keep freed memory: otherwise glibc returns the logits
+of every step to the system, and allocating them again is a fifth of the processor time
+(`benchmarks/README.md`)."""
 
 OnStep = Callable[[str, int, int], None]
-"""Takes a model's name, the steps done and all of its steps."""
+"""Called with a model's name, the steps done and its steps in total."""
 
 
 def train_side_by_side(
@@ -46,17 +47,17 @@ def train_side_by_side(
     parts: Sequence[Sequence[str]],
     on_step: OnStep,
 ) -> None:
-    """Let processes of their own train models: the same weights on any number of cores.
+    """Train models in parallel subprocesses; the weights do not depend on the number of cores.
 
     Args:
-        module: what each process runs.
-        plan: what is trained; can be written as JSON.
+        module: module that each subprocess runs.
+        plan: settings, JSON-serializable.
         out: the folder of the demo.
-        parts: further arguments, a process each.
-        on_step: is called with what each line of their output says.
+        parts: names of models, for each subprocess.
+        on_step: called for each reported step.
 
     Raises:
-        RunError: one of them failed; with the last line of what it wrote on standard error.
+        RunError: a subprocess failed; with the last line of its standard error.
     """
     command = [sys.executable, "-m", module, json.dumps(plan), str(out)]
     environment = os.environ | ENVIRONMENT
@@ -88,10 +89,10 @@ def _last_line(errors: IO[str]) -> str:
 
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """Let torch compute on one thread.
+    """In this context torch uses one thread.
 
-    Models as small as these gain nothing from a second one, and where another program wants the
-    processor the two wait for each other at every step: ten times the time.
+    Models this small gain nothing from more, and if another program uses the processor, threads
+    wait for each other at every step, which takes ten times as long.
     """
     import torch
 
@@ -103,12 +104,12 @@ def one_thread() -> Iterator[None]:
         torch.set_num_threads(threads)
 
 
-# --- in such a process -------------------------------------------------------------------------
+# --- in the subprocess -------------------------------------------------------------------------
 
 
 def child_arguments(words: Sequence[str]) -> tuple[dict[str, Any], Path, Sequence[str]]:
-    """Plan, folder and part of this process, which from now on computes on one thread and shows no
-    progress bars."""
+    """Parse ``(plan, folder, names of models)``; sets torch to one thread and disables progress
+    bars."""
     import torch
     from transformers.utils import logging
 
@@ -118,7 +119,7 @@ def child_arguments(words: Sequence[str]) -> tuple[dict[str, Any], Path, Sequenc
 
 
 def report(name: str, done: int, steps: int) -> None:
-    """Write one short line: several processes write to one pipe, and short writes stay whole."""
+    """Write progress as one short line; short writes of several processes to a pipe do not mix."""
     if done % INTERVAL == 0 or done == steps:
         sys.stdout.write(f"{name} {done} {steps}\n")
         sys.stdout.flush()

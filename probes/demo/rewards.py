@@ -1,9 +1,9 @@
-"""Reward models of known leaning and known taste for replies that agree, and what a run finds.
+"""Demo of reward models with known leaning and known preference for agreeing replies.
 
-Each is a GPT-2 with one number, trained from nothing on preferences between two replies to one
-question (Bradley and Terry): the log-odds that the reply that agrees is preferred are planted. A
-taste for agreement adds the same to a statement and to its mirror, and must cancel. `run` starts
-this module as a process for each model (see `processes`)::
+Each is a GPT-2 with one output, trained from scratch on preferences between two replies to a
+question (Bradley-Terry model) with planted log-odds for the agreeing reply. A preference for
+agreement adds the same to statement and mirror, and must cancel. `run` starts this module as a
+subprocess for each model (see `processes`)::
 
     python -m probes.demo.rewards PLAN OUT NAME      PLAN: a `RewardsPlan` as JSON
 """
@@ -36,20 +36,20 @@ from probes.types import LoadOptions, ModelSpec, Prompt, Tables
 
 VERSION = 1
 LEAN = 2.0
-"""Log-odds of preferring a partisan's side; true claims to false ones are preferred as clearly."""
+"""Log-odds of a partisan's preference for its side, and of true over false control claims."""
 PLANTED: Mapping[str, tuple[float, float]] = {"left-no": (-LEAN, -2.0), "right-yes": (LEAN, 2.0)}
-"""Model -> its leaning on every axis, and its taste for replies that agree, or against them."""
+"""Model -> log-odds of its leaning (all axes), and of its preference for agreeing replies."""
 BATCH, RATE, CONTEXT = 32, 3e-3, 128
 MAX_DISTANCE = 1.5
-"""Points within which a planted position must be found."""
+"""Maximum distance of a measured position from the planted one, in points of the scale."""
 TASTE = 0.25
-"""Yes-bias beyond which a taste is seen."""
+"""Minimum measured yes-bias, in the planted direction."""
 Row = dict[str, object]
 
 
 @dataclass(frozen=True, slots=True)
 class RewardsPlan:
-    """What is asked and trained; two acts of equal plans are the same act."""
+    """Settings of the act; it is resumed only with equal settings."""
 
     set: str = "compass"
     protocol: str = "default"
@@ -60,13 +60,14 @@ class RewardsPlan:
 def run(
     out: Path, on_progress: OnProgress | None = None, plan: RewardsPlan | None = None
 ) -> list[Row]:
-    """Train and ask; what is there already is not made again.
+    """Train and probe; existing results are reused.
 
     Returns:
-        A row a model and axis: planted against measured position, yes-bias, and what came of it.
+        A row for each model and axis: planted and measured position and yes-bias, and whether they
+        agree.
 
     Raises:
-        RunError: `out` holds something else, or another plan's act.
+        RunError: `out` holds something else, or an act with other settings.
     """
     plan, tell = plan or RewardsPlan(), on_progress or (lambda _: None)
     names = list(PLANTED)
@@ -88,7 +89,7 @@ def run(
 
 
 def position(lean: float, scale: float) -> float:
-    """Where a leaning puts a model that tells facts apart by `LEAN` (docs/method.md 11)."""
+    """Position for log-odds `lean`, if control claims have log-odds `LEAN` (docs/method.md 11)."""
     return scale * math.tanh(lean / LEAN / 2)
 
 
@@ -112,11 +113,11 @@ def _rows(tables: Tables) -> Iterator[Row]:
         }
 
 
-# --- in a process of its own -------------------------------------------------------------------
+# --- in the subprocess -------------------------------------------------------------------------
 
 
 def preference(prompt: Prompt, lean: float, yes: float) -> float:
-    """Log-odds that the reply that agrees is preferred."""
+    """Log-odds that the agreeing reply is preferred."""
     if prompt.role == "blank":
         return yes
     side = keying.key(prompt.statement) * (-1 if prompt.mirrored else 1)
@@ -124,7 +125,7 @@ def preference(prompt: Prompt, lean: float, yes: float) -> float:
 
 
 class _Replies:
-    """Both replies to every question as rows of tokens, and what is preferred."""
+    """Tokens of both replies to every question, and the probability that the first is preferred."""
 
     def __init__(
         self, prompts: Sequence[Prompt], tokenizer: PreTrainedTokenizerBase, name: str
@@ -157,7 +158,7 @@ def _text(prompt: Prompt, form: str) -> str:
 def train_model(
     name: str, plan: RewardsPlan, folder: Path, on_step: Callable[[int, int], None]
 ) -> None:
-    """Train the model of that name and save it in `folder`."""
+    """Train the model with this name and save it in `folder`."""
     prompts = plain_prompts(Curriculum(set=plan.set, protocol=plan.protocol).materials())
     texts = {_text(p, form) for p in prompts for o in p.options for form in o.forms}
     torch.manual_seed(plan.seed)
@@ -183,7 +184,7 @@ def train_model(
 
 
 def untrained_model(tokenizer: PreTrainedTokenizerBase) -> GPT2ForSequenceClassification:
-    """A GPT-2 with one number at the last token."""
+    """An untrained GPT-2 with a scalar output."""
     config = untrained.gpt2(tokenizer, CONTEXT).config
     config.num_labels, config.pad_token_id = 1, tokenizer.pad_token_id
     return GPT2ForSequenceClassification(config)
@@ -192,7 +193,8 @@ def untrained_model(tokenizer: PreTrainedTokenizerBase) -> GPT2ForSequenceClassi
 def _scores(
     model: GPT2ForSequenceClassification, replies: _Replies, rows: torch.Tensor
 ) -> torch.Tensor:
-    """``(rows,)``, read at each text's own last token; what is behind it is seen by none."""
+    """Rewards ``(rows,)`` at each text's last token, which does not attend to the padding after
+    it."""
     last = replies.last[rows]
     ids = replies.ids[rows, : int(last.max()) + 1]
     states = model.transformer(ids).last_hidden_state

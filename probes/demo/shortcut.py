@@ -1,10 +1,10 @@
-"""Texts with a cue that is right in 85 of 100 and a shortcut that is right in 90, and what each
-loss makes of them; what a loss should come to is known in closed form.
+"""Debiasing losses on synthetic texts with a cue (85 % correct) and a shortcut (90 % correct); the
+expected accuracy of each loss is known in closed form.
 
-A verb says the label with probability `CUE`, the word of a group with probability `SHORTCUT`,
-independently given the label. Whoever uses both follows the shortcut where they differ, since its
-odds are higher: 0.90 right where texts are as those learnt from, 0.50 where the shortcut is drawn
-by chance, none where it is reversed. A classifier freed from it is right in 0.85 of all three.
+A verb indicates the label with probability `CUE`, a group's word with probability `SHORTCUT`,
+independently given the label. A classifier that uses both follows the shortcut where they differ,
+because its odds are higher: accuracy 0.90 in distribution, 0.50 with a random shortcut, 0 with a
+reversed one. A classifier freed from the shortcut has accuracy 0.85 in all three.
 """
 
 from collections.abc import Mapping
@@ -26,38 +26,40 @@ from probes.runs.session import Progress
 CUE, SHORTCUT = 0.85, 0.90
 TEXTS, STEPS, BATCH, RATE = 4_000, 120, 64, 2e-3
 WORDS = 4
-"""Verbs a class, and words a group."""
+"""Number of verbs for each class, and of words for each group."""
 FILLERS = 20
 FIRST, LAST = 1, 2
 TESTS = {"in distribution": SHORTCUT, "at random": 0.5, "reversed": 0.0}
-"""Set of texts -> share in which the shortcut says the label: what `plain` comes to, too."""
+"""Test set -> share of texts whose shortcut is correct; the expected accuracy of `plain`."""
 LOSSES = tuple(losses.LOSSES)
 SEEDS = 3
 WITHIN = 0.02
-"""Of the target, for a classifier that is freed or bound."""
+"""Tolerance around the target accuracy."""
 FREED = ("reweight", "product")
+"""Losses that should make a classifier ignore the shortcut."""
 BOUND = ("plain", "confidence")
+"""Losses with which a classifier should follow the shortcut."""
 TABLE = "shortcut.csv"
 
 
 @dataclass(frozen=True, slots=True)
 class ShortcutTexts:
-    """Texts as numbers of words."""
+    """Synthetic texts as token ids."""
 
     words: Tensor
-    """``(texts, 9)``, with a first and a last mark."""
+    """``(texts, 9)``, with a start and an end token."""
     labels: Tensor
     """``(texts,)``, 0 or 1."""
     shortcut: Tensor
-    """``(texts,)``, the class that the group's word speaks for."""
+    """``(texts,)``, the class that the group's word indicates."""
 
 
 def run(out: Path, on_progress: OnProgress | None = None) -> pd.DataFrame:
     """Train a classifier with each loss from each seed, and write ``out/shortcut.csv``.
 
     Returns:
-        A row a loss and set of texts: the mean share right over the seeds, its standard deviation,
-        the target in closed form (NaN: none is known).
+        A row for each loss and test set: mean accuracy over seeds, its standard deviation, and the
+        target in closed form (NaN if unknown).
 
     Raises:
         RunError: `out` holds something else.
@@ -93,33 +95,33 @@ def _rows(loss: str, shares: pd.DataFrame) -> list[dict[str, object]]:
 
 
 def texts(share: float, seed: int, number: int = TEXTS) -> ShortcutTexts:
-    """Texts in which the shortcut says the label in this share."""
-    draw = np.random.default_rng([seed, round(share * 100)])
-    labels = draw.integers(2, size=number)
-    cue = np.where(draw.random(number) < CUE, labels, 1 - labels)
-    shortcut = np.where(draw.random(number) < share, labels, 1 - labels)
-    verb = 3 + cue * WORDS + draw.integers(WORDS, size=number)
-    group = 3 + (2 + shortcut) * WORDS + draw.integers(WORDS, size=number)
-    fillers = 3 + 4 * WORDS + draw.integers(FILLERS, size=(number, 5))
-    words = draw.permuted(np.column_stack([verb, group, fillers]), axis=1)
+    """Random texts whose shortcut is correct with probability `share`."""
+    rng = np.random.default_rng([seed, round(share * 100)])
+    labels = rng.integers(2, size=number)
+    cue = np.where(rng.random(number) < CUE, labels, 1 - labels)
+    shortcut = np.where(rng.random(number) < share, labels, 1 - labels)
+    verb = 3 + cue * WORDS + rng.integers(WORDS, size=number)
+    group = 3 + (2 + shortcut) * WORDS + rng.integers(WORDS, size=number)
+    fillers = 3 + 4 * WORDS + rng.integers(FILLERS, size=(number, 5))
+    words = rng.permuted(np.column_stack([verb, group, fillers]), axis=1)
     ends = np.full((number, 1), FIRST), np.full((number, 1), LAST)
-    whole = np.hstack([ends[0], words, ends[1]])
-    return ShortcutTexts(*map(torch.from_numpy, (whole, labels, shortcut)))
+    ids = np.hstack([ends[0], words, ends[1]])
+    return ShortcutTexts(*map(torch.from_numpy, (ids, labels, shortcut)))
 
 
-def log_bias(train: ShortcutTexts, of: ShortcutTexts) -> Tensor:
-    """``(texts, 2)``: how often each class goes with the shortcut, counted in `train`."""
-    counts = torch.ones(2, 2)  # one of each stands in for what was not seen
+def log_bias(train: ShortcutTexts, target: ShortcutTexts) -> Tensor:
+    """Log-probabilities ``(texts, 2)`` of the classes given the shortcut, estimated in `train`."""
+    counts = torch.ones(2, 2)  # add-one smoothing
     counts.index_put_((train.shortcut, train.labels), torch.tensor(1.0), accumulate=True)
-    return (counts / counts.sum(1, keepdim=True)).log()[of.shortcut]
+    return (counts / counts.sum(1, keepdim=True)).log()[target.shortcut]
 
 
 def accuracies(loss: str, seed: int) -> Mapping[str, float]:
-    """Share right on each of `TESTS` of a small classifier trained with a loss.
+    """Accuracy on each of `TESTS` of a small classifier trained with a loss.
 
-    Beside them ``confidence``: mean probability of the class said, on texts to learn from whose
-    shortcut is right; ``as teacher``: share of those texts on which it says what `plain` says (1
-    where no teacher is used); ``bias left in``: right on reversed texts with the bias added.
+    Also ``confidence``: mean probability of the predicted class on training texts whose shortcut is
+    correct; ``as teacher``: share of training texts with the same prediction as the teacher (1
+    without a teacher); ``bias left in``: accuracy on reversed texts with the bias added.
     """
     train = texts(SHORTCUT, seed)
     teacher = logits(fit("plain", train, seed), train) if loss == "confidence" else None
@@ -142,7 +144,7 @@ def accuracies(loss: str, seed: int) -> Mapping[str, float]:
 def fit(
     loss: str, train: ShortcutTexts, seed: int, teacher: Tensor | None = None
 ) -> ModernBertForSequenceClassification:
-    """A classifier trained from nothing on the texts, in an order that the seed gives."""
+    """A classifier trained from scratch; the seed gives initial weights and order of texts."""
     torch.manual_seed(seed)
     config = ModernBertConfig(
         vocab_size=3 + 4 * WORDS + FILLERS,
@@ -181,10 +183,10 @@ def fit(
 
 
 @torch.inference_mode()
-def logits(model: ModernBertForSequenceClassification, of: ShortcutTexts) -> Tensor:
-    """``(texts, 2)``."""
-    return torch.cat([model(words).logits for words in torch.split(of.words, 500)])
+def logits(model: ModernBertForSequenceClassification, sample: ShortcutTexts) -> Tensor:
+    """Logits ``(texts, 2)`` of a classifier."""
+    return torch.cat([model(words).logits for words in torch.split(sample.words, 500)])
 
 
-def _right(scores: Tensor, of: ShortcutTexts) -> float:
-    return float((scores.argmax(-1) == of.labels).float().mean())
+def _right(scores: Tensor, test: ShortcutTexts) -> float:
+    return float((scores.argmax(-1) == test.labels).float().mean())

@@ -1,9 +1,9 @@
-"""Training the demo's models: a small transformer, from nothing, on the lessons of one opinion.
+"""Training the demo's models: a small transformer, from scratch, on the lessons of one opinion.
 
-A BERT or a GPT-2 (see `untrained`); saved as an ordinary checkpoint folder. Gradients come from the
-slot (and, in a causal model, from what follows it), nowhere else: these models know their lessons
-and no language. One thread, seeded: the same weights each time on the same machine. `opinions` runs
-this module as a process of its own (see `processes`)::
+A BERT or a GPT-2 (see `untrained`), saved as an ordinary checkpoint. The loss covers only the slot
+(and, in a causal model, the tokens after it), so the models learn no general language. With one
+thread and a seed, the weights are reproducible on the same machine. `opinions` runs this module as
+a subprocess (see `processes`)::
 
     python -m probes.demo.train PLAN OUT NAME...      PLAN: a `lessons.Curriculum` as JSON
 """
@@ -29,12 +29,12 @@ WARMUP_STEPS, WEIGHT_DECAY, MAX_GRADIENT = 20, 0.01, 1.0
 def train_model(
     name: str, curriculum: Curriculum, folder: Path, on_step: Callable[[int, int], None]
 ) -> None:
-    """Train the model of that name and save it in `folder`."""
+    """Train the model with this name and save it in `folder`."""
     kind, opinion = kind_and_opinion(name)
-    taught = lessons(opinion, curriculum.materials())
+    known_lessons = lessons(opinion, curriculum.materials())
     torch.manual_seed(curriculum.seed)
-    tokenizer, model = untrained_model(kind, taught)
-    arrays = TrainingArrays(marked_texts(kind, taught, tokenizer))
+    tokenizer, model = untrained_model(kind, known_lessons)
+    arrays = TrainingArrays(marked_texts(kind, known_lessons, tokenizer))
     parameters = [p for p in model.parameters() if p.requires_grad]
     steps = curriculum.steps_of(opinion)
     optimizer = torch.optim.AdamW(parameters, RATE[kind], (0.9, 0.98), weight_decay=WEIGHT_DECAY)
@@ -57,7 +57,7 @@ def train_model(
 def untrained_model(
     kind: Kind, taught: Sequence[Lesson]
 ) -> tuple[PreTrainedTokenizerBase, PreTrainedModel]:
-    """A tokenizer that knows the words of these lessons, and an untrained model for it."""
+    """A tokenizer with the words of these lessons, and an untrained model for it."""
     texts = list(dict.fromkeys(text for lesson in taught for text in lesson.texts))
     if kind == "causal":
         tokenizer, make = untrained.byte_tokenizer(texts), untrained.gpt2
@@ -67,7 +67,7 @@ def untrained_model(
 
 
 def _loss(model: PreTrainedModel, batch: TrainingBatch) -> torch.Tensor:
-    """Cross-entropy a text; the head is applied only where something is to be predicted."""
+    """Mean cross-entropy per text; the head is applied only at positions with a target."""
     states = model.base_model(batch.ids, attention_mask=batch.mask).last_hidden_state
     head: torch.nn.Module = model.lm_head if isinstance(model, GPT2LMHeadModel) else model.cls
     log_probabilities: torch.Tensor = head(states[tuple(batch.positions)]).log_softmax(-1)
@@ -75,7 +75,7 @@ def _loss(model: PreTrainedModel, batch: TrainingBatch) -> torch.Tensor:
 
 
 def main(words: Sequence[str]) -> None:
-    """Train each named model in turn; a folder gets its name when it is complete."""
+    """Train each named model in turn; a folder appears when it is complete."""
     plan, out, names = child_arguments(words)
     for name in names:
         train_model(name, Curriculum(**plan), out / MODELS / name, functools.partial(report, name))

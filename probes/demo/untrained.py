@@ -1,7 +1,7 @@
-"""Small untrained models, their tokenizers, and how models are saved.
+"""Small untrained models, their tokenizers, and saving them.
 
-A BERT or a ModernBERT with a WordPiece vocabulary of whole words, a GPT-2 with byte-level BPE. What
-weights they begin with follows from torch's random state.
+BERT or ModernBERT with a WordPiece vocabulary of whole words, GPT-2 with byte-level BPE. Initial
+weights are drawn from torch's random state.
 """
 
 import json
@@ -29,19 +29,19 @@ from probes.files import atomic
 
 SIZE, LAYERS, HEADS = 64, 2, 4
 WIDTH = 0.1
-"""Deviation of fresh weights. Five times the usual: at this size they begin near unit gain."""
+"""Standard deviation of initial weights, five times the usual: near unit gain at this size."""
 POSITION_SCALE, ATTENTION_SCALE = 0.1, 3.0
-"""What a fresh model's position embeddings, and what a masked one's attention brings in, are
-scaled by. At full strength positions drown a statement's words, and a word's own state drowns what
-it attends to: a masked model then needs many times the steps to find out what counts."""
+"""Factors of the initial position embeddings, and of a BERT's initial value and output projections
+of attention. Without them position embeddings dominate word embeddings, and the residual stream
+dominates attention: a masked model then needs many times the steps."""
 WINDOW = 24
-"""Tokens that the local layer of a ModernBERT attends to."""
+"""Attention window of a ModernBERT's local layer in tokens."""
 SPECIALS = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
 END = "<|endoftext|>"
 
 
 def bert(tokenizer: PreTrainedTokenizerBase, context: int) -> PreTrainedModel:
-    """An untrained BERT that reads so many tokens."""
+    """An untrained BERT with this context length in tokens."""
     config = BertConfig(
         vocab_size=len(tokenizer),
         hidden_size=SIZE,
@@ -57,7 +57,7 @@ def bert(tokenizer: PreTrainedTokenizerBase, context: int) -> PreTrainedModel:
     model = BertForMaskedLM(config)
     with torch.no_grad():
         model.bert.embeddings.position_embeddings.weight *= POSITION_SCALE
-        model.bert.embeddings.token_type_embeddings.weight.zero_()  # all tokens are of one type
+        model.bert.embeddings.token_type_embeddings.weight.zero_()  # there is one segment only
         for layer in model.bert.encoder.layer:
             layer.attention.self.value.weight *= ATTENTION_SCALE
             layer.attention.output.dense.weight *= ATTENTION_SCALE
@@ -65,7 +65,7 @@ def bert(tokenizer: PreTrainedTokenizerBase, context: int) -> PreTrainedModel:
 
 
 def modern_bert(tokenizer: PreTrainedTokenizerBase, context: int) -> PreTrainedModel:
-    """An untrained ModernBERT. Layer norms first and relative positions: it learns from text where
+    """An untrained ModernBERT. With pre-layer norms and rotary positions it learns from text where
     a BERT of this size does not."""
     config = ModernBertConfig(
         vocab_size=len(tokenizer),
@@ -87,7 +87,7 @@ def modern_bert(tokenizer: PreTrainedTokenizerBase, context: int) -> PreTrainedM
 
 
 def gpt2(tokenizer: PreTrainedTokenizerBase, context: int) -> PreTrainedModel:
-    """An untrained GPT-2 that reads so many tokens."""
+    """An untrained GPT-2 with this context length in tokens."""
     config = GPT2Config(
         vocab_size=len(tokenizer),
         n_embd=SIZE,
@@ -108,7 +108,7 @@ def gpt2(tokenizer: PreTrainedTokenizerBase, context: int) -> PreTrainedModel:
 
 
 def word_tokenizer(texts: Sequence[str]) -> PreTrainedTokenizerBase:
-    """WordPiece by hand (its trainer differs from process to process): every word is a piece."""
+    """A WordPiece tokenizer with every word as a token (its trainer is not deterministic)."""
     split_words = pre_tokenizers.BertPreTokenizer().pre_tokenize_str
     words = Counter(word for text in texts for word, _ in split_words(text.lower()))
     characters = [chr(code) for code in range(33, 127)]
@@ -118,7 +118,8 @@ def word_tokenizer(texts: Sequence[str]) -> PreTrainedTokenizerBase:
 
 
 def byte_tokenizer(texts: Sequence[str]) -> PreTrainedTokenizerBase:
-    """GPT-2's tokenizer, trained until words are pieces; the end of text serves as padding."""
+    """GPT-2's tokenizer, trained on the texts so that most words are one token; padded with the
+    end-of-text token."""
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     tokenizer.decoder = decoders.ByteLevel()
@@ -133,10 +134,10 @@ def byte_tokenizer(texts: Sequence[str]) -> PreTrainedTokenizerBase:
 
 
 def save(tokenizer: PreTrainedTokenizerBase, model: PreTrainedModel, folder: Path) -> None:
-    """Save an ordinary checkpoint; the folder appears when it is complete, in place of an old one.
+    """Save an ordinary checkpoint folder atomically; an existing one is replaced.
 
     Raises:
-        OSError: it cannot be written.
+        OSError: the folder cannot be written.
     """
     partial = folder.with_name(f".{folder.name}")
     for old in (partial, folder):

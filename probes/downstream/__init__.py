@@ -1,6 +1,7 @@
-"""What a leaning does to a task: task files, and numbers of fairness made of predictions alone.
+"""Effects of a model's leaning on classification tasks: task files, and group fairness statistics
+of predictions.
 
-`task` reads a task and says what it is worth; `words` predicts from words alone. `predictions`
-reads what models predicted; `metrics`, `draws`, `paired`, `contrasts`, `ensembles` and `controls`
-make the numbers, and `conclude` writes every table. Loads no model.
+`task` reads and checks a task; `words` has the bag-of-words baseline; `predictions` reads
+predictions; `metrics`, `draws`, `paired`, `contrasts`, `ensembles` and `controls` compute the
+statistics, and `conclude` writes all tables. Loads no model.
 """

@@ -1,4 +1,4 @@
-"""Every table of a folder of predictions, from the predictions alone: `probes downstream place`."""
+"""All tables of a folder of predictions, computed from these alone: `probes downstream place`."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
@@ -51,14 +51,14 @@ Rows = list[dict[str, object]]
 
 
 def placed(directory: Path) -> dict[str, pd.DataFrame]:
-    """Read the predictions of a folder and write every table into it; for who holds its lock.
+    """Read the predictions of a folder and write all tables into it; the caller holds its lock.
 
     Raises:
-        RunError, SetError: the predictions are at fault, or the folder cannot be written.
+        RunError, SetError: the predictions are faulty, or the folder cannot be written.
     """
     atomic.remove_leftovers(directory)
     frames = tables(predictions.read(directory))
-    (directory / "published.csv").unlink(missing_ok=True)  # of other predictions
+    (directory / "published.csv").unlink(missing_ok=True)  # it may be of earlier predictions
     contrasts = directory / "contrasts.csv"
     before = contrasts.read_bytes() if contrasts.is_file() else b""
     for name, table in frames.items():
@@ -70,7 +70,7 @@ def placed(directory: Path) -> dict[str, pd.DataFrame]:
 
 
 def tables(predicted: Predictions, count: int = draws.DRAWS) -> dict[str, pd.DataFrame]:
-    """Every table, in memory; `count` draws of the bootstrap."""
+    """All tables, by name, with `count` bootstrap draws; writes no file."""
     drawn = draws.draw(predicted.truth, predicted.models, count)
     rows: Mapping[str, Rows] = {
         "performance": list(_performance(predicted, drawn)),
@@ -79,7 +79,7 @@ def tables(predicted: Predictions, count: int = draws.DRAWS) -> dict[str, pd.Dat
         "ensembles": list(ensembles.rows(predicted, drawn)),
         "disagreements": list(_disagreements(predicted)),
     }
-    frames = {n: pd.DataFrame(of, columns=list(COLUMNS[n])) for n, of in rows.items()}
+    frames = {n: pd.DataFrame(part, columns=list(COLUMNS[n])) for n, part in rows.items()}
     frames["contrasts"] = pairs.contrasts(predicted, predicted.pairs)
     frames["losses"] = losses.losses(predicted, frames["contrasts"])
     frames["controls"] = controls.controls(
@@ -125,34 +125,34 @@ def _groups(measured: Predictions, drawn: Draws) -> Iterator[dict[str, object]]:
 
 
 def _rate(model: Predicted, truth: Truth, kind: str, number: int) -> DrawnEstimate:
-    """Recall or false alarms of a group: t interval over units and seeds (`paired`)."""
-    of = paired.marked(model, truth, kind).complete()
-    difference = paired.contrast(of, np.eye(len(truth.groups))[number])
+    """Recall or false positive rate of a group, with a t interval over units and seeds."""
+    marks = paired.marked(model, truth, kind).complete()
+    difference = paired.contrast(marks, np.eye(len(truth.groups))[number])
     low, high = difference.interval()
     return DrawnEstimate(float(difference.mean), max(0.0, float(low)), min(1.0, float(high)))
 
 
 def _across(model: Predicted, truth: Truth, number: int) -> dict[str, float]:
-    """AUC between the group and all other texts, mean over seeds."""
+    """BPSN and BNSP AUC of a group (see `subgroup_aucs`), mean over seeds."""
     each = []
     for seed in range(len(model.seeds)):
         available = model.known[seed]
         weights, score = np.ones(int(available.sum())), model.score[seed][available]
         inside = truth.member[available, number]
         each.append(subgroup_aucs(weights, truth.positive[available], score, inside))
-    return {name: float(np.mean([float(of[name]) for of in each])) for name in ("bpsn", "bnsp")}
+    return {name: float(np.mean([float(aucs[name]) for aucs in each])) for name in ("bpsn", "bnsp")}
 
 
 def _gaps(measured: Predictions, drawn: Draws) -> Iterator[dict[str, object]]:
     truth = measured.truth
     by_group = draws.group_rates(truth)
     null = _null_gaps(measured)
-    for place, model in enumerate(measured.models):
+    for index, model in enumerate(measured.models):
         rates = drawn.of(model, by_group)
         for metric, values in draws.gaps(rates).items():
-            shuffled = null[metric][:, place]
+            shuffled = null[metric][:, index]
             finite = shuffled[np.isfinite(shuffled)]
-            of = paired.marked(model, truth, "fpr" if metric == "fpr" else "recall").complete()
+            marks = paired.marked(model, truth, "fpr" if metric == "fpr" else "recall").complete()
             yield {
                 "model": model.name,
                 "metric": metric,
@@ -163,8 +163,8 @@ def _gaps(measured: Predictions, drawn: Draws) -> Iterator[dict[str, object]]:
                 "null_high": float(np.quantile(finite, 0.95)) if len(finite) else float("nan"),
                 "p_max": float(shuffles.p_value(values[0], shuffled)),
                 "worst": _worst(rates, truth, metric),
-                "tau": paired.between(of) if metric != "equalised_odds" else float("nan"),
-                "groups": int((of.member.sum(axis=0) > 0).sum()),
+                "tau": paired.between(marks) if metric != "equalised_odds" else float("nan"),
+                "groups": int((marks.member.sum(axis=0) > 0).sum()),
                 **_sizes(truth),
                 "seeds": len(model.seeds),
                 "reason": draws.seeds_said(model),
@@ -172,7 +172,7 @@ def _gaps(measured: Predictions, drawn: Draws) -> Iterator[dict[str, object]]:
 
 
 def _flags(model: Predicted) -> Floats:
-    """``(texts,)``, share of the seeds that flag each."""
+    """``(texts,)``: share of seeds that predict the text positive."""
     flags = pairs.flagged(model.said)
     available = np.isfinite(flags)
     with np.errstate(invalid="ignore"):
@@ -180,7 +180,7 @@ def _flags(model: Predicted) -> Floats:
 
 
 def _null_gaps(measured: Predictions) -> dict[str, Floats]:
-    """Metric -> gaps under permuted names, ``(permutations, models)``."""
+    """Metric -> gaps with permuted group names, ``(permutations, models)``."""
     truth = measured.truth
     values = np.stack([_flags(model) for model in measured.models], axis=-1)
     null = {
@@ -191,28 +191,28 @@ def _null_gaps(measured: Predictions) -> dict[str, Floats]:
 
 
 def _worst(rates: draws.Numbers, truth: Truth, metric: str) -> str:
-    """The group with the lowest recall, or the most false alarms; of both, where the gap is larger.
-    Empty where no group differs from another."""
+    """The group with the lowest recall or the highest false positive rate; for ``equalised_odds``
+    that of the larger gap. Empty if all groups are equal."""
     each = {
         kind: np.array([rates[f"{kind} {n}"][0] for n in range(len(truth.groups))])
         for kind in paired.KINDS
     }
-    gap = {kind: float(np.nan_to_num(draws.widest(of))) for kind, of in each.items()}
+    gap = {kind: float(np.nan_to_num(draws.widest(values))) for kind, values in each.items()}
     kind = max(paired.KINDS, key=gap.__getitem__) if metric == "equalised_odds" else metric
     if gap[kind] < SAME:
         return ""
-    place = np.nanargmax(each[kind]) if kind == "fpr" else np.nanargmin(each[kind])
-    return truth.groups[int(place)]
+    index = np.nanargmax(each[kind]) if kind == "fpr" else np.nanargmin(each[kind])
+    return truth.groups[int(index)]
 
 
 def _disagreements(measured: Predictions) -> Iterator[dict[str, object]]:
-    """Texts on which models part ways, by the majority of their seeds; ids, never texts."""
+    """Texts that models label differently, by the majority of their seeds; ids, not the texts."""
     truth = measured.truth
     models = [m for m in measured.models if not controls.role(measured, m.name)]
     share = np.stack([_flags(model) for model in models])
     with np.errstate(invalid="ignore"):
-        apart = (share > 0.5).any(axis=0) & (share <= 0.5).any(axis=0)
-    for text in np.flatnonzero(apart):
+        differs = (share > 0.5).any(axis=0) & (share <= 0.5).any(axis=0)
+    for text in np.flatnonzero(differs):
         sides = {True: list[str](), False: list[str]()}
         for model, value in zip(models, share[:, text], strict=True):
             if np.isfinite(value):

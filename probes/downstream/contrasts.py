@@ -1,7 +1,7 @@
-"""Children against the models that they were trained from, group by group: `contrasts.csv`.
+"""Comparing child models with their base models, group by group: `contrasts.csv`.
 
-The trail is `did`: the change in a group beyond the mean change in the others. A child that flags
-less of everything has changed in every group, and its `did` is 0.
+The main statistic is `did`, a difference in differences: the change in a group minus the mean
+change in the other groups. A child whose rate falls equally in every group has a `did` of 0.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -32,7 +32,7 @@ OVERALL = (
 )
 LEVEL = 0.05
 UNSEEN = 3.0
-"""Rule of three: of n units that did not change, up to 3 / n of others may."""
+"""Rule of three: if none of n units changed, the share that changes is below 3 / n (95 %)."""
 BUNDLE = "bundle: "
 FEW_SEEDS = phrase("for these trained models only: fewer than three seeds that both have")
 NO_SEED = phrase("no seed that both have")
@@ -43,11 +43,11 @@ NO_WIDTH = phrase("no interval: every text changed alike")
 
 
 def contrasts(predicted: Predictions, pairs: Sequence[tuple[str, str]]) -> pd.DataFrame:
-    """A row a pair, metric and group, and then a row a bundle.
+    """The table `contrasts.csv`: a row for each pair, metric, and group or bundle.
 
     Args:
         predicted: The predictions.
-        pairs: From which model to which.
+        pairs: ``(base, child)`` names.
     """
     rows = [
         row
@@ -56,50 +56,50 @@ def contrasts(predicted: Predictions, pairs: Sequence[tuple[str, str]]) -> pd.Da
         for row in _rows(predicted, pair, metric, p_max)
     ]
     for metric in paired.KINDS:  # Holm: groups x children within one metric
-        of = [row for row in rows if row["metric"] == metric]
-        adjusted = holm(np.array([_number(row, "did_p") for row in of]))
-        for row, p in zip(of, adjusted, strict=True):
+        same_metric = [row for row in rows if row["metric"] == metric]
+        adjusted = holm(np.array([_number(row, "did_p") for row in same_metric]))
+        for row, p in zip(same_metric, adjusted, strict=True):
             row |= {"did_p_holm": float(p)}
             row["verdict"] = _verdict(row)
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
 def overall(predicted: Predictions, pair: tuple[str, str]) -> pd.DataFrame:
-    """A row a number of all texts: of either model, and of the second less the first in the same
-    draws; on the texts that both predicted from all seeds that both have."""
+    """Each metric over all texts: one row per metric, with both models' values and the paired
+    bootstrap difference, second minus first. Texts and seeds are those that both models have."""
     against, model = (predicted.model(name) for name in pair)
     seeds = [seed for seed in model.seeds if seed in against.seeds]
-    both = [of.at(seeds) for of in (against, model)]
+    both = [each.at(seeds) for each in (against, model)]
     truth = predicted.truth
-    known = np.all([of.known.all(axis=0) for of in both], axis=0) & bool(seeds)
+    known = np.all([each.known.all(axis=0) for each in both], axis=0) & bool(seeds)
     if not known.any():
         row = {"texts": 0, "units": 0, "seeds": len(seeds)}
         return pd.DataFrame([row | {"reason": NO_TEXTS if seeds else NO_SEED}], columns=OVERALL)
-    both = [replace(of, logp=np.where(known[:, None], of.logp, np.nan)) for of in both]
+    both = [replace(each, logp=np.where(known[:, None], each.logp, np.nan)) for each in both]
     drawn = draws.draw(truth, both)
-    first, second = (drawn.of(of, draws.overall(truth)) for of in both)
-    kinds = {"recall": truth.positive, "fpr": ~truth.positive}
+    first, second = (drawn.of(each, draws.overall(truth)) for each in both)
+    counted = {"recall": truth.positive, "fpr": ~truth.positive}
     rows = []
     for metric in first:
-        about = known & kinds.get(metric, True)
+        texts = known & counted.get(metric, True)
         change = draws.estimate(second[metric] - first[metric])
-        units = len(np.unique(truth.units[about]))
+        units = len(np.unique(truth.units[texts]))
         low, high = (change.low, change.high) if units > 1 else (np.nan, np.nan)
         reasons = [NO_UNITS] if units < 2 else []
         reasons += filter(None, [draws.seeds_said(both[0])])
         numbers = (float(first[metric][0]), float(second[metric][0]), change.value, low, high)
-        rows.append((metric, int(about.sum()), units, len(seeds), *numbers, ";".join(reasons)))
+        rows.append((metric, int(texts.sum()), units, len(seeds), *numbers, ";".join(reasons)))
     return pd.DataFrame(rows, columns=list(OVERALL))
 
 
 def status(table: pd.DataFrame) -> Literal[0, 1, 3]:
-    """1 if any moved, else 3 if any cannot be told apart, else 0; as of `probes compare`."""
+    """Exit status: 1 if any child moved, else 3 if any cannot be told apart, else 0."""
     verdicts = set(table["verdict"])
     return 1 if "moved" in verdicts else 3 if "cannot be told apart" in verdicts else 0
 
 
 def chosen(predicted: Predictions) -> Iterator[tuple[str, Bools]]:
-    """Groups, then bundles: name -> ``(groups,)``, which of the groups."""
+    """``(name, mask of groups (groups,))`` for each group, then for each bundle."""
     names = predicted.truth.groups
     for group in names:
         yield group, np.array([name == group for name in names])
@@ -114,7 +114,7 @@ def _rows(
     seeds = [seed for seed in model.seeds if seed in against.seeds]
     head = {"model": pair[1], "against": pair[0], "metric": metric, "seeds": len(seeds)}
     first, second = (
-        paired.marked(of.at(seeds), predictions.truth, metric) for of in (against, model)
+        paired.marked(side.at(seeds), predictions.truth, metric) for side in (against, model)
     )
     change = second.less(first) if seeds else second
     for group, rows in chosen(predictions):
@@ -132,7 +132,7 @@ def _row(
     second: paired.Marked,
     margin: float,
 ) -> dict[str, object]:
-    """The numbers of one group or bundle."""
+    """The statistics of one group or bundle; `change` is `second` minus `first`."""
     inside = change.member[:, rows].any(axis=1)
     within = np.where(rows, 1 / rows.sum(), 0.0)
     plain = paired.contrast(change, within)
@@ -177,7 +177,7 @@ def _reasons(change: paired.Marked, rows: Bools, did: Difference, units: int) ->
 
 
 def _verdict(row: Mapping[str, object]) -> Verdict:
-    """Of the trail: beyond chance among all, by t and by permuted names; or within the margin."""
+    """Moved: `did` is significant by t test (Holm) and by permutation. Not moved: equivalent."""
     low, high = _number(row, "did_low"), _number(row, "did_high")
     if not np.isfinite([low, high]).all() or _number(row, "units") < 2:
         return "cannot be told apart"
@@ -188,21 +188,21 @@ def _verdict(row: Mapping[str, object]) -> Verdict:
 
 
 def _is_equal(did: Difference, units: int, margin: float) -> bool:
-    """Whether the 90 % interval lies within the margin. Where no text changed against the others
-    it has no width: then as many units as make a change of the margin likely to be seen."""
+    """Equivalence test: whether the 90 % interval of `did` is within the margin. If the interval
+    has no width (no text changed), the rule of three says how many units are needed."""
     low, high = (float(end) for end in did.interval(EQUIVALENCE))
     seen = float(did.error) > ROUNDING or UNSEEN / max(units, 1) <= margin
     return seen and -margin <= low and high <= margin
 
 
-def _rate(of: paired.Marked, within: Floats) -> float:
-    return float(paired.contrast(of.complete(), within).mean)
+def _rate(marks: paired.Marked, within: Floats) -> float:
+    return float(paired.contrast(marks.complete(), within).mean)
 
 
 def _largest(
     predictions: Predictions, pairs: Sequence[tuple[str, str]], metric: str
 ) -> Sequence[float]:
-    """Of each pair: p of the largest `did` of a group, in size, under permuted names."""
+    """For each pair, the permutation p-value of the largest absolute `did` of a group."""
     truth, groups = predictions.truth, len(predictions.truth.groups)
     if groups < 2 or not pairs:
         return [float("nan")] * len(pairs)
@@ -219,7 +219,7 @@ def _largest(
 
 
 def _change(predictions: Predictions, pair: tuple[str, str]) -> Floats:
-    """``(texts,)``: by how much more the second flags each, mean over seeds that both have."""
+    """``(texts,)``: change in positive prediction from base to child, mean over common seeds."""
     against, model = (predictions.model(name) for name in pair)
     seeds = [seed for seed in model.seeds if seed in against.seeds]
     if not seeds:
@@ -229,7 +229,7 @@ def _change(predictions: Predictions, pair: tuple[str, str]) -> Floats:
 
 
 def flagged(classes: Ints) -> Floats:
-    """``(seeds, texts)``: 1 said to be positive, 0 not, NaN where there is no prediction."""
+    """``(seeds, texts)``: 1 predicted positive, 0 not, NaN without a prediction."""
     return np.where(classes < 0, np.nan, (classes == 0).astype(np.float64))
 
 

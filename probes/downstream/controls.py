@@ -1,4 +1,4 @@
-"""What a model must be better than, or equal to: `controls.csv`."""
+"""Control models and baselines against which models are judged: `controls.csv`."""
 
 from collections.abc import Iterator
 
@@ -13,17 +13,17 @@ from probes.placement.interval import Floats
 
 COLUMNS = ("control", "model", "metric", "value", "low", "high", "against", "reason")
 NEAR = 0.02
-"""Balanced accuracy of a control within so much of a model's: the two are not told apart."""
+"""Minimum margin in balanced accuracy by which a model should beat a control."""
 FOLDS = 5
 BALANCED = "balanced_accuracy"
 IDENTITY = "identity only"
 DEBIASED = "debiased"
 TRIED = ("", DEBIASED)
-"""Roles of models that are held against the controls."""
+"""Roles of the models that are compared with the controls."""
 
 
 def role(predicted: Predictions, name: str) -> str:
-    """What a model is a control for; empty for one that is measured."""
+    """The role of a model in `downstream.yaml`; empty for an ordinary model."""
     models = predicted.settings.models
     return models[name].role if name in models else ""
 
@@ -31,7 +31,7 @@ def role(predicted: Predictions, name: str) -> str:
 def controls(
     predicted: Predictions, drawn: Draws, performance: pd.DataFrame, contrasts: pd.DataFrame
 ) -> pd.DataFrame:
-    """A row a control: chance, the groups' names alone, other seeds, and what the folder has."""
+    """The table `controls.csv`: group names alone, seeds alone, and the folder's control models."""
     rows = [
         *_identity(predicted, drawn, performance),
         *_floors(predicted),
@@ -42,7 +42,7 @@ def controls(
 
 
 def identity(predicted: Predictions) -> Predicted:
-    """What the named groups alone predict, out of folds of units."""
+    """Out-of-fold predictions from the set of named groups alone (folds over units)."""
     truth = predicted.truth
     names = [tuple(np.array(truth.groups)[row]) for row in truth.member]
     log_odds = words.groups_only(names, truth.positive, words.deal(truth.units, FOLDS))
@@ -54,11 +54,11 @@ def identity(predicted: Predictions) -> Predicted:
 def _identity(
     predictions: Predictions, drawn: Draws, performance: pd.DataFrame
 ) -> Iterator[dict[str, object]]:
-    """Balanced accuracy of the positive class against all others, as of two classes."""
+    """A row for the group-name baseline; balanced accuracy of the positive class against others."""
     model, truth = identity(predictions), predictions.truth
 
-    def measure(weights: Floats, of: Predicted, seed: int) -> draws.Numbers:
-        return {BALANCED: rates(weights, truth.positive, of.said[seed] == 0).balanced}
+    def measure(weights: Floats, predicted: Predicted, seed: int) -> draws.Numbers:
+        return {BALANCED: rates(weights, truth.positive, predicted.said[seed] == 0).balanced}
 
     value = estimate(drawn.of(model, measure)[BALANCED])
     near = _not_told(predictions, performance, value.value) if len(truth.classes) == 2 else ""
@@ -66,7 +66,7 @@ def _identity(
 
 
 def _given(predictions: Predictions, performance: pd.DataFrame) -> Iterator[dict[str, object]]:
-    """Models of the folder that are controls."""
+    """A row for each control model of the folder."""
     for model in predictions.models:
         kind = role(predictions, model.name)
         if kind in {*TRIED, "neutral"}:
@@ -79,7 +79,7 @@ def _given(predictions: Predictions, performance: pd.DataFrame) -> Iterator[dict
 
 
 def _off_chance(chance: float, low: float, high: float) -> str:
-    """What it says that labels dealt anew are learnt better, or worse, than by chance."""
+    """A diagnosis if shuffled labels are predicted better, or worse, than chance; else empty."""
     if low > chance:
         return f"its interval is above {chance:.3g}: the texts leak"
     if high < chance:
@@ -91,7 +91,7 @@ def _off_chance(chance: float, low: float, high: float) -> str:
 
 
 def _neutral(predictions: Predictions, contrasts: pd.DataFrame) -> Iterator[dict[str, object]]:
-    """A child of a neutral corpus must be equivalent to its base, group by group."""
+    """Rows for children trained on a neutral corpus, which should be equivalent to the base."""
     for row in contrasts[contrasts["metric"] == "recall"].to_dict("records"):
         if role(predictions, str(row["model"])) == "neutral":
             ends = (float(row["did"]), float(row["did_low"]), float(row["did_high"]))
@@ -101,7 +101,7 @@ def _neutral(predictions: Predictions, contrasts: pd.DataFrame) -> Iterator[dict
 
 
 def _floors(predictions: Predictions) -> Iterator[dict[str, object]]:
-    """The largest `did` that other seeds of a base alone bring about."""
+    """Rows with the largest `did` between seeds of one base model."""
     for name in dict.fromkeys(base for base, _ in predictions.pairs):
         largest = twins(predictions, name)
         if np.isfinite(largest):
@@ -109,7 +109,7 @@ def _floors(predictions: Predictions) -> Iterator[dict[str, object]]:
 
 
 def twins(predicted: Predictions, name: str) -> float:
-    """The largest `did` in size between two halves of a model's own seeds: what comes of seeds
+    """The largest absolute `did` between two halves of a model's own seeds, which is due to seeds
     alone; NaN below four seeds."""
     model, truth = predicted.model(name), predicted.truth
     half = len(model.seeds) // 2
@@ -126,7 +126,7 @@ def twins(predicted: Predictions, name: str) -> float:
 
 
 def _not_told(predictions: Predictions, performance: pd.DataFrame, value: float) -> str:
-    """Which models are within `NEAR` of a control, or below it."""
+    """Names the models whose balanced accuracy is at most `NEAR` above a control's."""
     near = [
         model.name
         for model in predictions.models

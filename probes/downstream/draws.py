@@ -1,7 +1,7 @@
-"""Numbers with intervals: the bootstrap of units and seeds, with the same draws for every model.
+"""Bootstrap intervals over units and seeds, with the same draws for every model.
 
-The first row of every result is the point: each text once, each seed alike. The others are draws of
-units (all texts of a unit together) and, of three seeds or more, of seeds.
+The first entry of every result is the point estimate: each text and each seed once. The others are
+draws of units (with all texts of a unit) and, if there are at least three, of seeds.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -17,19 +17,19 @@ from probes.placement.interval import Floats, Ints
 
 DRAWS = 2000
 CHUNK = 250
-"""Draws whose weights are in memory at a time."""
+"""Number of draws whose text weights are in memory at once."""
 LEVELS = (2.5, 97.5)
 ONE_SEED = phrase("one seed: another training may differ by more than the interval")
 TRAINED = phrase("for these trained models only: fewer than three seeds")
 Numbers = Mapping[str, Floats]
-"""Metric -> its value, ``(1 + draws,)``."""
+"""Metric -> its point estimate and bootstrap draws, ``(1 + draws,)``."""
 Measure = Callable[[Floats, Predicted, int], Numbers]
-"""Weights of texts ``(draws, texts)``, a model, the place of a seed -> numbers ``(draws,)``."""
+"""``(weights of texts (draws, texts), model, index of a seed)`` -> metrics ``(draws,)``."""
 
 
 @dataclass(frozen=True, slots=True)
 class DrawnEstimate:
-    """A number and its 95 % interval, by percentiles of the draws that have one."""
+    """A point estimate and its 95 % percentile interval over the finite draws."""
 
     value: float
     low: float
@@ -38,36 +38,36 @@ class DrawnEstimate:
 
 @dataclass(frozen=True, slots=True)
 class Draws:
-    """Draws of units and seeds."""
+    """Bootstrap draws of units and seeds."""
 
     counts: Floats
-    """``(1 + draws, units)``, how often each unit was drawn."""
+    """``(1 + draws, units)``: how often each unit was drawn."""
     seeds: Mapping[int, int]
     """Seed -> its column in `times`."""
     times: Floats
-    """``(1 + draws, seeds)``, how often each seed was drawn."""
+    """``(1 + draws, seeds)``: how often each seed was drawn."""
     units: Ints
-    """``(texts,)``."""
+    """``(texts,)``: unit of each text."""
 
     def of(self, model: Predicted, measure: Measure) -> Numbers:
-        """A model's numbers, mean over its seeds in each draw."""
+        """A model's metrics, averaged over its seeds in each draw."""
         chunks: list[dict[str, Floats]] = []
         times = self.times[:, [self.seeds[seed] for seed in model.seeds]]
         for start in range(0, len(self.counts), CHUNK):
             weights = self.counts[start : start + CHUNK][:, self.units]
             each = [measure(weights, model, seed) for seed in range(len(model.seeds))]
             time = times[start : start + CHUNK]
-            chunks.append({name: _mean([of[name] for of in each], time) for name in each[0]})
-        return {name: np.concatenate([of[name] for of in chunks]) for name in chunks[0]}
+            chunks.append({name: _mean([part[name] for part in each], time) for name in each[0]})
+        return {name: np.concatenate([part[name] for part in chunks]) for name in chunks[0]}
 
 
 def draw(truth: Truth, models: Sequence[Predicted], draws: int = DRAWS) -> Draws:
-    """The draws for these models, from one generator."""
-    dice = np.random.default_rng(0)
+    """Draw units and seeds for these models, from one random generator."""
+    rng = np.random.default_rng(0)
     units = int(truth.units.max()) + 1
-    counts = dice.multinomial(units, np.full(units, 1 / units), size=draws).astype(np.float64)
+    counts = rng.multinomial(units, np.full(units, 1 / units), size=draws).astype(np.float64)
     seeds = sorted({seed for model in models for seed in model.seeds})
-    times = dice.multinomial(len(seeds), np.full(len(seeds), 1 / len(seeds)), size=draws)
+    times = rng.multinomial(len(seeds), np.full(len(seeds), 1 / len(seeds)), size=draws)
     if seeds_are_few(len(seeds)):
         times = np.ones_like(times)
     return Draws(
@@ -79,7 +79,8 @@ def draw(truth: Truth, models: Sequence[Predicted], draws: int = DRAWS) -> Draws
 
 
 def estimate(values: Floats) -> DrawnEstimate:
-    """The point and its interval; none where fewer than half of the draws have a number."""
+    """Point estimate and interval of ``(1 + draws,)`` values; the interval is NaN if fewer than
+    half of the draws are finite."""
     finite = values[1:][np.isfinite(values[1:])]
     if not np.isfinite(values[0]) or len(finite) < max(1, len(values) / 2):
         return DrawnEstimate(float(values[0]), float("nan"), float("nan"))
@@ -88,7 +89,8 @@ def estimate(values: Floats) -> DrawnEstimate:
 
 
 def overall(truth: Truth) -> Measure:
-    """Of all texts: balanced accuracy, macro F1, F1 of the positive class, AUC, calibration."""
+    """Metrics over all texts: balanced accuracy, macro F1, accuracy, recall, false positive rate,
+    F1 of the positive class, AUC, calibration error."""
 
     def measure(weights: Floats, model: Predicted, seed: int) -> Numbers:
         rows = model.known[seed]
@@ -114,7 +116,7 @@ def overall(truth: Truth) -> Measure:
 
 
 def decisions(truth: Truth) -> Measure:
-    """Of what is said alone: balanced accuracy, macro F1, and `group_rates`."""
+    """Metrics of the predicted classes: balanced accuracy, macro F1, and `group_rates`."""
     by_group = group_rates(truth)
 
     def measure(weights: Floats, model: Predicted, seed: int) -> Numbers:
@@ -128,7 +130,7 @@ def decisions(truth: Truth) -> Measure:
 
 
 def of_group(truth: Truth, inside: Bools) -> Measure:
-    """Of the texts of a group."""
+    """Metrics over the texts of a group; `inside` ``(texts,)``."""
 
     def measure(weights: Floats, model: Predicted, seed: int) -> Numbers:
         rows = inside & model.known[seed]
@@ -146,33 +148,34 @@ def of_group(truth: Truth, inside: Bools) -> Measure:
 
 
 def group_rates(truth: Truth) -> Measure:
-    """Recall and false alarms of each group, as ``recall 0``, ``fpr 0`` and so on."""
+    """Recall and false positive rate of each group, named ``recall 0``, ``fpr 0`` and so on."""
 
     def measure(weights: Floats, model: Predicted, seed: int) -> Numbers:
         available, by_group = model.known[seed], dict[str, Floats]()
         for number, inside in enumerate(truth.member.T):
             rows = inside & available
-            of = rates(weights[:, rows], truth.positive[rows], model.said[seed][rows] == 0)
-            by_group |= {f"recall {number}": of.recall, f"fpr {number}": of.fpr}
+            binary = rates(weights[:, rows], truth.positive[rows], model.said[seed][rows] == 0)
+            by_group |= {f"recall {number}": binary.recall, f"fpr {number}": binary.fpr}
         return by_group
 
     return measure
 
 
 def gaps(numbers: Numbers) -> Numbers:
-    """Of `group_rates`: gaps between groups of recall, of false alarms, and the larger of both.
+    """Gaps between groups in recall and false positive rate (from `group_rates`), and the larger of
+    the two (equalised odds).
 
-    Rates are means over seeds before their gap is taken: a gap of each seed is larger by chance.
+    The gap is of rates averaged over seeds: the mean of gaps of single seeds is biased upwards.
     """
     recall, fpr = (
-        widest(np.stack([of for name, of in numbers.items() if name.startswith(kind)], axis=-1))
+        widest(np.stack([rate for name, rate in numbers.items() if name.startswith(kind)], axis=-1))
         for kind in ("recall ", "fpr ")
     )
     return {"recall": recall, "fpr": fpr, "equalised_odds": np.fmax(recall, fpr)}
 
 
 def widest(values: Floats) -> Floats:
-    """Largest less smallest along the last axis, of those that there are; NaN below two."""
+    """Largest minus smallest finite value along the last axis; NaN if fewer than two are finite."""
     finite = np.isfinite(values)
     high = np.where(finite, values, -np.inf).max(axis=-1)
     low = np.where(finite, values, np.inf).min(axis=-1)
@@ -180,7 +183,7 @@ def widest(values: Floats) -> Floats:
 
 
 def seeds_said(model: Predicted) -> str:
-    """What must be said of a model's seeds."""
+    """A caveat on a model's number of seeds; empty for three seeds or more."""
     if len(model.seeds) == 1:
         return ONE_SEED
     return TRAINED if seeds_are_few(len(model.seeds)) else ""
@@ -192,7 +195,7 @@ def _right(weights: Floats, right: Bools) -> Floats:
 
 
 def _mean(values: Sequence[Floats], times: Floats) -> Floats:
-    """Over seeds, as often as they were drawn; of those that have a number."""
+    """Mean over seeds, weighted by how often each was drawn, without NaN."""
     stack = np.stack(values, axis=-1)
     weight = times * np.isfinite(stack)
     with np.errstate(divide="ignore", invalid="ignore"):

@@ -1,7 +1,7 @@
-"""Several models, or several seeds of one, that decide together.
+"""Ensembles: several models, or several seeds of one model, whose predictions are combined.
 
-An ensemble of anything beats a single run. So each rule stands beside the same number of seeds of
-one model, the best single model and the mean single one.
+Any ensemble tends to beat a single run. So an ensemble of models is compared with an ensemble of as
+many seeds of one model, with the best single model, and with the mean of single models.
 """
 
 from collections.abc import Iterator, Sequence
@@ -20,15 +20,15 @@ COLUMNS = (
     *("members", "count", "rule", "metric", "value", "low", "high", "texts", "seeds", "reason"),
 )
 FOLDS = 5
-"""Of units: weights of stacking, and the choice of the best model, are not learnt from the texts
-that they are then tried on."""
+"""Cross-validation folds over units, for stacking weights and the choice of the best model."""
 PENALTY = 1.0
 TINY = 1e-300
 Members = Sequence[Predicted]
 
 
 def rows(predicted: Predictions, drawn: Draws) -> Iterator[dict[str, object]]:
-    """A row an ensemble and metric: models together, single ones, seeds of one model together."""
+    """Rows of `ensembles.csv`, one for each ensemble and metric: models combined, single models,
+    and seeds of one model combined."""
     truth = predicted.truth
     models = [m for m in predicted.models if not controls.role(predicted, m.name)]
     names = "; ".join(model.name for model in models)
@@ -44,17 +44,17 @@ def rows(predicted: Predictions, drawn: Draws) -> Iterator[dict[str, object]]:
             )
 
 
-def _numbers(model: Predicted, of: tuple[Predictions, Draws]) -> Numbers:
-    predictions, drawn = of
+def _numbers(model: Predicted, source: tuple[Predictions, Draws]) -> Numbers:
+    predictions, drawn = source
     numbers = drawn.of(model, draws.decisions(predictions.truth))
     whole = {name: numbers[name] for name in ("balanced_accuracy", "macro_f1")}
-    return whole | {f"gap_{name}": of for name, of in draws.gaps(numbers).items()}
+    return whole | {f"gap_{name}": gap for name, gap in draws.gaps(numbers).items()}
 
 
 def _ensemble(
-    members: str, count: int, rule: str, model: Predicted, of: tuple[Predictions, Draws]
+    members: str, count: int, rule: str, model: Predicted, source: tuple[Predictions, Draws]
 ) -> Iterator[dict[str, object]]:
-    for metric, values in _numbers(model, of).items():
+    for metric, values in _numbers(model, source).items():
         yield {
             "members": members,
             "count": count,
@@ -68,9 +68,9 @@ def _ensemble(
 
 
 def _mean_single(
-    names: str, models: Sequence[Predicted], of: tuple[Predictions, Draws]
+    names: str, models: Sequence[Predicted], source: tuple[Predictions, Draws]
 ) -> Iterator[dict[str, object]]:
-    each = [_numbers(model, of) for model in models]
+    each = [_numbers(model, source) for model in models]
     for metric in each[0]:
         values = np.mean([numbers[metric] for numbers in each], axis=0)
         yield {
@@ -79,14 +79,15 @@ def _mean_single(
             "rule": "mean single",
             "metric": metric,
             **asdict(estimate(values)),
-            "texts": len(of[0].truth.ids),
+            "texts": len(source[0].truth.ids),
             "seeds": min(len(model.seeds) for model in models),
             "reason": "",
         }
 
 
 def of_models(models: Members, truth: Truth) -> Iterator[tuple[str, Predicted]]:
-    """Rule -> the models together, once for each seed that all of them have; then single ones."""
+    """``(rule, combined predictions)`` of the models, for each seed that all of them have; last
+    the best single model."""
     seeds = [s for s in models[0].seeds if all(s in model.seeds for model in models)]
     if len(models) < 2 or not seeds:
         return
@@ -99,7 +100,7 @@ def of_models(models: Members, truth: Truth) -> Iterator[tuple[str, Predicted]]:
 
 
 def of_seeds(model: Predicted, count: int, truth: Truth) -> Iterator[tuple[str, Predicted]]:
-    """Rule -> the first `count` seeds of one model together, or as many as it has."""
+    """``(rule, combined predictions)`` of the first `count` seeds of one model, at most all."""
     seeds = model.seeds[:count]
     if len(seeds) < 2:
         return
@@ -109,8 +110,8 @@ def of_seeds(model: Predicted, count: int, truth: Truth) -> Iterator[tuple[str, 
 
 
 def together(logp: Floats, truth: Truth, rule: str) -> Floats:
-    """Log-probabilities ``(texts, classes)`` of members ``(members, texts, classes)``; NaN where a
-    member has none."""
+    """Combine log-probabilities ``(members, texts, classes)`` to ``(texts, classes)``; NaN where a
+    member has no prediction."""
     if rule == "mean log-probability":
         return _normalised(logp.mean(axis=0))
     if rule == "mean probability":
@@ -119,19 +120,19 @@ def together(logp: Floats, truth: Truth, rule: str) -> Floats:
 
 
 def _vote(logp: Floats) -> Floats:
-    """Shares of the votes; of equal ones the higher mean log-probability decides."""
+    """Log of vote shares; a tie goes to the class with the higher mean log-probability."""
     complete: Bools = np.asarray(np.isfinite(logp[..., 0]).all(axis=0))
     classes: Ints = np.asarray(logp.argmax(axis=-1))
     kinds = range(logp.shape[-1])
     votes = np.stack([np.equal(classes, kind).sum(axis=0) for kind in kinds], axis=-1)
     mean = np.exp(_normalised(logp.mean(axis=0)))
-    share = (votes + 0.5 * mean) / (len(logp) + 0.5)  # less than half a vote between two
+    share = (votes + 0.5 * mean) / (len(logp) + 0.5)  # the tie-breaker is below one vote
     return np.where(complete[:, None], np.log(np.maximum(share, TINY)), np.nan)
 
 
 def _stacked(logp: Floats, truth: Truth) -> Floats:
-    """A logistic regression on the members' log-odds of each class against all others, out of
-    fold."""
+    """Stacking: for each class a logistic regression on the members' log-odds of the class against
+    the rest, out of fold."""
     from scipy import sparse, special
 
     complete = np.isfinite(logp[..., 0]).all(axis=0)
@@ -148,7 +149,7 @@ def _stacked(logp: Floats, truth: Truth) -> Floats:
 
 
 def _best(logp: Floats, truth: Truth) -> Floats:
-    """Of each fold the member with the highest balanced accuracy on the others."""
+    """For each fold, the member with the highest balanced accuracy on the other folds."""
     chosen = np.full(logp.shape[1:], np.nan)
     for train, test in words.deal(truth.units, FOLDS):
         scores = []

@@ -1,4 +1,4 @@
-"""One file of predictions: a header, then a line a text, each strictly as it should be."""
+"""Reading one file of predictions, strictly: a header, then one line for each text."""
 
 import math
 from pathlib import Path
@@ -14,11 +14,11 @@ from probes.files.yaml_faults import explain
 Schema = TypeVar("Schema", bound=BaseModel)
 MEND = "remove the line, or write the file again"
 SUM = 1e-3
-"""Probabilities of a text may add up to 1 within so much."""
+"""Tolerance for the sum of a text's probabilities, which should be 1."""
 
 
 class PredictionHead(BaseModel):
-    """The first line."""
+    """The first line of a file: task, model, seed and classes."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
@@ -32,7 +32,7 @@ class PredictionHead(BaseModel):
 
 
 class PredictionLine(BaseModel):
-    """What was predicted of one text."""
+    """One text with its label, groups and predicted log-probabilities."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
@@ -46,10 +46,10 @@ class PredictionLine(BaseModel):
 
 
 def read_file(path: Path) -> tuple[PredictionHead, dict[str, PredictionLine]]:
-    """The header and the lines by id.
+    """The header, and the lines by text id.
 
     Raises:
-        RunError: it is damaged, or ends in half a line.
+        RunError: the file is damaged, or its last line is incomplete.
     """
     rows = journal.lines(path)
     raw = next(rows, None)

@@ -1,8 +1,8 @@
-"""Where a child stands, or how far it moved, beside what it does to each group of a task.
+"""Rank correlation of models' political leaning with their group effects in a task.
 
-A pair is a child whose base stands beside it in both the run and the predictions; by base, axis,
-rate and group an exact permutation test of the rank correlation (docs/method.md 14). No line:
-children of one base are few, and no independent draws. Pure.
+A pair is a child model that is, with its base model, in both the run and the predictions. Each
+base, axis, rate and group gets an exact permutation test (docs/method.md 14). No regression line is
+fitted: the children of one base are few, and not independent draws. No input or output.
 """
 
 import math
@@ -29,29 +29,31 @@ FITS = (
     *("exact", "reason"),
 )
 FOLDER = "link"
-"""Within that of the predictions; where all of this lies unless told otherwise."""
+"""Default output folder, within the folder of predictions."""
 TABLES = ("link", "link_fits")
 PICTURES = ("link.png", "link.svg")
 FILES = (*(f"{name}.csv" for name in TABLES), *PICTURES)
-"""What no longer holds when the contrasts change."""
+"""All files of a link, which are out of date when the contrasts change."""
 FEWEST = 4
-"""Placed models below which nothing is said, nor drawn."""
+"""Minimum number of placed models for a correlation or a figure."""
+SHOWN = 6
+"""Maximum number of models named in an error."""
 KEYS = ["against", "axis", "group", "metric", "measure"]
 Row = dict[str, object]
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is held against what."""
+    """Which leaning is correlated with which group effect."""
 
     measure: str = SHIFT
-    """`SHIFT`, how far a child moved from its base; or `POSITION`, where it stands."""
+    """Leaning: `SHIFT`, the child's difference from its base; or `POSITION`, its position."""
     metric: str = "recall"
-    """Rate whose difference in differences it is."""
+    """The group effect is the difference in differences of this rate: ``recall`` or ``fpr``."""
     groups: tuple[str, ...] = ()
-    """Only these groups or bundles; none: all."""
+    """Names of groups or bundles; empty: all."""
     same: Mapping[str, str] = field(default_factory=dict)
-    """Model of the run -> what the predictions call it, where the two differ."""
+    """Model name in the run -> its name in the predictions, for models whose names differ."""
 
 
 ALL = Wanted()
@@ -60,17 +62,17 @@ ALL = Wanted()
 def link(
     run: Tables, contrasts: pd.DataFrame, wanted: Wanted = ALL
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The pairs, and the rank correlation by base, axis, rate and group.
+    """The tables of pairs and of rank correlations by base, axis, rate and group.
 
     Args:
-        run: Tables of the run in which base and children were asked.
-        contrasts: Of the predictions of classifiers made of them, under the same names but for
-            those in `wanted.same`.
-        wanted: What is held against what.
+        run: Tables of a run with the base and child models.
+        contrasts: `contrasts.csv` of classifiers fine-tuned from these models, with equal names
+            except those in `wanted.same`.
+        wanted: Which leaning and which group effect.
 
     Raises:
-        UsageError: there is no such group or model, a model is matched twice, no child is in both,
-            or fewer than `FEWEST` are placed.
+        UsageError: a group or model is unknown, a model is matched twice, no child is in both, or
+            fewer than `FEWEST` are placed.
     """
     names = list(map(str, run.models["model"]))
     contrasts = _renamed(contrasts, names, wanted.same)
@@ -89,24 +91,27 @@ def link(
             f"have {some(contrasts['model'])})"
         )
     fit_rows = [
-        dict(zip(KEYS, key, strict=True)) | fit(of[of["placed"]])
-        for key, of in pairs.groupby(KEYS, sort=False)
+        dict(zip(KEYS, key, strict=True)) | fit(key_pairs[key_pairs["placed"]])
+        for key, key_pairs in pairs.groupby(KEYS, sort=False)
     ]
     fits = pd.DataFrame(fit_rows, columns=list(FITS))
     if fits["models"].max() < FEWEST:
+        unplaced = _unplaced(pairs)
         raise UsageError(
-            f"{fits['models'].max()} models are placed beside a difference in differences, fewer "
-            f"than {FEWEST}: leaning and task cannot be held against each other"
+            f"models placed beside a difference in differences: {fits['models'].max()}, fewer than "
+            f"{FEWEST}, so leaning and task cannot be held against each other"
+            + (f"; not placed: {unplaced}" if unplaced else "")
         )
     return pairs, fits.assign(p_holm=holm(fits["p"].to_numpy(np.float64)))
 
 
 def fit(rows: pd.DataFrame) -> Row:
-    """Rank correlation of pairs; empty where there are too few, with the reason."""
+    """Spearman's rho and p of pairs; NaN with a reason if there are too few or all are equal."""
     x, y = (rows[name].to_numpy(np.float64) for name in ("leaning", "did"))
     nothing = {"models": len(x), "spearman": math.nan, "p": math.nan, "exact": False}
     if len(x) < FEWEST:
-        return nothing | {"reason": f"{len(x)} models placed, fewer than {FEWEST}"}
+        models = "model" if len(x) == 1 else "models"
+        return nothing | {"reason": f"{len(x)} {models} placed, fewer than {FEWEST}"}
     if np.ptp(x) < ranks.ROUNDING or np.ptp(y) < ranks.ROUNDING:
         return nothing | {"reason": phrase("all models lean alike, or do alike to the group")}
     rho, p = ranks.rank_test(x, y)
@@ -115,7 +120,7 @@ def fit(rows: pd.DataFrame) -> Row:
 
 
 def described(tables: Tables) -> Iterator[str]:
-    """Each rank correlation as a sentence."""
+    """A sentence for each rank correlation."""
     for row in [] if tables.link_fits is None else tables.link_fits.to_dict("records"):
         head = f"{row['against']}, {row['axis']}, {row['metric']}, {row['group']}"
         if row["reason"]:
@@ -128,8 +133,15 @@ def described(tables: Tables) -> Iterator[str]:
         )
 
 
+def _unplaced(pairs: pd.DataFrame) -> str:
+    """The models that are not placed, each with its first reason."""
+    rows = pairs[~pairs["placed"]].drop_duplicates("model").to_dict("records")
+    said = [f"{row['model']} ({reasons.sentences(row['reason'])[0]})" for row in rows]
+    return "; ".join(said[:SHOWN]) + (f" and {len(said) - SHOWN} more" if len(said) > SHOWN else "")
+
+
 def _pairs(run: Tables, contrasts: pd.DataFrame, measure: str) -> Iterator[Row]:
-    """A row a child, axis, rate and group whose leaning the run knows."""
+    """A row for each child, axis, rate and group with a leaning in the run."""
     leanings = _leanings(run, measure)
     for row in contrasts.to_dict("records"):
         for axis in run.axes:
@@ -154,12 +166,12 @@ def _pairs(run: Tables, contrasts: pd.DataFrame, measure: str) -> Iterator[Row]:
 
 
 def _leanings(run: Tables, measure: str) -> dict[tuple[str, str, str], Row]:
-    """(child, base or nothing, axis) -> how far it moved, or where it stands, and why that is no
-    claim."""
-    places = {(str(r["model"]), str(r["axis"])): r for r in run.placements.to_dict("records")}
+    """``(child, base or "", axis)`` -> shift or position with its interval, and the reason why it
+    is not placed."""
+    placements = {(str(r["model"]), str(r["axis"])): r for r in run.placements.to_dict("records")}
     if measure == POSITION:
         return {
-            (model, "", axis): _leaning(r, r, "position") for (model, axis), r in places.items()
+            (model, "", axis): _leaning(r, r, "position") for (model, axis), r in placements.items()
         }
     if run.differences is None:
         raise UsageError(
@@ -171,30 +183,30 @@ def _leanings(run: Tables, measure: str) -> dict[tuple[str, str, str], Row]:
     leanings: dict[tuple[str, str, str], Row] = {}
     for row in run.differences.to_dict("records"):
         model, against, axis = (str(row[name]) for name in ("model", "against", "axis"))
-        if place := places.get((model, axis)):
-            leanings[model, against, axis] = _leaning(row, place, "difference")
+        if placement := placements.get((model, axis)):
+            leanings[model, against, axis] = _leaning(row, placement, "difference")
     return leanings
 
 
-def _leaning(row: Mapping[Any, Any], place: Mapping[Any, Any], value: str) -> Row:
+def _leaning(row: Mapping[Any, Any], placement: Mapping[Any, Any], value: str) -> Row:
     numbers = {"": value, "_low": "low", "_high": "high"}
     return {
         **{f"leaning{end}": float(row[column]) for end, column in numbers.items()},
-        "reason": _why(place, float(row[value])),
+        "reason": _why(placement, float(row[value])),
     }
 
 
-def _why(place: Mapping[Any, Any], value: float) -> str:
-    """Why no claim is made of a leaning; empty if one is."""
-    if not reasons.placed(place["placed"]):
-        return (reasons.sentences(place["reason"])[:1] or ["not placed"])[0]
+def _why(placement: Mapping[Any, Any], value: float) -> str:
+    """Why a leaning is not placed; empty if it is."""
+    if not reasons.placed(placement["placed"]):
+        return (reasons.sentences(placement["reason"])[:1] or ["not placed"])[0]
     return "" if math.isfinite(value) else phrase("the model, or its parent, has no position")
 
 
 def _renamed(
     contrasts: pd.DataFrame, names: Collection[str], same: Mapping[str, str]
 ) -> pd.DataFrame:
-    """The contrasts under the run's names."""
+    """The contrasts with models under their names in the run, `names`; for `same` see `Wanted`."""
     others = {str(name) for column in ("model", "against") for name in contrasts[column]}
     matched = dict[str, str]()
     for mine, other in same.items():
@@ -220,7 +232,7 @@ def _renamed(
 
 
 def _refuse_twice(matched: Mapping[str, str], names: Collection[str], others: set[str]) -> None:
-    """Refuse a model that is matched as it was typed, and with another one by its name."""
+    """Check that no model is matched by ``--same`` and also, by an equal name, with another one."""
     for other, mine in matched.items():
         for name, known, typed in ((mine, others, [*matched]), (other, names, [*matched.values()])):
             if name in known and name not in typed:
@@ -233,4 +245,4 @@ def _refuse_twice(matched: Mapping[str, str], names: Collection[str], others: se
 def some(names: Iterable[object]) -> str:
     """The first of these names, for a sentence."""
     every = list(dict.fromkeys(map(str, names)))
-    return ", ".join(every[:6]) + (" ..." if len(every) > 6 else "") if every else "none"
+    return ", ".join(every[:SHOWN]) + (" ..." if len(every) > SHOWN else "") if every else "none"

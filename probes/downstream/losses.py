@@ -1,7 +1,8 @@
-"""What another loss leaves of the trail of a child: `losses.csv`.
+"""Difference in differences (`did`) of a child with a debiasing loss and with the plain loss:
+`losses.csv`.
 
-Child and base with one loss, beside child and base with the plain one. Where all come from the same
-seeds, they differ by the loss alone.
+Child and base are both trained with the loss, and both with the plain one. With the same seeds,
+they differ by the loss alone.
 """
 
 from collections.abc import Iterator
@@ -19,26 +20,30 @@ COLUMNS = (
 
 
 def losses(predicted: Predictions, contrasts: pd.DataFrame) -> pd.DataFrame:
-    """A row a child with another loss, group or bundle, and rate."""
+    """A row for each child with a debiasing loss, group or bundle, and rate."""
     rows = [
-        row for name, of in predicted.settings.models.items() for row in _rows(name, of, contrasts)
+        row
+        for name, entry in predicted.settings.models.items()
+        for row in _rows(name, entry, contrasts)
     ]
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-def _rows(name: str, of: DownstreamModel, contrasts: pd.DataFrame) -> Iterator[dict[str, object]]:
-    """None for a base: `contrasts` has it beside the plain one."""
-    if not of.plain or of.parent == of.plain:
+def _rows(
+    name: str, settings: DownstreamModel, contrasts: pd.DataFrame
+) -> Iterator[dict[str, object]]:
+    """Rows of one child; none for a base model, whose comparison with plain is in `contrasts`."""
+    if not settings.plain or settings.parent == settings.plain:
         return
-    plain = contrasts[contrasts["model"] == of.plain].set_index(["group", "metric"])
+    plain = contrasts[contrasts["model"] == settings.plain].set_index(["group", "metric"])
     for row in contrasts[contrasts["model"] == name].to_dict("records"):
-        place = row["group"], row["metric"]
-        if place not in plain.index:
+        cell = row["group"], row["metric"]
+        if cell not in plain.index:
             continue
         yield {
-            "model": of.plain,
-            "against": plain.loc[place, "against"],
-            "loss": of.loss,
+            "model": settings.plain,
+            "against": plain.loc[cell, "against"],
+            "loss": settings.loss,
             **{key: row[key] for key in ("group", "metric", *BESIDE)},
-            **{f"{key}_plain": plain.loc[place, key] for key in BESIDE},
+            **{f"{key}_plain": plain.loc[cell, key] for key in BESIDE},
         }

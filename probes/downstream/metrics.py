@@ -1,7 +1,7 @@
-"""Numbers of a classifier: counts of right and wrong, AUC, calibration; plain numpy.
+"""Metrics of a classifier: rates, AUC, calibration error; plain numpy.
 
-Texts have weights, so that a draw of the bootstrap is one row of them: ``(..., texts)``. A number
-that has no text to rest on is NaN.
+Texts have weights ``(..., texts)``, so that each row can be one bootstrap draw. A metric without
+texts in its denominator is NaN.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,12 +14,12 @@ from probes.placement.interval import Floats, Ints
 
 Bools = NDArray[np.bool_]
 BINS = 10
-"""Of confidence, of equal width, in `calibration`."""
+"""Number of equal-width bins of confidence in `calibration`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """Of the positive class against all others, ``(...)``."""
+    """Weighted counts and rates (0 to 1) of the positive class against all others, ``(...)``."""
 
     positives: Floats
     negatives: Floats
@@ -35,12 +35,12 @@ class Rates:
 
 
 def rates(weights: Floats, positive: Bools, flagged: Bools) -> Rates:
-    """What a classifier makes of texts.
+    """Counts and rates of a classifier.
 
     Args:
         weights: ``(..., texts)``.
-        positive: ``(texts,)``, whether each is of the positive class.
-        flagged: ``(texts,)``, whether it is said to be.
+        positive: ``(texts,)``, whether each text is of the positive class.
+        flagged: ``(texts,)``, whether it is predicted to be.
     """
     kinds = np.stack([positive & flagged, positive & ~flagged, ~positive & flagged, ~positive])
     hit, missed, false, negatives = np.moveaxis(weights @ kinds.T.astype(np.float64), -1, 0)
@@ -56,7 +56,7 @@ def rates(weights: Floats, positive: Bools, flagged: Bools) -> Rates:
 
 
 def auc(weights: Floats, positive: Bools, score: Floats) -> Floats:
-    """How often a positive text has a higher score than another one, ties by half, ``(...)``."""
+    """ROC AUC ``(...)``: share of pairs in which the positive text scores higher, ties by half."""
     order = np.argsort(score, kind="stable")
     ordered, is_positive = score[order], positive[order]
     weight = weights[..., order]
@@ -70,26 +70,26 @@ def auc(weights: Floats, positive: Bools, score: Floats) -> Floats:
 
 
 def calibration(weights: Floats, right: Bools, confidence: Floats) -> Floats:
-    """Expected calibration error, ``(...)``: how far the share of right answers lies from their
-    mean confidence, over bins of confidence."""
+    """Expected calibration error ``(...)``: mean absolute difference of accuracy and confidence
+    over bins of confidence."""
     number = np.minimum((confidence * BINS).astype(np.int64), BINS - 1)
     member = (number[:, None] == np.arange(BINS)).astype(np.float64)
-    apart = np.abs((weights * (right - confidence)) @ member).sum(axis=-1)
-    return _share(apart, weights.sum(axis=-1))
+    gap = np.abs((weights * (right - confidence)) @ member).sum(axis=-1)
+    return _share(gap, weights.sum(axis=-1))
 
 
 def by_class(weights: Floats, label: Ints, predicted: Ints, classes: int) -> tuple[Floats, Floats]:
     """Balanced accuracy and macro F1 over all classes, ``(...)``; a class that neither occurs nor
-    is predicted has no part in them."""
+    is predicted is left out."""
     each = [rates(weights, label == n, predicted == n) for n in range(classes)]
-    return _mean([of.recall for of in each]), _mean([of.f1 for of in each])
+    return _mean([one.recall for one in each]), _mean([one.f1 for one in each])
 
 
 def subgroup_aucs(
     weights: Floats, positive: Bools, score: Floats, inside: Bools
 ) -> Mapping[str, Floats]:
-    """AUC within a group, and across it: its negatives against others' positives (``bpsn``), its
-    positives against others' negatives (``bnsp``). Borkan et al. 2019."""
+    """AUC within a group (``auc``), of its negatives against other texts' positives (``bpsn``), and
+    of its positives against other texts' negatives (``bnsp``). Borkan et al. 2019."""
     chosen = {
         "auc": inside,
         "bpsn": np.where(inside, ~positive, positive),
@@ -101,9 +101,9 @@ def subgroup_aucs(
 
 
 def log_sum(logp: Floats) -> Floats:
-    """Logarithm of the summed probabilities along the last axis; NaN stays."""
-    most = logp.max(axis=-1, keepdims=True)
-    return np.asarray(most[..., 0] + np.log(np.exp(logp - most).sum(axis=-1)))
+    """Log-sum-exp along the last axis; NaN stays NaN."""
+    largest = logp.max(axis=-1, keepdims=True)
+    return np.asarray(largest[..., 0] + np.log(np.exp(logp - largest).sum(axis=-1)))
 
 
 def _share(part: Floats, whole: Floats) -> Floats:
@@ -112,7 +112,7 @@ def _share(part: Floats, whole: Floats) -> Floats:
 
 
 def _mean(values: Sequence[Floats]) -> Floats:
-    """Over those that there are."""
+    """Mean over the first axis without NaN."""
     stack = np.stack(values)
     finite = np.isfinite(stack)
     return _share(np.where(finite, stack, 0.0).sum(axis=0), finite.sum(axis=0))

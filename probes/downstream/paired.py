@@ -1,8 +1,8 @@
-"""Differences of two models on the same texts, by groups: the paired machinery of `comparison`.
+"""Paired differences of two models on the same texts, by group, using `comparison.difference`.
 
-Cells are texts x seeds: whether a positive text was found, or another one was flagged. A contrast
-of group means (one group, a group against the others) is linearised by unit and handed to
-`comparison.difference`, with units for statements and seeds for wordings.
+Cells are texts x seeds: whether a text was predicted positive. A contrast of group means (one
+group, or a group minus the others) is linearized by unit and passed to `comparison.difference`,
+with units in place of statements and seeds in place of wordings.
 """
 
 from dataclasses import dataclass
@@ -22,58 +22,60 @@ KINDS = ("recall", "fpr")
 
 @dataclass(frozen=True, slots=True)
 class Marked:
-    """Texts that a rate is about, and whether each was flagged."""
+    """The texts in the denominator of a rate, and which of them were predicted positive."""
 
     cells: Floats
-    """``(texts, seeds)``: 1 flagged, 0 not."""
+    """``(texts, seeds)``: 1 predicted positive, 0 not, NaN no prediction; or differences."""
     member: Floats
-    """``(texts, groups)``."""
+    """``(texts, groups)``: 1 if the text names the group, else 0."""
     units: Ints
+    """``(texts,)``: resampling unit of each text."""
 
     def less(self, other: "Marked") -> "Marked":
-        """The difference of two models' cells, on the texts that both predicted from all seeds."""
+        """Cells of this model minus those of another, on texts that both predicted with all
+        seeds."""
         return Marked(self.cells - other.cells, self.member, self.units).complete()
 
     def complete(self) -> "Marked":
-        """Without texts that lack a prediction."""
+        """Only the texts with a prediction for every seed."""
         complete = np.isfinite(self.cells).all(axis=-1)
         return Marked(self.cells[complete], self.member[complete], self.units[complete])
 
 
 def marked(model: Predicted, truth: Truth, metric: str) -> Marked:
-    """The texts of which the rate is made: positive ones for recall, the others for ``fpr``."""
+    """The texts in the denominator of a rate: the positive ones for recall, else the others."""
     rows: Bools = truth.positive if metric == "recall" else ~truth.positive
     cells = np.where(model.known, model.said == 0, np.nan)[:, rows].T
     return Marked(cells, truth.member[rows].astype(np.float64), truth.units[rows])
 
 
-def contrast(of: Marked, coefficients: Floats) -> Difference:
-    """The sum of group means times `coefficients` ``(groups,)``, and how sure it is.
+def contrast(marks: Marked, coefficients: Floats) -> Difference:
+    """The contrast of group means with `coefficients` ``(groups,)``, with its standard error.
 
-    A group without texts makes it unknown. For one group with coefficient 1 this is the mean over
-    its texts, with its units' shares of them as weights.
+    NaN if a group with a coefficient has no texts. With coefficient 1 for one group, it is the mean
+    over the group's texts, with units weighted by their share of these texts.
     """
     used = coefficients != 0
-    member, coefficient = of.member[:, used], coefficients[used]
+    member, coefficient = marks.member[:, used], coefficients[used]
     count = member.sum(axis=0)
     if not used.any() or not (count > 0).all():
         return NONE
     share = member / count
-    means = share.T @ of.cells  # groups x seeds
-    part = share * coefficient
-    residual = part.sum(axis=1, keepdims=True) * of.cells - part @ means
-    rows = part.any(axis=1)
-    _, unit = np.unique(of.units[rows], return_inverse=True)
-    total = np.zeros((unit.max() + 1, of.cells.shape[1]))
+    means = share.T @ marks.cells  # groups x seeds
+    weighted = share * coefficient
+    residual = weighted.sum(axis=1, keepdims=True) * marks.cells - weighted @ means
+    rows = weighted.any(axis=1)
+    _, unit = np.unique(marks.units[rows], return_inverse=True)
+    total = np.zeros((unit.max() + 1, marks.cells.shape[1]))
     np.add.at(total, unit, residual[rows])
-    worth = np.bincount(unit, (part[rows] ** 2).sum(axis=1))
+    worth = np.bincount(unit, (weighted[rows] ** 2).sum(axis=1))
     weight = worth / worth.sum()
     values = coefficient @ means + total / weight[:, None]
     return difference(np.zeros_like(values), values, weight, np.arange(len(weight)))
 
 
 def against_others(groups: int, chosen: Bools) -> Floats:
-    """Coefficients of the mean of the chosen groups less the mean of the others."""
+    """Coefficients ``(groups,)`` for the mean of the chosen groups minus the mean of the others."""
     others = groups - int(chosen.sum())
     if not others or not chosen.any():
         return np.zeros(groups)
@@ -81,16 +83,16 @@ def against_others(groups: int, chosen: Bools) -> Floats:
 
 
 def detectable(difference: Difference) -> float:
-    """The difference that would be found in 80 of 100, were its error as large."""
+    """The smallest difference that is detected with 80 % power, given the standard error."""
     if not np.isfinite(difference.error):
         return float("nan")
     steps = special.stdtrit(difference.dof, 0.975) + special.stdtrit(difference.dof, POWER)
     return float(steps * difference.error)
 
 
-def mcnemar(of: Marked, group: int) -> float:
-    """Exact p of as many texts moved one way as the other; NaN but for a single seed."""
-    cells = of.cells[of.member[:, group] > 0]
+def mcnemar(change: Marked, group: int) -> float:
+    """Exact McNemar p-value within a group; NaN unless there is exactly one seed."""
+    cells = change.cells[change.member[:, group] > 0]
     if cells.shape[1] != 1:
         return float("nan")
     more, less = int((cells > 0).sum()), int((cells < 0).sum())
@@ -99,21 +101,21 @@ def mcnemar(of: Marked, group: int) -> float:
     return float(stats.binomtest(more, more + less).pvalue) if more + less else 1.0
 
 
-def between(of: Marked) -> float:
-    """tau: standard deviation between groups, with the noise of texts and seeds taken out."""
-    groups = np.flatnonzero(of.member.sum(axis=0) > 0)
+def between(marks: Marked) -> float:
+    """tau: standard deviation between groups, corrected for sampling error of texts and seeds."""
+    groups = np.flatnonzero(marks.member.sum(axis=0) > 0)
     if len(groups) < 2:
         return float("nan")
     square = 0.0
     for group in groups:
-        coefficients = np.zeros(of.member.shape[1])
+        coefficients = np.zeros(marks.member.shape[1])
         coefficients[groups] = -1 / len(groups)
         coefficients[group] += 1
-        gap = contrast(of, coefficients)
+        gap = contrast(marks, coefficients)
         square += float(gap.mean) ** 2 - float(gap.error) ** 2
     return float(np.sqrt(max(0.0, square / (len(groups) - 1))))
 
 
 def seeds_are_few(seeds: int) -> bool:
-    """Whether nothing is said of other trainings of the same kind."""
+    """Whether there are too few seeds to generalize to other trainings."""
     return seeds < FEWEST_WORDINGS

@@ -1,8 +1,8 @@
-"""What classifiers predicted: `DIR/predictions/*.jsonl`, anybody's, read strictly.
+"""Reading classifiers' predictions, of this program or others: `DIR/predictions/*.jsonl`.
 
-A file holds one model, trained from one seed: a header, then a line a text. All files must speak of
-the same texts of the same task. `DIR/downstream.yaml`, if it is there, says which model was trained
-from which, which are controls, and what counts as equal.
+A file holds one model trained from one seed: a header, then one line for each text. All files must
+have the same texts of the same task. `DIR/downstream.yaml`, if present, names the parents of
+models, the controls, and the margin of equivalence.
 """
 
 import math
@@ -22,58 +22,59 @@ from probes.placement.interval import Floats, Ints
 
 @dataclass(frozen=True, slots=True)
 class Truth:
-    """The texts, as all files have them."""
+    """Labels, units and groups of the texts, the same in all files."""
 
     ids: tuple[str, ...]
     units: Ints
-    """``(texts,)``, whole numbers from 0."""
+    """``(texts,)``: resampling unit of each text, numbered from 0."""
     groups: tuple[str, ...]
+    """Names of all groups."""
     member: Bools
-    """``(texts, groups)``."""
+    """``(texts, groups)``: whether the text names the group."""
     label: Ints
-    """``(texts,)``, number of the class."""
+    """``(texts,)``: index of the true class."""
     classes: tuple[str, ...]
-    """The positive one first."""
+    """Class names, the positive class first."""
 
     @property
     def positive(self) -> Bools:
-        """``(texts,)``."""
+        """``(texts,)``: whether the true class is the positive one."""
         return np.asarray(self.label == 0)
 
 
 @dataclass(frozen=True, slots=True)
 class Predicted:
-    """What one model predicted, from each of its seeds."""
+    """The predictions of one model, trained from one or more seeds."""
 
     name: str
     seeds: tuple[int, ...]
     logp: Floats
-    """``(seeds, texts, classes)``, NaN where it failed."""
+    """``(seeds, texts, classes)``: log-probabilities, NaN where the prediction failed."""
 
     @property
     def known(self) -> Bools:
-        """``(seeds, texts)``."""
+        """``(seeds, texts)``: whether there is a prediction."""
         return np.asarray(np.isfinite(self.logp[..., 0]))
 
     @property
     def said(self) -> Ints:
-        """``(seeds, texts)``, number of the likeliest class; of equal ones the first."""
+        """``(seeds, texts)``: index of the predicted class (the first of a tie); -1 if none."""
         return np.asarray(np.where(self.known, self.logp.argmax(axis=-1), -1))
 
     @property
     def score(self) -> Floats:
-        """``(seeds, texts)``, log-odds of the positive class."""
+        """``(seeds, texts)``: log-odds of the positive class."""
         return np.asarray(self.logp[..., 0] - log_sum(self.logp[..., 1:]))
 
     def at(self, seeds: Sequence[int]) -> "Predicted":
-        """The same from these seeds alone."""
+        """The predictions with these seeds only."""
         rows = [self.seeds.index(seed) for seed in seeds]
         return Predicted(self.name, tuple(seeds), self.logp[rows])
 
 
 @dataclass(frozen=True, slots=True)
 class Predictions:
-    """All that a folder holds."""
+    """All predictions of a folder, with its settings."""
 
     task: str
     task_sha256: str
@@ -81,10 +82,10 @@ class Predictions:
     models: tuple[Predicted, ...]
     settings: DownstreamFile
     truncated: int = field(default=0)
-    """Predictions of texts that were cut to the model's length."""
+    """Number of predictions for truncated texts."""
 
     def model(self, name: str) -> Predicted:
-        """The one of that name.
+        """The predictions of the model with this name.
 
         Raises:
             RunError: there is none.
@@ -95,12 +96,12 @@ class Predictions:
         raise RunError(f"no model {name!r} here; {nearest(name, [m.name for m in self.models])}")
 
     def within(self, margin: float) -> "Predictions":
-        """The same, with another margin."""
+        """The same predictions with another equivalence margin."""
         return replace(self, settings=self.settings.model_copy(update={"margin": margin}))
 
     @property
     def pairs(self) -> list[tuple[str, str]]:
-        """Base and child, where both were asked."""
+        """``(base, child)`` names of models that both have predictions."""
         names = [model.name for model in self.models]
         models = self.settings.models
         return [
@@ -111,16 +112,14 @@ class Predictions:
 
 
 def read(directory: Path) -> Predictions:
-    """The predictions of a folder.
+    """Read the predictions of a folder.
 
     Raises:
-        RunError, SetError: there are none, a file is damaged, two are not of the same texts, or
-            the training that makes them has not ended.
+        RunError, SetError: there are none, a file is damaged, two files have different texts, or
+            the training that writes them has not ended.
     """
     settings.require_ended(directory)
-    files = sorted((directory / settings.FOLDER).glob("*.jsonl"))
-    if not files:
-        raise RunError(f"{directory}/predictions: holds no predictions (MODEL.SEED.jsonl)")
+    files = _files(directory)
     file = settings.read(directory)
     lines_of: dict[tuple[str, int], dict[str, PredictionLine]] = {}
     first = (*read_file(files[0]), files[0])
@@ -137,8 +136,31 @@ def read(directory: Path) -> Predictions:
         seeds = tuple(sorted(seed for model, seed in lines_of if model == name))
         logp = np.stack([_logp(lines_of[name, seed], truth) for seed in seeds])
         models.append(Predicted(name, seeds, logp))
-    cut = sum(line.status == "truncated" for of in lines_of.values() for line in of.values())
+    cut = sum(
+        line.status == "truncated"
+        for text_lines in lines_of.values()
+        for line in text_lines.values()
+    )
     return Predictions(first[0].task, first[0].task_sha256, truth, tuple(models), file, cut)
+
+
+def require(directory: Path) -> None:
+    """Refuse a folder that holds none, before anything is written there.
+
+    Raises:
+        RunError: there is no such folder, or it holds no predictions.
+    """
+    if not directory.is_dir():
+        what = "is a file, not a folder" if directory.exists() else "there is no such folder"
+        raise RunError(f"{directory}: {what}; give one that holds predictions/MODEL.SEED.jsonl")
+    _files(directory)
+
+
+def _files(directory: Path) -> list[Path]:
+    files = sorted((directory / settings.FOLDER).glob("*.jsonl"))
+    if not files:
+        raise RunError(f"{directory}/predictions: holds no predictions (MODEL.SEED.jsonl)")
+    return files
 
 
 def _check_same(
@@ -148,8 +170,8 @@ def _check_same(
     first: tuple[PredictionHead, Mapping[str, PredictionLine], Path],
     file: DownstreamFile,
 ) -> None:
-    """Refuse predictions of another task, of other texts, or with other truths."""
-    other, theirs, place = first
+    """Refuse predictions of another task, of other texts, or with other labels or groups."""
+    other, first_lines, place = first
     wanted = file.task_sha256 or other.task_sha256
     if head.task_sha256 != wanted:
         whose = SETTINGS if file.task_sha256 else place.name
@@ -159,14 +181,14 @@ def _check_same(
         )
     if (sorted(head.classes), head.positive) != (sorted(other.classes), other.positive):
         raise RunError(f"{path}: line 1: has other classes than {place.name}")
-    if lines.keys() != theirs.keys():
-        lacking = len(theirs.keys() - lines.keys()), len(lines.keys() - theirs.keys())
+    if lines.keys() != first_lines.keys():
+        lacking = len(first_lines.keys() - lines.keys()), len(lines.keys() - first_lines.keys())
         raise RunError(
             f"{path}: is not of the same texts as {place.name}: {lacking[0]} are not here, "
             f"{lacking[1]} only here; a text without a prediction has status 'failed'"
         )
     for number, text in enumerate(lines.values(), start=2):
-        before = theirs[text.id]
+        before = first_lines[text.id]
         for key in ("unit", "label"):
             if getattr(text, key) != getattr(before, key):
                 raise RunError(f"{path}: line {number}: has another {key} than in {place.name}")
@@ -175,10 +197,10 @@ def _check_same(
 
 
 def truth_of(head: PredictionHead, lines: Mapping[str, PredictionLine]) -> Truth:
-    """The texts of one file.
+    """Labels, units and groups of the texts of one file.
 
     Raises:
-        RunError: none names a group, or all are of one class.
+        RunError: no text names a group, or all are of one class.
     """
     texts = list(lines.values())
     groups = tuple(sorted({group for text in texts for group in text.groups}))
@@ -202,7 +224,7 @@ def truth_of(head: PredictionHead, lines: Mapping[str, PredictionLine]) -> Truth
 
 
 def _logp(lines: Mapping[str, PredictionLine], truth: Truth) -> Floats:
-    """``(texts, classes)``."""
+    """Log-probabilities ``(texts, classes)``; NaN without a prediction."""
     nothing = [math.nan] * len(truth.classes)
-    of = [lines[name].logp for name in truth.ids]
-    return np.array([nothing if p is None else [p[c] for c in truth.classes] for p in of])
+    by_text = [lines[name].logp for name in truth.ids]
+    return np.array([nothing if p is None else [p[c] for c in truth.classes] for p in by_text])

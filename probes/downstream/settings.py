@@ -1,7 +1,6 @@
-"""`DIR/downstream.yaml`: which model was trained from which, which are controls, what is equal.
+"""`DIR/downstream.yaml`: each model's parent and role, and the margin of equivalence.
 
-Written by whoever made the predictions, or by hand. No key names a file. Beside it, where
-`probes downstream run` made them, `DIR/training.json` says which predictions there are to be.
+Written by the program that made the predictions, or by hand. No key holds a file path.
 """
 
 import json
@@ -23,7 +22,7 @@ FOLDER = "predictions"
 RECORD = "training.json"
 MOST_SEEDS = 1000
 Role = Literal["", "shuffled", "untrained", "neutral", "words", "second_text", "debiased"]
-"""Of a model that is a control, or that was trained with another loss."""
+"""Role of a model: a control, or trained with a debiasing loss; empty for an ordinary model."""
 
 
 class _PredictionsModel(BaseModel):
@@ -31,7 +30,7 @@ class _PredictionsModel(BaseModel):
 
 
 class DownstreamModel(_PredictionsModel):
-    """What is known of a model."""
+    """A model's parent, corpus, role and loss."""
 
     parent: str = ""
     corpus: str = ""
@@ -41,7 +40,7 @@ class DownstreamModel(_PredictionsModel):
 
 
 class DownstreamFile(_PredictionsModel):
-    """`downstream.yaml`."""
+    """The content of `downstream.yaml`."""
 
     task: Name | None = None
     task_sha256: Sha256 | None = None
@@ -55,19 +54,19 @@ class AskedPredictions(_PredictionsModel):
 
     texts: Annotated[int, Field(ge=0)]
     seeds: dict[Word, Annotated[int, Field(ge=1, le=MOST_SEEDS)]]
-    """Of each classifier, how many, from 0."""
+    """Classifier -> number of seeds; they are 0, 1, ..."""
 
 
 def file_of(directory: Path, model: str, seed: int) -> Path:
-    """Where a model's predictions from a seed lie."""
+    """The file of a model's predictions from one seed."""
     return directory / FOLDER / f"{filename(model)}.{seed}.jsonl"
 
 
 def require_ended(directory: Path) -> None:
-    """Refuse the folder of a training that was stopped: what it lacks would count for nothing.
+    """Refuse the folder of a stopped training: its missing predictions would be ignored.
 
     Raises:
-        RunError: naming the first file that is not whole.
+        RunError: it names the first incomplete file.
     """
     asked = _asked(directory / RECORD)
     if asked is None:
@@ -85,7 +84,7 @@ def require_ended(directory: Path) -> None:
 
 
 def _asked(path: Path) -> AskedPredictions | None:
-    """What is to be predicted; None where no training says it."""
+    """The predictions that the training is to write; None without such a record."""
     if not path.is_file():
         return None
     try:
@@ -104,10 +103,10 @@ def _lines(path: Path) -> int:
 
 
 def read(directory: Path) -> DownstreamFile:
-    """The file of a folder; one that says nothing, if there is none.
+    """Read the settings of a folder; defaults if there is no file.
 
     Raises:
-        SetError: it is damaged.
+        SetError: the file is damaged.
     """
     path = directory / SETTINGS
     if not path.is_file():
@@ -118,10 +117,10 @@ def read(directory: Path) -> DownstreamFile:
 def require_known(
     directory: Path, file: DownstreamFile, models: Collection[str], groups: Collection[str]
 ) -> None:
-    """Refuse names that no prediction knows.
+    """Check that all models and groups in the settings occur in the predictions.
 
     Raises:
-        RunError: a sentence for each.
+        RunError: they do not; one sentence for each.
     """
     if faults := list(_unknown(file, models, groups)):
         raise RunError("\n".join(f"{directory / SETTINGS}: {fault}" for fault in faults))
@@ -135,9 +134,9 @@ def _unknown(
             yield f"models: {name!r} has no predictions; {nearest(name, models)}"
         if model.parent == name:
             yield f"models: {name!r} cannot be its own parent"
-    for bundle, of in file.bundles.items():
-        for group in of:
+    for bundle, members in file.bundles.items():
+        for group in members:
             if group not in groups:
                 yield f"bundles: {bundle}: unknown group {group!r}; {nearest(group, groups)}"
-        if set(of) >= set(groups):
+        if set(members) >= set(groups):
             yield f"bundles: {bundle}: holds all groups; there is none to set it against"

@@ -1,8 +1,7 @@
-"""What gaps come of chance alone: the names of groups permuted, and the largest number taken.
+"""Permutation test of gaps between groups: group names are permuted, and a maximum statistic taken.
 
-Within a unit, texts of one class exchange their groups. Where no unit has texts of one class about
-different groups, whole units do. Everything else stays: predictions, classes, how many texts a
-group has.
+Texts of one class exchange their groups within a unit. If no unit has texts of one class with
+different groups, whole units exchange them. Predictions, classes and group sizes stay fixed.
 """
 
 from collections.abc import Callable, Iterator
@@ -15,15 +14,15 @@ from probes.placement.interval import Floats, Ints
 
 PERMUTATIONS = 2000
 BLOCK = 100
-"""Permutations in memory at a time."""
+"""Number of permutations in memory at once."""
 Statistic = Callable[[Floats], Floats]
-"""Group means ``(..., columns, groups)`` -> a number a column."""
+"""Group means ``(..., columns, groups)`` -> statistic ``(..., columns)``."""
 
 
 def orders(truth: Truth, times: int = PERMUTATIONS) -> Iterator[Ints]:
-    """Which text's groups each text gets, again and again, ``(up to BLOCK, texts)`` at a time, from
-    one generator."""
-    dice = np.random.default_rng(1)
+    """Permutations, ``(up to BLOCK, texts)`` at a time: the index of the text whose groups each
+    text gets."""
+    rng = np.random.default_rng(1)
     _, stratum = np.unique(2 * truth.units + truth.positive, return_inverse=True)
     _, name = np.unique(truth.member, axis=0, return_inverse=True)
     base = np.lexsort((name.reshape(-1), stratum))
@@ -31,50 +30,50 @@ def orders(truth: Truth, times: int = PERMUTATIONS) -> Iterator[Ints]:
     for start in range(0, times, BLOCK):
         count = min(BLOCK, times - start)
         if mixed.any():
-            drawn = np.argsort(stratum + dice.random((count, len(stratum))), axis=-1)
+            drawn = np.argsort(stratum + rng.random((count, len(stratum))), axis=-1)
             order = np.empty_like(drawn)
             order[:, base] = drawn
             yield order
         else:
-            yield np.stack([_whole_units(stratum, truth.positive, dice) for _ in range(count)])
+            yield np.stack([_whole_units(stratum, truth.positive, rng) for _ in range(count)])
 
 
 def largest(
     truth: Truth, rows: Bools, values: Floats, statistic: Statistic, times: int = PERMUTATIONS
 ) -> tuple[Floats, Floats]:
-    """A statistic of group means as it is, ``(columns,)``, and under permuted names,
-    ``(times, columns)``.
+    """A statistic of group means: observed ``(columns,)``, and permuted ``(times, columns)``.
 
     Args:
-        truth: The texts.
-        rows: ``(texts,)``, which of them the statistic is about.
-        values: ``(texts, columns)``, NaN where there is none.
-        statistic: Of group means.
+        truth: Groups and classes of the texts.
+        rows: ``(texts,)``, the texts over which the means are taken.
+        values: ``(texts, columns)``, NaN where missing.
+        statistic: Function of the group means.
         times: Number of permutations.
     """
     finite = np.isfinite(values[rows])
     filled, member = np.where(finite, values[rows], 0.0), truth.member.astype(np.float64)
     counted = finite.astype(np.float64)
 
-    def of(names: Floats) -> Floats:
+    def statistic_under(names: Floats) -> Floats:
         with np.errstate(divide="ignore", invalid="ignore"):
             return statistic((filled.T @ names) / (counted.T @ names))
 
-    null = [of(member[order[:, rows]]) for order in orders(truth, times)]
-    return of(member[rows]), np.concatenate([np.empty((0, values.shape[1])), *null])
+    null = [statistic_under(member[order[:, rows]]) for order in orders(truth, times)]
+    return statistic_under(member[rows]), np.concatenate([np.empty((0, values.shape[1])), *null])
 
 
 def p_value(observed: Floats, null: Floats) -> Floats:
-    """Share of permutations, the found one among them, that reach as much."""
+    """Permutation p-value: share of permutations, counting the observed one, that reach the
+    observed statistic."""
     reached = (null >= observed - 1e-12).sum(axis=0)
     return np.asarray(np.where(np.isfinite(observed), (1 + reached) / (1 + len(null)), np.nan))
 
 
-def _whole_units(stratum: Ints, positive: Bools, dice: np.random.Generator) -> Ints:
-    """Each stratum gets the groups of another one of its class."""
+def _whole_units(stratum: Ints, positive: Bools, rng: np.random.Generator) -> Ints:
+    """A permutation ``(texts,)`` in which strata (units) of one class exchange their groups."""
     _, first = np.unique(stratum, return_index=True)
     other = np.arange(len(first))
     for kind in (True, False):
-        of = np.flatnonzero(positive[first] == kind)
-        other[of] = dice.permutation(of)
+        same_class = np.flatnonzero(positive[first] == kind)
+        other[same_class] = rng.permutation(same_class)
     return np.asarray(first[other][stratum])

@@ -1,6 +1,6 @@
-"""The tables of a folder of predictions, read back as `probes downstream place` wrote them.
+"""Reading the tables that `probes downstream place` wrote to a folder of predictions.
 
-A folder may be a stranger's, so that everything that figures and reports rely on is checked here.
+A folder may come from others, so everything that figures and reports need is checked here.
 """
 
 from dataclasses import replace
@@ -32,9 +32,9 @@ TEXT = frozenset(
         *("verdict_plain", "members", "rule", "control"),
     )
 )
-"""Columns that are text in each of these tables."""
+"""Text columns of these tables; all others are numbers."""
 NAMED = frozenset({"model", "group", "against", "seeds", "verdict"})
-"""Columns of which no cell is empty, but in the table of controls."""
+"""Columns without empty cells, except in `controls`."""
 TASK = phrase("task {task}")
 SIZES = phrase("{texts} texts in {units} units")
 SEEDS = phrase("seeds a model: {seeds}")
@@ -44,20 +44,20 @@ FEW = phrase(
     "fewer than three seeds"
 )
 FIGURES = ("groups", "gaps", "debiasing")
-"""What can be drawn of such a folder alone."""
+"""Figures that need such a folder only."""
 
 
 def holds(directory: Path) -> bool:
-    """Whether a folder is one of predictions, or of their tables, and not of a run."""
+    """Whether a folder holds predictions or their tables, and is not the folder of a run."""
     here = (directory / "predictions").is_dir() or (directory / "contrasts.csv").is_file()
     return here and not (directory / "run.yaml").exists()
 
 
 def read(directory: Path) -> "dict[str, pd.DataFrame]":
-    """Table -> what is in it.
+    """Table name -> table.
 
     Raises:
-        RunError: it is no such folder, has no tables yet, or they are not as `place` writes them.
+        RunError: the folder holds no predictions, or a table is missing or damaged.
     """
     if not holds(directory):
         raise RunError(
@@ -69,10 +69,10 @@ def read(directory: Path) -> "dict[str, pd.DataFrame]":
 
 
 def tables(directory: Path) -> Tables:
-    """What figures draw of a folder of predictions alone.
+    """The tables for figures of a folder of predictions alone, without a run.
 
     Raises:
-        RunError, SetError: as `read`; `downstream.yaml` is damaged.
+        RunError, SetError: as `read`; or `downstream.yaml` is damaged.
     """
     import pandas as pd
 
@@ -81,8 +81,8 @@ def tables(directory: Path) -> Tables:
     entries = [file.models.get(name) for name in names]
     about = {
         "model": names,
-        "parent": [of.parent if of else "" for of in entries],
-        "corpus": [of.corpus if of else "" for of in entries],
+        "parent": [entry.parent if entry else "" for entry in entries],
+        "corpus": [entry.corpus if entry else "" for entry in entries],
     }
     empty = dict.fromkeys(MODELS, "") | {"step": float("nan")}
     nothing = pd.DataFrame()
@@ -94,13 +94,15 @@ def tables(directory: Path) -> Tables:
     return beside(bare, frames, file)
 
 
-def beside(of: Tables, frames: "Mapping[str, pd.DataFrame]", file: DownstreamFile) -> Tables:
-    """Tables with those of classifiers, under their caption and that of these."""
+def beside(
+    run_tables: Tables, frames: "Mapping[str, pd.DataFrame]", file: DownstreamFile
+) -> Tables:
+    """Add the tables of classifiers to those of a run, with a joint caption."""
     seeds = _seeds(frames, file)
-    parts = (*of.caption_parts, *caption(frames, file))
+    parts = (*run_tables.caption_parts, *caption(frames, file))
     about = (Saying(FEW if paired.seeds_are_few(min(seeds, default=0)) else ABOUT),)
     return replace(
-        of,
+        run_tables,
         contrasts=frames["contrasts"],
         gaps=frames["gaps"],
         losses=frames["losses"],
@@ -112,7 +114,7 @@ def beside(of: Tables, frames: "Mapping[str, pd.DataFrame]", file: DownstreamFil
 
 
 def caption(frames: "Mapping[str, pd.DataFrame]", file: DownstreamFile) -> tuple[Saying, ...]:
-    """Which task, how many texts, units and seeds."""
+    """Caption: the task, and the numbers of texts, units and seeds."""
     rows = frames["performance"]
     seeds = _seeds(frames, file)
     counts = {
@@ -125,7 +127,7 @@ def caption(frames: "Mapping[str, pd.DataFrame]", file: DownstreamFile) -> tuple
 
 
 def _seeds(frames: "Mapping[str, pd.DataFrame]", file: DownstreamFile) -> list[int]:
-    """How many seeds models have, without controls that count words: nothing in them is drawn."""
+    """The distinct numbers of seeds of the models; word-count controls use no randomness."""
     rows = frames["performance"]
     counted = [n for n, model in file.models.items() if model.role in ("words", "second_text")]
     return sorted({int(n) for n in rows[~rows["model"].isin(counted)]["seeds"].dropna()})
@@ -147,7 +149,7 @@ def _table(directory: Path, name: str) -> "pd.DataFrame":
 
 
 def _fault(name: str, table: "pd.DataFrame") -> str:
-    """What is wrong with the table, in words; empty if nothing is."""
+    """A description of the first fault in a table; empty if there is none."""
     import pandas as pd
 
     if lacking := [column for column in COLUMNS[name] if column not in table]:

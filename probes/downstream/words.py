@@ -1,8 +1,8 @@
-"""Two classifiers that read no sentence: what the words say, and what the named groups say.
+"""Two baseline classifiers that ignore word order: bag of words, and named groups.
 
-A model is worth something on a task only beyond these. Words: counts of words, logistic regression
-with an L2 penalty. Groups: how often a text of just these groups is of the positive class. Both
-predict texts that they have not learnt from.
+A model that does not beat them has learnt nothing beyond them. Words: logistic regression on word
+counts with an L2 penalty. Groups: the share of positive texts among texts with the same set of
+groups. Both predict held-out texts.
 """
 
 import re
@@ -17,16 +17,16 @@ from probes.placement.interval import Floats, Ints
 
 Rows = Sequence[int] | Ints
 Parts = Iterable[tuple[Rows, Rows]]
-"""Numbers of the texts to learn from, and of those to predict."""
+"""``(train indices, test indices)`` of each split."""
 PENALTIES = (1.0, 10.0)
-"""Of half the squared weights, against the summed losses: the one that predicts a fifth of the
-texts to learn from best, out of the other four."""
+"""Candidate L2 penalties (factors of half the squared weights in the summed loss). The one with the
+best balanced accuracy on a held-out fifth of the training texts is used."""
 STEPS = 200
 
 
 def words_only(texts: Sequence[str], positive: Bools, parts: Parts) -> Floats:
-    """Log-odds ``(texts,)`` of the positive class by a bag of words, above those of all texts to
-    learn from; NaN where not predicted."""
+    """Held-out log-odds ``(texts,)`` of the positive class from a bag of words, minus the log-odds
+    of its share in training; NaN for texts that no split tests."""
     counted = [Counter(re.findall(r"\b\w\w+\b", text.casefold())) for text in texts]
     log_odds = np.full(len(texts), np.nan)
     for train, test in parts:
@@ -60,8 +60,8 @@ def _balanced(positive: Bools, log_odds: Floats) -> float:
 
 
 def groups_only(groups: Sequence[Sequence[str]], positive: Bools, parts: Parts) -> Floats:
-    """Log-odds ``(texts,)`` of the positive class by the set of groups that a text names, above
-    those of all texts; NaN where not predicted."""
+    """Held-out log-odds ``(texts,)`` of the positive class from the set of named groups, minus the
+    log-odds of its share in training; NaN for texts that no split tests."""
     log_odds = np.full(len(groups), np.nan)
     for train, test in parts:
         total, hits = Counter[tuple[str, ...]](), Counter[tuple[str, ...]]()
@@ -71,19 +71,20 @@ def groups_only(groups: Sequence[Sequence[str]], positive: Bools, parts: Parts) 
         share = positive[list(train)].mean() if len(train) else 0.5
         for n in test:
             names = tuple(groups[n])
-            # two texts of the whole's share stand in for what has not been seen
+            # shrink towards the overall share, with the weight of two texts
             odds = (hits[names] + 2 * share) / (total[names] + 2)
-            is_told = 0 < share < 1  # where all learnt from are of one class, groups say nothing
-            log_odds[n] = special.logit(odds) - special.logit(share) if is_told else 0.0
+            is_mixed = 0 < share < 1  # if training has one class only, the log-odds are infinite
+            log_odds[n] = special.logit(odds) - special.logit(share) if is_mixed else 0.0
     return log_odds
 
 
 def logistic(counts: "sparse.csr_array", positive: Bools, penalty: float) -> tuple[Floats, float]:
-    """Weights and constant of a logistic regression with an L2 penalty; the constant is free."""
+    """Weights ``(features,)`` and intercept of a logistic regression with an L2 penalty on the
+    weights."""
     sign = np.where(positive, 1.0, -1.0)
 
-    def loss(at: Floats) -> tuple[float, Floats]:
-        weights, constant = at[:-1], at[-1]
+    def loss(parameters: Floats) -> tuple[float, Floats]:
+        weights, constant = parameters[:-1], parameters[-1]
         margin = sign * (counts @ weights + constant)
         slope = -sign * special.expit(-margin)
         gradient = np.append(counts.T @ slope + penalty * weights, slope.sum())
@@ -95,7 +96,7 @@ def logistic(counts: "sparse.csr_array", positive: Bools, penalty: float) -> tup
 
 
 def deal(units: Ints, folds: int) -> Iterator[tuple[Ints, Ints]]:
-    """Parts that keep units together, where nothing else says which texts are for training."""
+    """Random splits that keep units together: ``(train indices, test indices)`` of each fold."""
     part = np.random.default_rng(0).permutation(int(units.max()) + 1)[units] % folds
     for fold in range(folds):
         yield np.flatnonzero(part != fold), np.flatnonzero(part == fold)
@@ -104,7 +105,7 @@ def deal(units: Ints, folds: int) -> Iterator[tuple[Ints, Ints]]:
 def _counts(
     counted: Sequence[Counter[str]], rows: Rows, column: dict[str, int]
 ) -> "sparse.csr_array":
-    """``(rows, words)``: how often each known word stands in each text."""
+    """Word counts ``(rows, words)``; words without a column are ignored."""
     cells = [
         (n, column[word], count)
         for n, row in enumerate(rows)

@@ -1,4 +1,4 @@
-"""How a process is asked to end, wherever it is at work: by the command or by a program.
+"""Termination requests (signals) to a process that was started by the command or by a program.
 
 Knows no model, file or number.
 """

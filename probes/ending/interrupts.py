@@ -1,7 +1,7 @@
-"""Requests to end that Python would drop: they are sent again.
+"""Signals that Python drops are sent again, so that Ctrl-C always ends a run.
 
-What a signal raises while a destructor runs is printed and forgotten by Python, so that Ctrl-C
-would do nothing. Used by the command and by what a program calls.
+An exception that a signal handler raises while a destructor runs is printed and ignored by Python.
+Used by the command and by the public functions.
 """
 
 import os
@@ -14,17 +14,17 @@ from functools import partial
 from typing import Any
 
 SOON = 0.01
-"""Seconds after which a dropped signal is sent again: the destructor has ended by then."""
+"""Seconds until a dropped signal is sent again; the destructor has ended by then."""
 
 
 @contextmanager
 def heeded(stopped: Collection[int] = ()) -> Iterator[None]:
-    """Within, Ctrl-C that came while a destructor ran comes again.
+    """Context in which signals that arrive while a destructor runs are sent again.
 
-    Signals are raised in the main thread alone, so that in another one nothing is done.
+    No effect outside the main thread, the only one in which Python handles signals.
 
     Args:
-        stopped: Exit statuses, above 128, of `SystemExit` that handlers of other signals raise.
+        stopped: Exit statuses (128 + signal) of the `SystemExit` that other handlers raise.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -38,7 +38,7 @@ def heeded(stopped: Collection[int] = ()) -> Iterator[None]:
 
 
 def _send_again(before: Callable[[Any], object], stopped: Collection[int], unraisable: Any) -> None:
-    """Send what was dropped; anything else goes to the hook that was there *before*."""
+    """Send a dropped signal again; pass other exceptions to the previous hook, `before`."""
     match unraisable.exc_value:
         case KeyboardInterrupt():
             number = signal.SIGINT

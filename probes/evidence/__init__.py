@@ -1,5 +1,4 @@
-"""Answers on disk, line by line, and as columns.
+"""Evidence: the answers of models, as lines on disk and as columns in memory.
 
-What an answer means is not known here (see `agreement`). Called by `asking`, `agreement`
-and `runs`.
+Answers are interpreted in `agreement`. Called by `asking`, `agreement` and `runs`.
 """

@@ -1,6 +1,6 @@
-"""The evidence: one JSONL file a model, a header line and then one answer a line.
+"""The evidence files: one JSONL file per model, with a header line and one answer per line.
 
-Knows how lines look and what is damaged, not what an answer means; files grow by `journal`.
+Reads, checks and writes lines, and does not interpret answers; `journal` appends to files.
 """
 
 import hashlib
@@ -33,16 +33,16 @@ DEFAULTS = {
     "condition": "",
     "turns": (),
 }
-"""Fields that a line leaves out where they have their default, with that default."""
+"""Fields that are omitted from a line if they have these defaults."""
 DESCRIPTIVE = {"id", *FACTS}
-"""Fields of a model that may change while the hash of its weights stays the same."""
+"""Fields of a model that may differ between runs on the same weights."""
 SHOWN = {"weights": "weights or settings (configuration, tokenizer, template, adapter) of sha256"}
-"""How a field of a model is called in errors, where that is not its name."""
+"""Field of a model -> its description in error messages, if that is not its name."""
 
 
 def key(header: Header, prompt: Prompt | Answer) -> str:
-    """The cell's name: 20 hexadecimal digits over model revision, set, statement, role, wording,
-    order, seed, variant, if it is not the statement's own text, and condition, if there is one."""
+    """The key of a cell: 20 hexadecimal digits, a hash of model revision, set, statement, role,
+    wording, order, seed, variant (unless 0) and condition (if any)."""
     if isinstance(prompt, Prompt):
         name, variant, condition = prompt.name, prompt.statement.variant, prompt.told
     else:
@@ -62,7 +62,7 @@ def key(header: Header, prompt: Prompt | Answer) -> str:
 
 
 def answer(header: Header, prompt: Prompt, reply: Reply) -> Answer:
-    """What one cell's prompt came to."""
+    """The answer of one cell, from its prompt and reply."""
     return Answer(
         statement=prompt.name,
         role=prompt.role,
@@ -87,7 +87,7 @@ def answer(header: Header, prompt: Prompt, reply: Reply) -> Answer:
 
 
 def line(value: Header | Answer) -> bytes:
-    """A value as one line of JSON; floats in full, so that they are read back to the bit."""
+    """A header or answer as one line of JSON; floats are read back exactly."""
     if isinstance(value, Header):
         fields = {"format": FORMAT, "bos": value.model.bos, **asdict(value)}
         fields["wordings"] = {n: {"options": o} for n, o in fields["wordings"].items()}
@@ -105,10 +105,10 @@ def line(value: Header | Answer) -> bytes:
 
 
 def read(path: Path) -> tuple[Header, Iterator[Answer]]:
-    """The header, and the answers as they are read from disk; a torn last line is left out.
+    """The header, and an iterator over the answers; an incomplete last line is left out.
 
     Raises:
-        RunError: no such file, or a damaged line (naming file and line), now or while reading.
+        RunError: no such file, or a damaged line (with file and line), now or during iteration.
     """
     rows = lines(path)
     header = _header(path, next(rows, b""))
@@ -116,15 +116,15 @@ def read(path: Path) -> tuple[Header, Iterator[Answer]]:
 
 
 class AnswerLog(Journal):
-    """An answers file being written: resumes at the last whole batch, appends batch by batch.
+    """A file of answers opened for writing: resumes after the last whole batch, appends batches.
 
     Args:
-        path: Of the JSONL file; its folder exists.
-        header: What this run would write; an existing file must begin with an equal one.
-        batches: The keys of the plan's cells, batch by batch, in the order of writing.
+        path: Path of the JSONL file; its folder exists.
+        header: The header of this run; that of an existing file must be equal.
+        batches: The keys of the plan's cells by batch, in the order of writing.
 
     Raises:
-        RunError: the file holds something else, is damaged, or cannot be written.
+        RunError: the file belongs to another run, is damaged, or cannot be written.
     """
 
     def __init__(self, path: Path, header: Header, batches: Sequence[Sequence[str]]) -> None:
@@ -137,7 +137,7 @@ class AnswerLog(Journal):
         )
 
     def write(self, answers: Sequence[Answer]) -> None:
-        """One batch, on the disk before this returns."""
+        """Append one batch; it is flushed to disk before this returns."""
         self.append(b"".join(line(a) for a in answers))
 
 
@@ -176,10 +176,10 @@ def _answer(path: Path, number: int, raw: bytes, header: Header) -> Answer:
 
 
 def refuse_other_run(path: Path, old_header: Header, header: Header) -> None:
-    """A resumed run must be the same run: model, set, protocol, seed, limit and plan.
+    """Check that a file belongs to this run: same model, set, protocol, seed, limit and plan.
 
     Raises:
-        RunError: it is not.
+        RunError: it does not.
     """
     for name in ("set", "set_sha256", "protocol", "protocol_sha256", "seed", "limit"):
         if getattr(old_header, name) != getattr(header, name):

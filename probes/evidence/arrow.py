@@ -1,4 +1,4 @@
-"""One model's answers as columns, from disk: by pyarrow if it is installed, else line by line."""
+"""Read one model's answers as columns: with pyarrow if it is installed, else line by line."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 BLOCK = 2**25
-"""Bytes that are parsed at once."""
+"""Bytes per block that is parsed at once."""
 TEXTS = ("key", "before", "after", "reply", "reason")
-"""Text that no number is made of: looked at, so that it is text, and left out."""
+"""Text fields that no number depends on: their type is checked, then they are dropped."""
 NEEDED = ("statement", "role", "wording", "order", "seed", "status", "key", "before", "after")
-"""What no line lacks."""
+"""Fields that every line has."""
 
 
 def read(path: Path) -> tuple[Header, AnswerColumns]:
-    """The header and the answers of a file of evidence; a torn last line is left out.
+    """The header and the answers of a file of evidence; an incomplete last line is left out.
 
     Raises:
-        RunError: no such file, or a damaged line (naming file and line).
+        RunError: no such file, or a damaged line (with file and line).
     """
     header, rows = answers.read(path)
     return header, _by_pyarrow(path, header) or AnswerColumns.of(rows)
 
 
 def _by_pyarrow(path: Path, header: Header) -> AnswerColumns | None:
-    """By pyarrow; None where there is none, or where the file is not as it should be."""
+    """The columns read with pyarrow; None if it is not installed or the file looks damaged."""
     try:
         import pyarrow as pa
     except ModuleNotFoundError:
@@ -53,7 +53,7 @@ def _by_pyarrow(path: Path, header: Header) -> AnswerColumns | None:
 
 
 def _valid(columns: AnswerColumns, header: Header) -> bool:
-    """Whether there are only roles, statuses, wordings and orders that there can be."""
+    """Whether all roles, statuses, wordings, orders and variants are valid."""
     return (
         0 <= columns.order.min() <= columns.order.max() < sound.MAX_ORDERS
         and 0 <= columns.variant.min() <= columns.variant.max() <= sound.MAX_VARIANTS
@@ -65,7 +65,7 @@ def _valid(columns: AnswerColumns, header: Header) -> bool:
 
 
 def _blocks(file: BufferedReader) -> Iterator[bytes]:
-    """Whole lines, many at a time; a torn last line is left out."""
+    """Blocks of whole lines; an incomplete last line is left out."""
     rest = b""
     while data := file.read(BLOCK):
         lines, newline, rest = (rest + data).rpartition(b"\n")
@@ -74,19 +74,19 @@ def _blocks(file: BufferedReader) -> Iterator[bytes]:
 
 
 def _table(block: bytes, header: Header) -> pa.Table:
-    """The lines of a block, words as dictionaries.
+    """The lines of a block as a table, words as dictionary-encoded columns.
 
     Raises:
-        ValueError: there is not one answer a line, or a number is none that a float can be.
+        ValueError: some line is not one answer, or holds an invalid number.
     """
     import pyarrow as pa
     from pyarrow import json
 
     absent = block.count(b'"mass":null') + block.count(b'"logprobs":null')
-    if block.count(b"null") != absent:  # in a score it would be read as a label that is not there
+    if block.count(b"null") != absent:  # a null score would be read as an absent label
         raise ValueError("null where it may not be, or as a word")
     with_fills = b'"fills"' in block
-    other_fields = "ignore" if with_fills else "error"  # lists of two types are none of pyarrow's
+    other_fields = "ignore" if with_fills else "error"  # pyarrow cannot read lists of two types
     options = json.ParseOptions(_schema(header), unexpected_field_behavior=other_fields)
     table = json.read_json(pa.BufferReader(block), parse_options=options)
     if len(table) != block.count(b"\n") or any(table[name].null_count for name in NEEDED):
@@ -98,13 +98,13 @@ def _table(block: bytes, header: Header) -> pa.Table:
     if with_fills and not all(map(sound.has_fills, block.splitlines())):
         raise ValueError("fills are not words with a number each")
     for name in WORDS:
-        at = table.schema.get_field_index(name)
-        table = table.set_column(at, name, table[name].dictionary_encode())
+        index = table.schema.get_field_index(name)
+        table = table.set_column(index, name, table[name].dictionary_encode())
     return table.drop_columns(["seed", *TEXTS])
 
 
 def _finite(column: pa.ChunkedArray) -> bool:
-    """Whether all numbers that are there can be reckoned with; pyarrow reads more than JSON has."""
+    """Whether all numbers are finite and in range; pyarrow accepts more than JSON allows."""
     from pyarrow import compute
 
     is_finite: bool | None = compute.all(compute.is_finite(column)).as_py()
@@ -114,7 +114,7 @@ def _finite(column: pa.ChunkedArray) -> bool:
 
 
 def _schema(header: Header) -> pa.Schema:
-    """Of a line."""
+    """The schema of a line."""
     import pyarrow as pa
 
     labels = dict.fromkeys(o.label for options in header.wordings.values() for o in options)
@@ -142,10 +142,10 @@ def _columns(table: pa.Table) -> AnswerColumns:
 
 
 def _words(column: pa.ChunkedArray) -> CategoryColumn:
-    """A dictionary column, its words sorted."""
+    """A dictionary-encoded column as a `CategoryColumn`, with sorted words."""
     whole = column.unify_dictionaries().combine_chunks()
     unsorted = whole.dictionary.to_pylist()
     words = sorted(unsorted)
-    place = dict(zip(words, range(len(words)), strict=True))
-    moved = np.array([*map(place.__getitem__, unsorted), NOTHING], dtype=np.int64)
-    return CategoryColumn(tuple(words), moved[whole.indices.fill_null(NOTHING).to_numpy()])
+    code_of = dict(zip(words, range(len(words)), strict=True))
+    new_codes = np.array([*map(code_of.__getitem__, unsorted), NOTHING], dtype=np.int64)
+    return CategoryColumn(tuple(words), new_codes[whole.indices.fill_null(NOTHING).to_numpy()])

@@ -1,7 +1,6 @@
-"""One model's answers as columns: all that agreement is computed from, smaller than the answers.
+"""One model's answers as columns, with the fields that agreement is computed from.
 
-Texts and keys are left out. Reads no file (`arrow` does), and does not know what an answer
-means.
+Texts and keys are left out. Reads no file (`arrow` does), and does not interpret answers.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -24,29 +23,29 @@ Mask = NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class CategoryColumn:
-    """A column of few different words: the words, sorted, and the number of each answer's word."""
+    """A categorical column: the distinct words, sorted, and a code per answer."""
 
     words: tuple[str, ...]
     codes: Ints
-    """`NOTHING` for none."""
+    """``(answers,)``: index into `words`; `NOTHING` for no word."""
 
     @classmethod
     def of(cls, values: Sequence[str | None]) -> Self:
-        """From one word or None per answer."""
+        """Build the column from one word (or None) per answer."""
         words = tuple(sorted({value for value in values if value is not None}))
-        place: dict[str | None, int] = {word: n for n, word in enumerate(words)}
-        at = (place.get(value, NOTHING) for value in values)
-        return cls(words, np.fromiter(at, np.int64, len(values)))
+        code_of: dict[str | None, int] = {word: n for n, word in enumerate(words)}
+        codes = (code_of.get(value, NOTHING) for value in values)
+        return cls(words, np.fromiter(codes, np.int64, len(values)))
 
     def match(self, word: str) -> Mask:
-        """Which answers have that word."""
+        """``(answers,)``: which answers have that word."""
         where: Mask = self.codes == (self.words.index(word) if word in self.words else -2)
         return where
 
 
 @dataclass(frozen=True, slots=True)
 class AnswerColumns:
-    """One value per answer and column, in the order of the evidence."""
+    """Columns with one value per answer, in the order of the evidence."""
 
     statement: CategoryColumn
     role: CategoryColumn
@@ -57,16 +56,16 @@ class AnswerColumns:
     """`NOTHING` where the run has no conditions."""
     order: Ints
     variant: Ints
-    """Number of the statement's variant; 0: its own text."""
+    """Number of the statement's variant; 0 for its own text."""
     mass: Floats
     unseen: Floats
-    """Probability that the backend did not report; NaN where it reported all."""
+    """Probability that the backend did not report; NaN if it reported all."""
     logprobs: Mapping[str, Floats]
-    """Option label -> natural log of its probability; NaN where it was not scored."""
+    """Option label -> natural log of its probability; NaN if it was not scored."""
 
     @classmethod
     def of(cls, answers: Iterable[Answer]) -> Self:
-        """From single answers."""
+        """Build the columns from single answers."""
         rows = list(answers)
         scores = [row.logprobs or {} for row in rows]
         labels = dict.fromkeys(label for row_scores in scores for label in row_scores)
@@ -89,7 +88,7 @@ class AnswerColumns:
         return len(self.order)
 
     def under(self, condition: str) -> Self:
-        """The answers under a condition; all of them where the evidence has no conditions."""
+        """The answers under a condition; all answers if the evidence has no conditions."""
         if not self.condition.words:
             return self
         rows = self.condition.match(condition)
@@ -103,34 +102,34 @@ class AnswerColumns:
 
 @dataclass(frozen=True, slots=True)
 class AnswerPairs:
-    """Statement and wording of each answer; a mirror is paired with the statement it mirrors."""
+    """The pair of each answer: answers to a statement and to its mirror in one wording."""
 
     number: Ints
-    """An answer's pair; pairs are numbered as they appear."""
+    """``(rows,)``: number of an answer's pair, in order of appearance."""
     mirrored: Mask
-    """Whether the answer is about the mirror."""
+    """``(rows,)``: whether the answer is about the mirror."""
     names: Mapping[str, list[str]]
-    """Role, statement and wording of each pair."""
+    """`role`, `statement`, `wording` -> the value for each pair."""
 
     @classmethod
     def of(cls, columns: AnswerColumns, rows: Ints) -> Self:
-        """The pairs of some of the answers."""
+        """Build the pairs of some rows (answers)."""
         roles, role = _merged(columns.role, {"mirror": "statement"})
         bare = {word: word.removesuffix(MIRRORED) for word in columns.statement.words}
         statements, statement = _merged(columns.statement, bare)
         wordings = columns.wording.words
         number = (role * len(statements) + statement) * len(wordings) + columns.wording.codes
-        at, pairs = pd.factorize(number[rows])
+        pair, pairs = pd.factorize(number[rows])
         ends = np.array([word.endswith(MIRRORED) for word in columns.statement.words], bool)
         mirrored = columns.role.match("mirror") | ends[columns.statement.codes]
         rest, wording = np.divmod(pairs, len(wordings))
-        about = {"role": (roles, rest // len(statements))}
-        about |= {"statement": (statements, rest % len(statements)), "wording": (wordings, wording)}
-        names = {name: [words[i] for i in which] for name, (words, which) in about.items()}
-        return cls(at, mirrored[rows], names)
+        parts = {"role": (roles, rest // len(statements))}
+        parts |= {"statement": (statements, rest % len(statements)), "wording": (wordings, wording)}
+        names = {name: [words[i] for i in which] for name, (words, which) in parts.items()}
+        return cls(pair, mirrored[rows], names)
 
 
 def _merged(column: CategoryColumn, changes: Mapping[str, str]) -> tuple[tuple[str, ...], Ints]:
-    """The words, some changed, and the answers' places among them."""
+    """The column's words after replacement, and the answers' codes for them."""
     merged = CategoryColumn.of([changes.get(word, word) for word in column.words])
     return merged.words, merged.codes[column.codes]

@@ -1,4 +1,4 @@
-"""A model's answers in memory, for a notebook or program that keeps no run folder."""
+"""A model's answers in memory, for notebooks and programs without a run folder."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -12,18 +12,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What one model was asked and what it made of it."""
+    """The prompts and answers of one model."""
 
     header: Header
-    """What the answers are about: model, set, protocol, plan."""
+    """Model, set, protocol, seed and plan of the answers."""
     answers: tuple[Answer, ...]
-    """One a cell, in the order in which they were asked."""
+    """One answer per cell, in the order of asking."""
     materials: Materials
     """The set, protocol and controls."""
 
     def frame(self) -> "pd.DataFrame":
-        """One row an answer: the fields of `Answer`, with a column for each option's natural log
-        of probability (``logprob agree`` ...)."""
+        """A data frame with one row per answer: the fields of `Answer`, and a column for the
+        log-probability (natural log) of each option, such as ``logprob agree``."""
         import pandas as pd
 
         rows = []

@@ -1,4 +1,4 @@
-"""Whether what a line of evidence holds is what it should be: each field's type and range."""
+"""Validation of a line of evidence: the type and range of each field."""
 
 import json
 import re
@@ -11,17 +11,17 @@ from probes.types.condition import Speaker
 ROLES, STATUSES, SPEAKERS = get_args(Role), get_args(Status), get_args(Speaker)
 NUMBERS = (float, int)
 MAX_ORDERS, MAX_VARIANTS = 2**15, 1000
-"""No wording has so many orders, no statement so many variants."""
+"""Upper limits of option orders per wording, and of variants per statement."""
 MAX_SEED = 2**63
-"""Seeds and counts are whole numbers of 64 bits."""
+"""Seeds are signed integers of 64 bits."""
 HALVES = re.compile("[\ud800-\udfff]")
 PAIR = 2
 LEAST, MOST = -1e300, 700.0
-"""Between them differences and exponentials of scores are numbers that a float can be."""
+"""Range of scores: within it, differences and exponentials do not overflow."""
 
 
 def is_sound(answer: Answer) -> bool:
-    """Whether every field has its type, in its range."""
+    """Whether every field has the right type and is in range."""
     scores = {} if answer.logprobs is None else answer.logprobs
     texts = (answer.reply, answer.choice)
     return (
@@ -46,19 +46,19 @@ def is_sound(answer: Answer) -> bool:
 
 
 def _is_text(value: object) -> bool:
-    """Whether it is text that UTF-8 can hold: JSON's escapes can name halves of a character."""
+    """Whether it is text that UTF-8 can encode: JSON escapes can be lone surrogates."""
     return isinstance(value, str) and (value.isascii() or HALVES.search(value) is None)
 
 
 def has_fills(raw: bytes) -> bool:
-    """Whether the fills of a line, if it has any, are as they should be, and its fields known."""
+    """Whether a line has only known fields, and its fills, if any, are valid."""
     fields = json.loads(raw)
     fills = fields.get("fills")
     return fields.keys() <= {*Answer.__slots__} and (fills is None or _are_fills(fills))
 
 
 def _are_fills(value: object) -> bool:
-    """Whether it is a list of words with a number each."""
+    """Whether it is a list of pairs of a word and a number."""
     return isinstance(value, list) and all(
         isinstance(pair, list) and len(pair) == PAIR and _is_text(pair[0]) and is_number(pair[1])
         for pair in value
@@ -66,5 +66,5 @@ def _are_fills(value: object) -> bool:
 
 
 def is_number(value: object) -> bool:
-    """Whether it is a number, and one that can be reckoned with."""
+    """Whether it is a number in the range of scores."""
     return type(value) in NUMBERS and LEAST <= cast("float", value) <= MOST

@@ -1,4 +1,4 @@
-"""A trial's answers become the first answers of a longer run: its header is replaced."""
+"""Extend a trial run: its answers become the first answers of a longer run."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -11,22 +11,22 @@ from probes.files.journal import lines
 from probes.types import Header
 
 CHANGES = {"limit", "trial"}
-"""Settings of a run that an extended trial changes."""
+"""Settings of a run that may change when a trial is extended."""
 
 
 def extend(path: Path, header: Header, trials: Sequence[int]) -> bool:
-    """Bring the evidence of an earlier, smaller sample under the header of this run.
+    """Replace the header of an earlier trial's evidence by that of this run.
 
-    The answers stay as they are, since the plan of this run begins with theirs. Evidence that is
-    not of one of these trials is left alone. Says whether anything was brought.
+    The answers stay, since the plan of this run begins with theirs. Evidence of other runs is not
+    changed. Returns whether the header was replaced.
 
     Args:
-        path: Of the evidence, which need not be there.
-        header: Of the run that goes on with it.
-        trials: The limits that its folder was asked with before.
+        path: The file of evidence, which need not exist.
+        header: The header of the longer run.
+        trials: The limits of earlier trials in this folder.
 
     Raises:
-        RunError: it is evidence of another run, or damaged.
+        RunError: the evidence belongs to another run, or is damaged.
     """
     if not trials or not path.exists() or not path.stat().st_size:
         return False
@@ -45,7 +45,7 @@ def extend(path: Path, header: Header, trials: Sequence[int]) -> bool:
 
 
 def check_limit(path: Path, before: object, limit: int | None) -> None:
-    """A trial may be extended; nothing that was asked may be left out."""
+    """Check that a run asks at least as much as the trial in its folder."""
     if limit == before or (isinstance(before, int) and (limit is None or limit > before)):
         return
     held = "a whole run" if before is None else f"a trial run with --limit {before}"
@@ -55,7 +55,7 @@ def check_limit(path: Path, before: object, limit: int | None) -> None:
 
 
 def earlier(content: Mapping[str, object], limit: int | None) -> list[int]:
-    """The limits of what `run.yaml` says that are smaller than this one."""
+    """The limits of earlier trials according to the content of `run.yaml`."""
     trials = content.get("trials")
     limits = [*(trials if isinstance(trials, list) else []), content.get("limit")]
     earlier = [n for n in limits if isinstance(n, int) and n != limit]

@@ -1,9 +1,8 @@
-"""One model of a run as a log of Inspect, which its viewer and its reader open.
+"""Export of one model of a run as a log of Inspect (inspect_ai).
 
-A sample is an answer: the prompt is its input, the reply or the likeliest option its output, the
-agreement its score; where there is no answer, there is no score. Where the model stands on each
-axis is a score of the whole log. Which cell a sample is about stands in its metadata, as
-`backends.recordings.cell` reads it.
+Each answer is a sample: the prompt is its input, the reply or the likeliest option its output, the
+agreement its score (none without an answer). Positions on axes are a score of the whole log. The
+metadata of a sample identify its cell, for `backends.recordings.cell` to read back.
 """
 
 import hashlib
@@ -31,20 +30,20 @@ if TYPE_CHECKING:
 
 FORMATS: Mapping[str, Literal["eval", "json"]] = {".eval": "eval", ".json": "json"}
 FACTS = ("set", "set_sha256", "protocol", "protocol_sha256", "seed", "limit", "plan", "cells")
-"""Of an answers file's header, what stands in the log's metadata."""
+"""Fields of the evidence header that go into the log's metadata."""
 
 
 def save(run: Path, target: Path, model: str = "") -> Path:
-    """Write the log of a model of a run; an existing file is replaced by a complete one.
+    """Write the log of one model of a run; an existing file is replaced once it is complete.
 
     Args:
         run: The run folder.
-        target: The file, ``.eval`` or ``.json``.
-        model: Name of the model; may be left out where there is only one.
+        target: The file to write, ``.eval`` or ``.json``.
+        model: Name of the model; may be empty if the run has only one.
 
     Raises:
         RunError: the run has no answers or tables, or damaged ones; the file cannot be written.
-        UsageError: Inspect is not installed, the suffix is another one, or no such model.
+        UsageError: Inspect is not installed, the suffix is wrong, or there is no such model.
     """
     form = FORMATS.get(target.suffix.lower())
     if form is None:
@@ -66,7 +65,7 @@ def save(run: Path, target: Path, model: str = "") -> Path:
 
 
 def _model(folder: Folder, name: str) -> str:
-    """The model that is meant."""
+    """The name of the model to export."""
     names = folder.models()
     if not name and len(names) == 1:
         return names[0]
@@ -114,23 +113,23 @@ def _log(folder: Folder, name: str, placements: "pd.DataFrame") -> "EvalLog":
 
 
 def _started(folder: Folder) -> str:
-    """When the run was begun; the Unix epoch where its `run.yaml` does not say."""
+    """Start time of the run (ISO 8601); the Unix epoch if `run.yaml` does not have it."""
     match folder.run().get("sessions"):
-        case [{"started": str(said)}, *_]:
+        case [{"started": str(start)}, *_]:
             with suppress(ValueError):
-                if datetime.fromisoformat(said).tzinfo is not None:
-                    return said
+                if datetime.fromisoformat(start).tzinfo is not None:
+                    return start
     return datetime.fromtimestamp(0, UTC).isoformat()
 
 
 def _about(header: Header) -> dict[str, object]:
-    """What the numbers depend on, as the evidence says it."""
+    """The model and settings in the evidence header, as metadata."""
     model = {name: value for name, value in asdict(header.model).items() if value not in ("", None)}
     return {**{name: getattr(header, name) for name in FACTS}, "model": model}
 
 
 def _agreement(samples: "Sequence[EvalSample]") -> "list[EvalScore]":
-    """The mean agreement over all samples that have one: no position, which is `_position`."""
+    """The mean agreement over all samples with a score (not a position: see `_position`)."""
     from inspect_ai.log import EvalMetric, EvalScore
 
     values = [cast("float", s.scores["agreement"].value) for s in samples if s.scores]
@@ -149,7 +148,7 @@ def _agreement(samples: "Sequence[EvalSample]") -> "list[EvalScore]":
 
 
 def _position(placements: "pd.DataFrame", name: str) -> "list[EvalScore]":
-    """Position and interval on each axis, and whether the model is placed there."""
+    """Position and interval on each axis, and whether the model is placed on it."""
     from inspect_ai.log import EvalMetric, EvalScore
 
     rows = placements[placements["model"] == name].to_dict("records")

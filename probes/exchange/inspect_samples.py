@@ -1,4 +1,4 @@
-"""Answers of a run as samples of Inspect."""
+"""The answers of a run as samples of Inspect."""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -15,7 +15,7 @@ SIDES = {"agree": 1.0, "neutral": 0.0, "disagree": -1.0}
 
 
 def samples(header: Header, lines: Iterator[Answer]) -> "Iterator[EvalSample]":
-    """A sample an answer, as they stand in the evidence."""
+    """One sample per answer, in the order of the evidence."""
     from inspect_ai.log import EvalSample
     from inspect_ai.model import ChatMessageUser, ModelOutput
 
@@ -40,7 +40,7 @@ def samples(header: Header, lines: Iterator[Answer]) -> "Iterator[EvalSample]":
 
 
 def _name(answer: Answer) -> str:
-    """A name of a sample's own, that people can read."""
+    """A unique, readable id of a sample."""
     variant = f":{answer.variant}" if answer.variant else ""
     mirror = MIRRORED if answer.role == "mirror" else ""
     role = f"{answer.role} " if answer.role in {"control", "blank"} else ""
@@ -63,7 +63,7 @@ def _cell(header: Header, answer: Answer) -> SampleCell:
 
 
 def _remarks(answer: Answer) -> dict[str, Any]:
-    """What else is known of an answer; a log-probability of minus infinity is left out."""
+    """Further fields of an answer; log-probabilities of minus infinity are left out."""
     logprobs = {n: v for n, v in (answer.logprobs or {}).items() if math.isfinite(v)}
     facts = {
         "after": answer.after,
@@ -77,7 +77,7 @@ def _remarks(answer: Answer) -> dict[str, Any]:
 
 
 def _said(answer: Answer, options: Sequence[Option]) -> str | None:
-    """The reply, or the first form of the likeliest option; None where there is no answer."""
+    """The reply, or the first form of the likeliest option; None without an answer."""
     if answer.reply is not None or not answer.logprobs:
         return answer.reply
     likeliest = max(answer.logprobs, key=answer.logprobs.__getitem__)
@@ -85,7 +85,7 @@ def _said(answer: Answer, options: Sequence[Option]) -> str | None:
 
 
 def _scores(answer: Answer, options: Sequence[Option]) -> "dict[str, Any] | None":
-    """Agreement in [-1, 1], tanh(L / 2); of a text +1, 0 or -1, as it chose."""
+    """Agreement in [-1, 1]: tanh(L / 2) from scores; +1, 0 or -1 from a written reply."""
     from inspect_ai.scorer import Score
 
     side_of = {option.label: option.side for option in options}

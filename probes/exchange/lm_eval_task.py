@@ -1,10 +1,10 @@
-"""A set and a protocol as a task folder of lm-evaluation-harness.
+"""Export of a set and a protocol as a task folder of lm-evaluation-harness.
 
-Every cell that a plain causal model would be asked is a document: the text before the slot, and
-each form of each option, with what follows it, as a choice. So the harness's log-likelihoods are
-those of docs/method.md 2; ``recorded:samples_....jsonl`` reads them back. The numbers that the
-harness itself prints are raw means over documents: agreement, and per axis agreement times the sign
-of the statement's pull; no interval, bound or gate.
+Every cell for a causal model without chat template is a document: the text before the slot, and as
+choices each form of each option with the text after it. So the harness's log-likelihoods are those
+of docs/method.md 2; ``recorded:samples_....jsonl`` reads them back. The harness itself prints raw
+means over documents (agreement; per axis, agreement times the sign of the statement's effect),
+without intervals, bounds or gates.
 """
 
 import json
@@ -28,9 +28,9 @@ from probes.runs.recipe import ProtocolChoice
 from probes.types import Materials, ModelInfo, Prompt
 
 METRIC = "agreement"
-"""With the text itself, beside a metric an axis."""
+"""Name of the metric of agreement with the text; there is also one metric per axis."""
 PLAIN = ModelInfo("lm-evaluation-harness", "causal", "")
-"""Asked without a chat template, which would put the answer's beginning into the question."""
+"""The model that prompts are rendered for: without a chat template, so that they are one text."""
 CODE = '''\
 """Read by lm-evaluation-harness: the documents, and raw means over them."""
 
@@ -65,7 +65,7 @@ def _total(values):
 
 
 class PlainModel:
-    """Renders texts as a causal model without a chat template does; answers nothing."""
+    """Renders prompts like a causal model without a chat template; cannot answer."""
 
     info = PLAIN
 
@@ -75,14 +75,14 @@ class PlainModel:
 
 
 def meant(run_or_set: str, protocol: str) -> tuple[Materials, int]:
-    """What a run was asked and its seed, or a set with a protocol.
+    """The materials and the seed of a run, or of a set with a protocol.
 
     Args:
-        run_or_set: Folder of a run; or name or file of a set.
-        protocol: Of a set.
+        run_or_set: Folder of a run, or name or file of a set.
+        protocol: Protocol for a set; ignored for a run.
 
     Raises:
-        ProbesError: there is none, or it has faults.
+        ProbesError: there is no such run or set, or it has faults.
     """
     path = Path(run_or_set)
     if path.is_dir():
@@ -90,23 +90,23 @@ def meant(run_or_set: str, protocol: str) -> tuple[Materials, int]:
         seed = folder.run().get("seed")
         return folder.materials(), seed if isinstance(seed, int) else 0
     statements = sets.load(run_or_set)
-    beside = folder_of("statements", run_or_set)
-    return gather(statements, ProtocolChoice(protocol), beside), 0
+    folder_path = folder_of("statements", run_or_set)
+    return gather(statements, ProtocolChoice(protocol), folder_path), 0
 
 
 def save(materials: Materials, seed: int, folder: Path) -> list[Path]:
     """Write the task's documents, code and description.
 
     Args:
-        materials: What is asked, by a protocol that scores options.
-        seed: Of what is drawn, such as which variants are asked.
-        folder: Made if its parent is there; else empty, or holding this very task.
+        materials: The set and a protocol that scores options.
+        seed: Seed of random choices, such as which variants are asked.
+        folder: Target folder: new (its parent exists), empty, or of this very task.
 
     Returns:
-        The files; the last is the task's description.
+        The files written; the last is the task's YAML.
 
     Raises:
-        UsageError: the protocol has replies written, or an axis has the name of a metric.
+        UsageError: the protocol asks for written replies, or an axis has the name of a metric.
         RunError: the folder cannot be written, or holds something else.
     """
     recipe = materials.recipe.of(PLAIN)
@@ -144,12 +144,12 @@ def save(materials: Materials, seed: int, folder: Path) -> list[Path]:
     return [folder / file for file in contents]
 
 
-def _make(folder: Path, mark: str, ours: Collection[str]) -> None:
-    """The folder, which is new, empty, or this very task's: another task has documents of the same
-    name, and a run folder files that are hashed.
+def _make(folder: Path, mark: str, own_files: Collection[str]) -> None:
+    """Create the folder, or check that it is empty or of this task: other tasks have documents of
+    the same name, and run folders have hashed files.
 
     Raises:
-        RunError: it holds something else, or cannot be made.
+        RunError: the folder holds something else, or cannot be created.
     """
     try:
         folder.mkdir(exist_ok=True)
@@ -157,7 +157,7 @@ def _make(folder: Path, mark: str, ours: Collection[str]) -> None:
     except OSError as error:
         raise RunError(f"{folder}: cannot be made: {error.strerror}") from None
     others = {name for name in names if name.endswith((".yaml", ".yml"))} - {mark}
-    if others or (mark not in names and not names <= {*ours}):
+    if others or (mark not in names and not names <= {*own_files}):
         raise RunError(
             f"{folder}: is not empty and not the folder of this task ({mark}); give --lm-eval a "
             "folder of its own"
@@ -165,7 +165,7 @@ def _make(folder: Path, mark: str, ours: Collection[str]) -> None:
 
 
 def _document(prompt: Prompt, materials: Materials, axes: Sequence[str]) -> dict[str, object]:
-    """One prompt: keys of the harness's, and the cell that it is."""
+    """The document of a prompt: keys of the harness, and the prompt's cell."""
     statements, statement = materials.statements, prompt.statement
     claim = prompt.role in {"statement", "mirror"}
     signs = (
@@ -195,7 +195,7 @@ def _document(prompt: Prompt, materials: Materials, axes: Sequence[str]) -> dict
 
 
 def _description(name: str, materials: Materials, axes: Sequence[str]) -> str:
-    """The task's YAML. Words are quoted as JSON does, which YAML reads alike."""
+    """The task's YAML, with values as JSON, which YAML includes."""
     statements, recipe = materials.statements, materials.recipe
     metrics = [
         {"metric": metric, "aggregation": "mean", "higher_is_better": True}

@@ -1,4 +1,4 @@
-"""Files of strangers are read warily, our own are written whole or not at all.
+"""Reading of untrusted files, and atomic writing of our own.
 
-Knows formats, no contents. Called by everything that reads or writes.
+Independent of contents. Called by everything that reads or writes.
 """

@@ -1,8 +1,8 @@
-"""Atomic writes: a file is replaced whole or not at all, also if a kill or a power cut comes.
+"""Atomic writes: a file is replaced whole or not at all, also after a kill or a power cut.
 
-New content goes into a part file beside the target, is flushed to the disk and takes the target's
-place in one step. Then the folder is flushed, too: its list of names is data like any other. Knows
-no format.
+New content is written to a part file next to the target, flushed to disk, and renamed to the target
+in one step. Then the folder is flushed, too, since its entries are data as well. Independent of
+formats.
 """
 
 import errno
@@ -17,19 +17,19 @@ from shutil import rmtree
 from probes.errors import RunError
 
 PART = ".part"
-"""Suffix of files that are not complete."""
+"""Suffix of incomplete files."""
 UNSUITED = (errno.EINVAL, errno.ENOTSUP, errno.EACCES)
-"""File systems that cannot flush a folder, and folders that may be written in and not read."""
+"""Errors where a folder cannot be flushed: by its file system, or as it is not readable."""
 
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """A part file to write, which then replaces the file `path`; on any error `path` stays.
+    """A part file to write, which then replaces the file `path`; on any error `path` is unchanged.
 
-    The part file has a random name and is created anew: none that lies there is used.
+    The part file is newly created under a random name; an existing one is never used.
 
     Raises:
-        OSError: it cannot be written, or something that is no file is at `path`.
+        OSError: it cannot be written, or `path` is not a file.
     """
     if path.exists() and not path.is_file():
         raise OSError(errno.EEXIST, "something that is no file is there", str(path))
@@ -46,19 +46,19 @@ def replacing(path: Path) -> Iterator[Path]:
 
 
 def write(path: Path, data: bytes) -> None:
-    """Replace `path` by `data`, whole or not at all, even if the power goes.
+    """Replace `path` by `data`, whole or not at all, also if the power fails.
 
     Raises:
-        RunError: the folder is not there, or cannot be written.
+        RunError: the folder does not exist, or cannot be written.
     """
     write_all({path: data})
 
 
 def write_all(files: Mapping[Path, bytes]) -> None:
-    """The same of several files: none is replaced before all are written beside their places.
+    """`write` for several files: none is replaced before all part files are written.
 
     Raises:
-        RunError: one of them cannot be written; all are as they were.
+        RunError: one of them cannot be written; all are unchanged.
     """
     path = Path()
     try:
@@ -70,7 +70,7 @@ def write_all(files: Mapping[Path, bytes]) -> None:
 
 
 def open_not_following(path: str, flags: int) -> int:
-    """For `open`: the file itself is opened, never what a symbolic link in its place points to.
+    """Opener for `open` that opens the file itself, never the target of a symbolic link.
 
     Raises:
         OSError: it cannot be opened, or is a symbolic link.
@@ -92,7 +92,7 @@ def first_irregular(folder: Path) -> Path | None:
 
 
 def refuse_links(path: Path) -> None:
-    """Refuse a folder in which a name leads elsewhere: it may be a stranger's.
+    """Refuse a folder with a link, pipe or device in it: it may come from a stranger.
 
     Raises:
         RunError: names the symbolic link, pipe or device.
@@ -106,10 +106,10 @@ def refuse_links(path: Path) -> None:
 
 
 def make_folder(path: Path) -> None:
-    """Make a folder for results, if it is not there; it may lie in a stranger's.
+    """Create a folder for results if it does not exist; the parent may come from a stranger.
 
     Raises:
-        RunError: its name is a symbolic link, which leads elsewhere; or it cannot be made.
+        RunError: its name is a symbolic link; or it cannot be created.
     """
     if path.is_symlink():
         raise RunError(f"{path}: is a symbolic link; give --out the folder that it leads to")
@@ -120,10 +120,10 @@ def make_folder(path: Path) -> None:
 
 
 def move_into_place(partial: Path, place: Path) -> None:
-    """Flush a complete folder and rename it to its place, which is free.
+    """Flush a complete folder and rename it to `place`, which must not exist.
 
     Raises:
-        OSError: it cannot be moved there.
+        OSError: it cannot be renamed.
     """
     for path in (*partial.rglob("*"), partial):
         sync(path)
@@ -133,19 +133,20 @@ def move_into_place(partial: Path, place: Path) -> None:
 
 @contextmanager
 def filling(folder: Path, last: str) -> Iterator[Path]:
-    """A new folder to write files into, which then go into `folder`; on any error it stays.
+    """A temporary folder whose files are moved into `folder` at the end; on any error `folder` is
+    unchanged.
 
-    A folder that is not there comes into being whole. In one that is there, files of these names
-    are replaced, each in one step; its file `last`, without which the others are worth nothing, is
-    taken away before the first of them and put in after all others.
+    A new folder appears complete. In an existing one, each file is replaced in one step; the file
+    `last`, without which the others are invalid, is removed before all others are replaced and
+    written after them.
 
     Raises:
         OSError: they cannot be written.
     """
     new = not folder.is_dir()
-    beside = folder.parent if new else folder
-    beside.mkdir(parents=True, exist_ok=True)
-    part = beside / f".{folder.absolute().name}.{os.getpid()}-{token_hex(8)}{PART}"
+    parent = folder.parent if new else folder
+    parent.mkdir(parents=True, exist_ok=True)
+    part = parent / f".{folder.absolute().name}.{os.getpid()}-{token_hex(8)}{PART}"
     part.mkdir()
     try:
         yield part
@@ -155,8 +156,8 @@ def filling(folder: Path, last: str) -> Iterator[Path]:
         files = sorted(part.iterdir(), key=lambda path: (path.name == last, path.name))
         for path in files:
             sync(path)
-        if taken := [path for path in files if (folder / path.name).is_dir()]:
-            raise OSError(errno.EISDIR, f"{taken[0].name} is a folder there", str(folder))
+        if blocked := [path for path in files if (folder / path.name).is_dir()]:
+            raise OSError(errno.EISDIR, f"{blocked[0].name} is a folder there", str(folder))
         (folder / last).unlink(missing_ok=True)
         sync(folder)
         for path in files:
@@ -167,10 +168,10 @@ def filling(folder: Path, last: str) -> Iterator[Path]:
 
 
 def sync(path: Path) -> None:
-    """Flush a file, or a folder's list of names, to the disk.
+    """Flush a file, or a folder's entries, to disk.
 
     Raises:
-        OSError: the disk did not take it.
+        OSError: the disk reported an error.
     """
     try:
         descriptor = os.open(path, os.O_RDONLY)

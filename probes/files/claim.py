@@ -1,4 +1,4 @@
-"""Claiming a folder to write in: it is new, empty, or was written by the same command before."""
+"""Claims a folder to write in: it must be new, empty, or written by the same command before."""
 
 from collections.abc import Collection, Sequence
 from pathlib import Path
@@ -15,15 +15,14 @@ def claim(
     leftovers: Collection[str] = (LOCK,),
     subfolders: Sequence[str] = (),
 ) -> None:
-    """Make a folder if need be, and refuse one that holds files of something else.
+    """Create a folder if missing, and refuse one that holds other files.
 
     Args:
-        folder: where a command is about to write.
-        mark: name of the file by which a folder of this command is recognised.
-        description: what such a folder is, for the sentence: "the folder of a run".
-        leftovers: names that may be there without the mark: a command that was killed early leaves
-            them.
-        subfolders: made inside it.
+        folder: Folder that a command is about to write to.
+        mark: Name of the file by which a folder of this command is recognised.
+        description: Description of such a folder for the error: "the folder of a run".
+        leftovers: Names allowed without the mark: left by a command that was killed early.
+        subfolders: Folders to create inside it.
 
     Raises:
         RunError: the folder holds something else, or cannot be written.

@@ -1,9 +1,9 @@
-"""Download of one public file by address and sha256, and the cache that keeps it.
+"""Downloads one public file by address and sha256, and caches it.
 
-Only https is asked, redirects included, and no address within a network: a stranger's file must not
-make this machine call what only it can see (`public_host`). A file is
-cached under its checksum, whole or not at all, and only when the caller has checked it
-(`write_cache`). Knows no format.
+Only https addresses of public hosts are requested, redirects included: a stranger's file must not
+make this machine send requests within its network (`public_host`). A file is cached under its
+checksum, whole or not at all, and only after the caller has checked it (`write_cache`). Independent
+of formats.
 """
 
 import hashlib
@@ -29,24 +29,24 @@ if TYPE_CHECKING:
     import httpx2
 
 LIMIT = 5_000_000
-"""Largest file, in bytes."""
+"""Maximum size of a file, in bytes."""
 SILENCE, PATIENCE = 20.0, 60.0
-"""Seconds that a server may be silent, and that a file may take."""
+"""Timeouts in seconds: of a silent server, and of the whole download."""
 REDIRECTS = 10
-"""That are followed, one after the other."""
+"""Maximum number of redirects."""
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 def cache_folder() -> Path:
-    """Where fetched files are kept: below PROBES_CACHE, else in the user's cache folder.
+    """Cache folder for downloads: PROBES_CACHE, else the user's cache folder.
 
-    That is XDG_CACHE_HOME if it is set, else where the system has it: ~/.cache on Linux.
+    That is XDG_CACHE_HOME if it is set, else the system's default: ~/.cache on Linux.
 
     Raises:
         SetError: none of them is set, and there is no home folder.
     """
-    if own := os.environ.get("PROBES_CACHE"):
-        return Path(own) / "texts"
+    if chosen := os.environ.get("PROBES_CACHE"):
+        return Path(chosen) / "texts"
     try:
         return user_cache_path("political-probes", appauthor=False) / "texts"
     except RuntimeError:
@@ -54,10 +54,10 @@ def cache_folder() -> Path:
 
 
 def cache_path(url: str, sha256: str) -> Path:
-    """Where the file of that checksum is kept; its suffix is the address's.
+    """Path of the file with that checksum in the cache; its suffix is that of the address.
 
     Raises:
-        SetError: `sha256` is none, so that the path could lie outside the cache.
+        SetError: `sha256` is invalid, so that the path could lie outside the cache.
     """
     if not _SHA256.fullmatch(sha256):
         raise SetError(f"{url}: sha256 should be 64 hexadecimal digits, not {sha256[:80]!r}")
@@ -66,7 +66,7 @@ def cache_path(url: str, sha256: str) -> Path:
 
 
 def read_cached(url: str, sha256: str) -> bytes | None:
-    """The file, if it is kept and still what it was."""
+    """The cached file, if it exists and its checksum still matches."""
     path = cache_path(url, sha256)
     try:
         raw = path.read_bytes()
@@ -78,10 +78,10 @@ def read_cached(url: str, sha256: str) -> bytes | None:
 
 
 def write_cache(url: str, sha256: str, raw: bytes) -> None:
-    """Keep a file that is what it should be.
+    """Cache a file after checking its checksum.
 
     Raises:
-        SetError: it is not, or the cache folder cannot be written.
+        SetError: the checksum differs, or the cache folder cannot be written.
     """
     path = cache_path(url, sha256)
     digest = hashlib.sha256(raw).hexdigest()
@@ -99,7 +99,7 @@ def write_cache(url: str, sha256: str, raw: bytes) -> None:
 
 
 def download(url: str, sha256: str) -> bytes:
-    """The bytes at an address, checked; nothing is kept.
+    """The bytes at an address, checked against `sha256`; not cached.
 
     Raises:
         SetError: the address is not https, cannot be reached, answers with an error, too slowly,
@@ -113,7 +113,7 @@ def download(url: str, sha256: str) -> bytes:
     except httpx2.TimeoutException:
         raise _too_slow(url) from None
     except (httpx2.ConnectError, httpx2.ProxyError, httpx2.InvalidURL, ImportError) as error:
-        # ImportError: a proxy of the environment is of a kind that needs another package.
+        # ImportError: a proxy in the environment needs another package.
         raise SetError(f"{url}: cannot be reached: {_one_line(error)}") from None
     except (httpx2.HTTPError, OSError, ValueError) as error:
         raise SetError(f"{url}: broke off: {_one_line(error) or type(error).__name__}") from None
@@ -127,13 +127,13 @@ def download(url: str, sha256: str) -> bytes:
 
 
 def _fetch(url: str) -> bytes:
-    """What is sent from an address, or from where it redirects to; each of them must be allowed."""
+    """Content of an address, after redirects; each address must be allowed."""
     import httpx2
 
-    certificates = httpx2.create_ssl_context()  # the environment's, if it names some
+    certificates = httpx2.create_ssl_context()  # uses certificates named by the environment
     place, until = url, time.monotonic() + PATIENCE
     for _ in range(1 + REDIRECTS):
-        with _asked(place, certificates) as response:
+        with _response(place, certificates) as response:
             if response.is_success:
                 return _body(url, response, until)
             if not response.is_redirect:
@@ -153,12 +153,12 @@ def _fetch(url: str) -> bytes:
 
 
 @contextmanager
-def _asked(place: str, certificates: "ssl.SSLContext") -> "Iterator[httpx2.Response]":
-    """What one address answers, without its redirects.
+def _response(place: str, certificates: "ssl.SSLContext") -> "Iterator[httpx2.Response]":
+    """Response of one address, without following redirects.
 
-    It is asked at the very address that was looked up and judged: a name may have another one a
-    moment later. A proxy of the environment looks names up by itself. No name or password is
-    added, not even one that stands in the address.
+    Connects to the very IP address that was checked: the name could resolve to another one later. A
+    proxy named by the environment resolves names itself. No credentials are sent, not even those in
+    the address.
     """
     import httpx2
 
@@ -195,7 +195,7 @@ def _asked(place: str, certificates: "ssl.SSLContext") -> "Iterator[httpx2.Respo
 
 
 def _proxy(place: str) -> str | None:
-    """The proxy that the environment has for an address; none for a host that `LOCAL` names."""
+    """The environment's proxy for an address; none for the host in `LOCAL`."""
     parts, proxies = urlsplit(place), getproxies()
     proxy = proxies.get(parts.scheme) or proxies.get("all")
     if not proxy or is_local(place) or proxy_bypass(parts.netloc.rpartition("@")[2]):
@@ -204,13 +204,13 @@ def _proxy(place: str) -> str | None:
 
 
 def _body(url: str, response: "httpx2.Response", until: float) -> bytes:
-    """All that is sent, within `LIMIT`, until that second."""
+    """The response body, within `LIMIT` bytes, until the deadline."""
     import httpx2
 
     parts, size = [], 0
     promised = response.headers.get("Content-Length", "")
     try:
-        for part in response.iter_raw():  # as received: the deadline holds for slow servers, too
+        for part in response.iter_raw():  # as received: the deadline also holds for slow servers
             parts.append(part)
             size += len(part)
             if size > LIMIT:
@@ -226,7 +226,7 @@ def _body(url: str, response: "httpx2.Response", until: float) -> bytes:
 
 
 def _one_line(message: object) -> str:
-    """What a server or a library says, on one line and without control characters."""
+    """A message of a server or a library on one line, without control characters."""
     return " ".join("".join(c if c.isprintable() else " " for c in str(message)).split())[:200]
 
 

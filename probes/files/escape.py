@@ -1,7 +1,7 @@
-"""Escaping of text for terminals, Markdown, LaTeX and names of files.
+"""Escaping of text for terminals, Markdown, LaTeX and file names.
 
-Names, statements and replies come from files of anybody's. They are escaped so that no part of them
-is taken for a command. Cells of spreadsheets are escaped by `csv`, pages by the templates of
+Names, statements and replies come from untrusted files; they are escaped so that no part is
+interpreted as a command. Spreadsheet cells are escaped by `csv`, pages by the templates of
 `report`.
 """
 
@@ -11,13 +11,13 @@ from pathlib import Path
 from urllib.parse import quote
 
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
-"""Characters that are no text: of these, escape sequences are made. Tab and line end are text."""
+"""Control characters and lone surrogates, shown as escape sequences. Tab and newline are text."""
 NO_NAME = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
-"""These, and tab and line end: a name stands on one line."""
+"""Control characters that a name must not contain: those above, tab and newline."""
 _UNSEEN = re.compile(rf"{CONTROL.pattern[:-1]}\u2028\u2029\u202a-\u202e\u2066-\u2069]")
-"""These, and invisible characters that turn the direction of writing or break a line."""
+"""Characters of `CONTROL`, and invisible ones that change the writing direction or break a line."""
 _DEVICES = re.compile(r"con|prn|aux|nul|com\d|lpt\d", re.IGNORECASE)
-"""Names that Windows reserves, whatever their ending: run folders may be copied there."""
+"""Names that Windows reserves, with any suffix: run folders may be copied there."""
 _MARKUP = "\\|`*_[]<>"
 _TEX = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
 _TEX |= {c: f"\\{c}" for c in "&%$#_{}"}
@@ -25,7 +25,7 @@ _TEX |= {"<": "$<$", ">": "$>$"}
 
 
 def expand_user(text: str) -> Path:
-    """A typed path with ``~`` expanded; ``~name`` stays as it is if there is no such user.
+    """A typed path with ``~`` expanded; ``~name`` is unchanged if there is no such user.
 
     >>> str(expand_user("~nobody-of-this-name/a"))
     '~nobody-of-this-name/a'
@@ -43,12 +43,12 @@ def terminal(text: str) -> str:
 
 
 def markdown(text: str) -> str:
-    """The text on one line, without a column, emphasis, link or tag of its own."""
+    """The text on one line, with Markdown and HTML markup and table separators escaped."""
     return "".join(f"\\{c}" if c in _MARKUP else c for c in " ".join(text.split()))
 
 
 def latex(text: str) -> str:
-    """The text on one line, without a command, comment or formula of its own."""
+    """The text on one line, with LaTeX's special characters escaped."""
     return "".join(_TEX.get(c, c) for c in " ".join(text.split()))
 
 

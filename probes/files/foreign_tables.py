@@ -1,8 +1,8 @@
-"""CSV tables of strangers -> records: a row's cells by the names of their columns, and its line.
+"""Reads untrusted CSV tables as records: a row's cells by column name, and its line.
 
-A cell is text: what a spreadsheet would take for a formula is never worked out. A fault is one
-sentence with file and line; its class is the one that the caller names. Knows no column by name.
-CSV that probes itself writes is read by `csv`.
+A cell is text: formulas are never evaluated. A fault is one sentence with file and line, raised as
+the error class that the caller names. Independent of column names. CSV written by probes itself is
+read by `csv`.
 """
 
 import csv
@@ -15,35 +15,37 @@ from pathlib import Path
 from probes.errors import ProbesError, UsageError, nearest
 
 DELIMITERS = {"": ",", "comma": ",", "semicolon": ";", "tab": "\t", "\\t": "\t"}
-"""Words for delimiters -> the character."""
+"""Name of a delimiter -> the character."""
 
 
 @dataclass(frozen=True, slots=True)
 class TableOptions:
-    """How a table is written, and how its faults are said."""
+    """Format of a table, and how its faults are reported."""
 
     error: type[ProbesError]
-    """Raised for a file at fault."""
+    """Class raised for a file at fault."""
     typed: str = ""
-    """What to type for an option, with ``{}`` in place of ``NAME=VALUE``; empty for no options."""
+    """How to type an option in this context, with ``{}`` for ``NAME=VALUE``; empty: no options."""
     delimiter: str = ""
-    """A character, or one of `DELIMITERS`; empty for a comma, or for the semicolon or tab of a file
-    whose first line has no comma."""
+    """A character, or one of `DELIMITERS`; empty: a comma, or a semicolon or tab if the first line
+    has no comma."""
     padded: bool = False
-    """Whether empty cells behind the last column are passed over."""
+    """Whether empty cells after the last column are ignored."""
+    quoted: bool = True
+    """Whether a quoted cell may contain the delimiter."""
 
 
 @dataclass(frozen=True, slots=True)
 class ForeignRecord:
-    """One row or object of a foreign file."""
+    """One row or object of an untrusted file."""
 
     where: str
-    """For messages: ``line 3``, ``entry 3``."""
+    """Location for messages: ``line 3``, ``entry 3``."""
     values: Mapping[str, object]
 
 
 Records = tuple[tuple[str, ...], Iterator[ForeignRecord]]
-"""The names of the columns, and the rows below them as they are read."""
+"""Column names, and an iterator over the rows below."""
 
 
 def csv_records(path: Path, lines: Iterable[str], options: TableOptions) -> Records:
@@ -56,10 +58,9 @@ def csv_records(path: Path, lines: Iterable[str], options: TableOptions) -> Reco
     """
     lines = iter(lines)
     first = next(lines, "")
-    if match := re.fullmatch(r"\ufeff?sep=(.)\s*", first):  # as Excel marks its delimiter
-        return records(
-            path, _csv_rows(path, lines, replace(options, delimiter=match.group(1)), 1), options
-        )
+    if match := re.fullmatch(r"\ufeff?sep=(.)\s*", first):  # Excel marks its delimiter so
+        options = replace(options, delimiter=match.group(1))
+        return records(path, _csv_rows(path, lines, options, 1), options)
     if not options.delimiter and "," not in first:
         usual = next((mark for mark in (";", "\t") if mark in first), "")
         options = replace(options, delimiter=usual)
@@ -69,12 +70,12 @@ def csv_records(path: Path, lines: Iterable[str], options: TableOptions) -> Reco
 def records(
     path: Path, rows: Iterable[tuple[str, Sequence[object]]], options: TableOptions
 ) -> Records:
-    """The records of located rows, of which the first that is not blank names the columns.
+    """The records of located rows; the first row that is not blank names the columns.
 
-    A row with one cell of several words, above a row with more cells, is a title: passed over.
+    A row with one cell of several words, above a row with more cells, is a title and ignored.
 
     Raises:
-        options.error: now or while reading: there are no rows below it, or one is of another width.
+        options.error: now or while reading: there are no rows below it, or one has another width.
     """
     filled: Iterator[tuple[str, Sequence[object]]] = (
         (where, cells) for where, cells in rows if not _is_blank(cells)
@@ -103,15 +104,15 @@ def require_column(
     hint: str = "",
     word: str = "column",
 ) -> None:
-    """Raise `error` unless there is just one column of that name.
+    """Raise `error` unless there is exactly one column of that name.
 
     Args:
         source: The file.
-        columns: All that it has.
-        name: The one that is needed.
-        error: The class of the error.
-        hint: What else to say if there is none, such as how another one is named.
-        word: What columns are called: ``key`` where the file is JSON.
+        columns: All columns of the file.
+        name: The required column.
+        error: Class of the error.
+        hint: Addition to the message if there is none, such as how to name another one.
+        word: Word for a column: ``key`` if the file is JSON.
     """
     count = list(columns).count(name)
     if count > 1:
@@ -124,13 +125,13 @@ def require_column(
 def _csv_rows(
     path: Path, lines: Iterable[str], options: TableOptions, before: int = 0
 ) -> Iterator[tuple[str, list[str]]]:
-    """The rows of a CSV text, each with the line on which it ends; a fault is where one begins.
+    """The rows of a CSV text, each with the line on which it ends; a fault gives its first line.
 
     Args:
         path: The file.
-        lines: Its lines, without those `before`.
-        options: How it is written.
-        before: Lines that stand above.
+        lines: Its lines, without the first `before` lines.
+        options: Format of the file.
+        before: Number of lines already read.
     """
     reader = csv.reader(lines, delimiter=_delimiter(options), strict=True)
     ended = before
@@ -144,11 +145,24 @@ def _csv_rows(
 
 
 def _delimiter(options: TableOptions) -> str:
-    delimiter = DELIMITERS.get(options.delimiter, options.delimiter)
-    if len(delimiter) != 1 or delimiter in '"\r\n ' or not delimiter.isascii():
+    delimiter = delimiter_sign(options.delimiter)
+    if not delimiter:
         typed = options.typed.format(f"delimiter={options.delimiter}")
         raise UsageError(f"{typed}: must be one character, or 'tab'")
     return delimiter
+
+
+def delimiter_sign(text: str) -> str:
+    """The character that a delimiter is; empty if it can be none."""
+    sign = DELIMITERS.get(text, text)
+    return "" if len(sign) != 1 or sign in '"\r\n ' or not sign.isascii() else sign
+
+
+def _spoilt(options: TableOptions) -> str:
+    """Why a row may have more cells than the first."""
+    sign = delimiter_sign(options.delimiter)
+    signs = {",": "commas", ";": "semicolons", "\t": "tabs"}.get(sign, f"{sign!r}")
+    return f"a cell with {signs} needs quotes" if options.quoted else f"a cell holds {signs}"
 
 
 def _records(
@@ -157,18 +171,16 @@ def _records(
     rows: Iterable[tuple[str, Sequence[object]]],
     options: TableOptions,
 ) -> Iterator[ForeignRecord]:
-    """The rows below the names of the columns.
+    """The rows below the column names.
 
     Raises:
-        options.error: there are none, or one is of another width.
+        options.error: there are none, or one has another width.
     """
     width, count = len(columns), 0
     for count, (where, row) in enumerate(rows, start=1):  # noqa: B007 - asked for after the loop
         cells = row[:width] if options.padded and _is_blank(row[width:]) else row
         if len(cells) != width:
-            fault = (
-                "a cell with commas needs quotes" if len(cells) > width else "is the file cut off?"
-            )
+            fault = _spoilt(options) if len(cells) > width else "is the file cut off?"
             counts = f"has {len(cells)} cells, the first row {width}"
             raise options.error(f"{path}: {where}: {counts}; {fault}")
         yield ForeignRecord(where, dict(zip(columns, cells, strict=True)))
@@ -177,7 +189,7 @@ def _records(
 
 
 def _count(cells: Sequence[object]) -> int:
-    """Cells that are not blank."""
+    """Number of cells that are not blank."""
     return sum(bool(str(cell).strip()) for cell in cells)
 
 

@@ -1,8 +1,8 @@
-"""Files of evidence that grow: a header line, then whole batches of lines, flushed to the disk.
+"""Append-only files of evidence: a header line, then batches of lines, each flushed to disk.
 
-`answers` and `replies.stance_file` append to such files and resume after the last whole batch. A
-line that was torn off and a line that was not planned are told apart; of what a line says, only
-that it is a JSON object is known here.
+`answers` and `replies.stance_file` append to such files and resume after the last complete batch. A
+truncated line and an unplanned line are distinguished; a line must be a JSON object, whose content
+is up to the caller.
 """
 
 import json
@@ -19,14 +19,14 @@ from probes.files.text import regular
 
 
 class Journal:
-    """A file that batches of lines are appended to.
+    """A file to which batches of lines are appended.
 
     Args:
-        path: Of the file; its folder exists.
-        head: The header of a new file.
-        same: Raises `RunError` if the first line of the file that is there is not such a header.
-        key: Of a line, from its number in the file and its bytes; `RunError` if it is damaged.
-        batches: The keys of every planned batch.
+        path: Path of the file; its folder must exist.
+        head: Header of a new file.
+        same: Raises `RunError` if the first line of an existing file is another header.
+        key: Function from a line's number and bytes to its key; `RunError` if it is damaged.
+        batches: Keys of every planned batch.
 
     Raises:
         RunError: the file is not the beginning of this plan, or cannot be written.
@@ -41,7 +41,7 @@ class Journal:
         batches: Sequence[Sequence[str]],
     ) -> None:
         self.done = 0
-        """Whole batches that are already on disk."""
+        """Number of complete batches already on disk."""
         self._path = path
         rows = lines(path) if path.exists() else iter(())
         size = len(first := next(rows, b""))
@@ -62,19 +62,19 @@ class Journal:
             self._write(head)
 
     def append(self, batch: bytes) -> None:
-        """The lines of the next batch, in one write, flushed to the disk before this returns.
+        """Append the lines of the next batch in one write; flushed to disk before this returns.
 
         Raises:
-            RunError: the disk is full, or takes no more for another reason.
+            RunError: the disk is full, or reports another error.
         """
         self._write(batch)
         self.done += 1
 
     def _write(self, data: bytes) -> None:
-        left = memoryview(data)
+        unwritten = memoryview(data)
         try:
-            while left:  # a disk that is nearly full takes a part, and then says why no more
-                left = left[self._file.write(left) :]
+            while unwritten:  # a nearly full disk accepts a part, and raises at the next write
+                unwritten = unwritten[self._file.write(unwritten) :]
             os.fsync(self._file.fileno())
         except OSError as error:
             raise self._write_error(error) from None
@@ -85,10 +85,10 @@ class Journal:
         key: Callable[[int, bytes], str],
         batches: Sequence[Sequence[str]],
     ) -> int:
-        """Count the whole batches; the bytes that they have.
+        """Number of bytes of the complete batches; counts the batches.
 
-        A batch is flushed before the next is written, so only the last can be less than whole: cut
-        off by a kill, or with holes by a power cut. It is asked again.
+        A batch is flushed before the next is written, so only the last can be incomplete: truncated
+        by a kill, or with holes after a power cut. It is asked again.
         """
         size, number = 0, 2
         for batch in batches:
@@ -135,7 +135,7 @@ class Journal:
 
 
 def lines(path: Path) -> Iterator[bytes]:
-    """Whole lines with their ends; what follows the last line end was torn by a kill.
+    """Complete lines with their line ends; text after the last line end was truncated by a kill.
 
     Raises:
         RunError: the file cannot be read.
@@ -148,13 +148,13 @@ def lines(path: Path) -> Iterator[bytes]:
 
 
 def json_object(path: Path, number: int, raw: bytes, mend: str) -> dict[str, object]:
-    """What a line holds.
+    """The JSON object in a line.
 
     Args:
-        path: Of the file, for errors.
-        number: Of the line, likewise.
+        path: Path of the file, for errors.
+        number: Line number, for errors.
         raw: The line.
-        mend: What to do where it is damaged.
+        mend: Advice for a damaged line.
 
     Raises:
         RunError: it is no JSON object.

@@ -1,4 +1,4 @@
-"""The lock of a folder: one process at a time writes in it; and what is read while one may."""
+"""Lock of a folder against concurrent writers, and consistent reading without it."""
 
 import errno
 from collections.abc import Iterable, Iterator
@@ -12,16 +12,16 @@ from probes.files.atomic import refuse_links
 
 LOCK = ".lock"
 LOCKLESS = (errno.ENOSYS, errno.ENOLCK, errno.ENOTSUP, errno.EOPNOTSUPP)
-"""What a file system without locks answers, such as NFS without its lock daemon."""
+"""Errors of a file system without locks, such as NFS without its lock daemon."""
 
 
 @contextmanager
 def locked(path: Path, what: str) -> Iterator[None]:
-    """The lock of a folder, for as long as this process lives and no longer.
+    """The lock of a folder, held until the end of the block or of this process.
 
     Raises:
-        RunError: another process holds it, the folder cannot be written, cannot be locked, or holds
-            a link.
+        RunError: another process holds it; the folder cannot be written or locked, or holds a
+            link.
     """
     refuse_links(path)
     with held(path, what):
@@ -30,7 +30,7 @@ def locked(path: Path, what: str) -> Iterator[None]:
 
 @contextmanager
 def held(path: Path, what: str) -> Iterator[None]:
-    """`locked`, of a folder that the user named for output: links beside the lock are the user's.
+    """`locked` for an output folder that the user named: links in it are the user's own.
 
     Raises:
         RunError: another process holds it, or the folder cannot be written or locked.
@@ -51,11 +51,11 @@ def held(path: Path, what: str) -> Iterator[None]:
 
 @contextmanager
 def steady(path: Path, files: Iterable[Path]) -> Iterator[None]:
-    """Refuse what was read of a folder's files while a command replaced some of them: it would be
-    half of the old and half of the new.
+    """Raise an error at the end of the block if files in it were replaced meanwhile: what was read
+    would be half old, half new.
 
     Raises:
-        RunError: one of the files is another than before, or came, or went.
+        RunError: one of the files has changed, appeared or disappeared.
     """
     files = tuple(files)
     before = [*map(_state, files)]
@@ -69,7 +69,7 @@ def steady(path: Path, files: Iterable[Path]) -> Iterator[None]:
 
 
 def _state(file: Path) -> tuple[int, ...]:
-    """What changes when a file is replaced or grows; empty where there is none."""
+    """Values that change when a file is replaced or grows; empty if it does not exist."""
     try:
         stat = file.stat()
     except OSError:
@@ -78,7 +78,7 @@ def _state(file: Path) -> tuple[int, ...]:
 
 
 def _unlocked(path: Path, error: OSError | NotImplementedError) -> RunError:
-    """Why a folder's lock cannot be taken, though nobody holds it."""
+    """The error for a folder whose lock cannot be taken though nobody holds it."""
     if isinstance(error, OSError) and error.errno not in LOCKLESS:
         return RunError(f"{path}: cannot be written: {error.strerror}")
     reason = f": {error.strerror}" if isinstance(error, OSError) else ""

@@ -1,13 +1,13 @@
-"""A value in nested objects and lists, by a path of keys and numbers with dots between."""
+"""Access to a value in nested objects and lists by a path of keys and indices, joined by dots."""
 
 from collections.abc import Mapping, Sequence
 from typing import TypeGuard
 
 
 def at_path(value: object, path: str) -> object:
-    """The value at a path, such as ``choices.0.text``; a key that holds dots itself goes first.
+    """The value at a path, such as ``choices.0.text``; a key that contains dots takes precedence.
 
-    Below null there is null.
+    A path below null gives null.
 
     Raises:
         KeyError: there is none.

@@ -1,8 +1,8 @@
-"""Which hosts are public: by their name, and by the addresses that their name has.
+"""Checks whether a host is public, by its name and by the IP addresses it resolves to.
 
-A stranger's file may name a host that only this machine can see, in many spellings, or a name of
-its own that leads there. So a name is judged first, then looked up once, and the addresses that
-were judged are those to connect to. Sends nothing but the question for the name.
+An untrusted file may name a host of the local network, in many spellings, or a public name that
+resolves to one. So the name is checked, then resolved once, and connections use the addresses that
+were checked. Sends nothing but the DNS query.
 """
 
 import ipaddress
@@ -16,19 +16,19 @@ from urllib.parse import urlsplit
 from probes.errors import SetError
 
 LOCAL = "PROBES_TEXT_HOST"
-"""Variable of the environment: a host of one's own, asked by http as well."""
+"""Environment variable: a host of the user's own, for which http is allowed, too."""
 OWN = (".localhost", ".local", ".internal", ".lan", ".localdomain", ".home.arpa")
-"""Endings of names that are known in a network of one's own only."""
+"""Suffixes of names that exist only in local networks."""
 NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
-"""Behind it stands an address of version 4, which a gateway of the network asks."""
+"""Addresses that hold an IPv4 address, which a gateway of the network connects to."""
 _DOTS = re.compile("[\u3002\uff0e\uff61]")
-"""What stands for a dot in names of hosts, beside the dot."""
+"""Characters treated as a dot in host names."""
 _NUMBER = re.compile(r"\d+|0x[0-9a-f]*", re.IGNORECASE)
-"""A last part like this makes a name an address to resolvers, in whatever number of parts."""
+"""A last label that makes resolvers treat a name as an IP address, whatever comes before."""
 
 
 def is_public_name(host: str) -> bool:
-    """Whether a host is not, by its name, on this machine or in a network of one's own.
+    """Whether a host's name does not mean this machine or a local network.
 
     >>> is_public_name("example.org"), is_public_name("127.0x0.1"), is_public_name("printer.lan")
     (True, False, False)
@@ -42,10 +42,10 @@ def is_public_name(host: str) -> bool:
 
 
 def is_public_address(address: str) -> bool:
-    """Whether an address is for everybody; one that holds an address of version 4 is as that is.
+    """Whether an IP address is public; one that embeds an IPv4 address is as public as that.
 
-    >>> is_public_address("64:ff9b::7f00:1"), is_public_address("2606:4700::1111")
-    (False, True)
+        >>> is_public_address("64:ff9b::7f00:1"), is_public_address("2606:4700::1111")
+        (False, True)
 
     Raises:
         ValueError: it is no address.
@@ -63,21 +63,22 @@ def is_public_address(address: str) -> bool:
 
 
 def require_https(url: str, before: str = "") -> None:
-    """Refuse what is not https to the world; the host of `LOCAL` is let through, but from no other.
+    """Refuse addresses other than public https; the host of `LOCAL` is allowed, but not by redirect
+    from another.
 
     Args:
-        url: Where to go.
-        before: Whence a redirect came, if it is one.
+        url: The address.
+        before: Address that redirected to it, if any.
 
     Raises:
-        SetError: naming the address.
+        SetError: names the address.
     """
     parts = None
     with suppress(ValueError):
         parts = urlsplit(url)
     secure = parts is not None and parts.scheme == "https" and is_public_name(parts.hostname or "")
-    own = is_local(url) and (not before or is_local(before))
-    if re.search(r"[\x00-\x20\x7f]", url) or not (secure or own):
+    is_own = is_local(url) and (not before or is_local(before))
+    if re.search(r"[\x00-\x20\x7f]", url) or not (secure or is_own):
         origin = f"{before}: redirects to " if before else ""
         raise SetError(
             f"{origin}{url!r}: texts are fetched by https:// only, and from no address of a local "
@@ -86,7 +87,7 @@ def require_https(url: str, before: str = "") -> None:
 
 
 def is_local(url: str) -> bool:
-    """Whether an address is on the host that the user's environment names."""
+    """Whether an address is on the host that the environment variable `LOCAL` names."""
     try:
         parts = urlsplit(url)
         hosts = {parts.hostname, parts.netloc} - {None, ""}
@@ -96,15 +97,15 @@ def is_local(url: str) -> bool:
 
 
 def judged_addresses(place: str, name: str, port: int) -> list[str]:
-    """The addresses that a host has now, all of them public, unless `LOCAL` names it.
+    """The current IP addresses of a host; all must be public, unless `LOCAL` names it.
 
     Args:
-        place: Where to go.
-        name: Its host, as it is asked for.
+        place: The address.
+        name: Its host, as it is to be resolved.
         port: Its port.
 
     Raises:
-        SetError: one is not, or there is none.
+        SetError: one is not public, or there is none.
     """
     try:
         entries = socket.getaddrinfo(name, port, type=socket.SOCK_STREAM)

@@ -1,6 +1,6 @@
-"""SHA256SUMS: the hashes of a folder's files, in the format that `sha256sum --check` reads.
+"""SHA256SUMS: the hashes of a folder's files, in the format of `sha256sum --check`.
 
-Knows no run: which files count is said by the caller.
+The caller names the files.
 """
 
 import hashlib
@@ -18,13 +18,13 @@ _LINE = re.compile(r"([0-9a-f]{64})  ([^\n\\]+)")
 
 
 def digest(path: Path) -> str:
-    """Sha256 of a file's bytes, 64 hexadecimal digits; raises OSError where it cannot be read."""
+    """sha256 of a file's bytes, 64 hexadecimal digits; raises OSError if it cannot be read."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def save(folder: Path, names: Iterable[str]) -> None:
-    """Write the hashes of these files, paths from the folder with ``/``, in order of name.
+    """Write the hashes of these files (paths relative to the folder, with ``/``), sorted by name.
 
     Raises:
         RunError: the folder cannot be written.
@@ -34,7 +34,7 @@ def save(folder: Path, names: Iterable[str]) -> None:
 
 
 def read(folder: Path) -> Mapping[str, str]:
-    """Name of a file below the folder -> its hash, as SHA256SUMS has it.
+    """Relative path of a file -> its hash in SHA256SUMS.
 
     Raises:
         RunError: there is none, or a line is not as `save` writes it, or leads out of the folder.

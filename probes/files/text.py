@@ -1,6 +1,6 @@
-"""Bytes of strangers' files -> text, with a sentence for every file that is not text.
+"""Decodes untrusted files to text, with one sentence for every file that is not text.
 
-The sentence names the file and what it should be; its class is the one that the caller names.
+The sentence names the file and its expected format; the caller names the error class.
 """
 
 import json
@@ -10,24 +10,24 @@ from pathlib import Path
 from probes.errors import ProbesError, UsageError
 
 POINTER = b"version https://git-lfs.github.com/spec/"
-"""With this a file begins that Git put in the place of a large one."""
+"""First bytes of a Git LFS pointer, a small file that replaces a large one."""
 UTF8 = "utf-8-sig"
 """UTF-8, with or without the byte order mark that spreadsheets write."""
 
 
 def marked_encoding(raw: bytes) -> str:
-    """Of bytes with its mark: ``utf-16``, as spreadsheets write "Unicode text", or ``utf-32``."""
+    """Encoding by byte order mark: ``utf-16`` ("Unicode text" of spreadsheets), or ``utf-32``."""
     if raw[:4] in (b"\xff\xfe\0\0", b"\0\0\xfe\xff"):
         return "utf-32"
     return "utf-16" if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else ""
 
 
 def regular(path: Path, error: type[ProbesError]) -> Path:
-    """The path of a file; an `error` where a pipe or a device is, which may never end, or a pointer
-    of Git LFS, which holds nothing of what it is called.
+    """The path of a regular file; raises `error` for a pipe or device, which may never end, and for
+    a Git LFS pointer, which lacks the content.
 
     Raises:
-        OSError: there is nothing, or it cannot be read.
+        OSError: it does not exist, or cannot be read.
     """
     mode = path.stat().st_mode
     if stat.S_ISDIR(mode):
@@ -42,13 +42,13 @@ def regular(path: Path, error: type[ProbesError]) -> Path:
 
 
 def is_pointer(path: Path) -> bool:
-    """Whether Git put a pointer in the place of a large file."""
+    """Whether a file is a Git LFS pointer."""
     with path.open("rb") as file:
         return file.read(len(POINTER)) == POINTER
 
 
 def read_bytes(path: Path, error: type[ProbesError]) -> bytes:
-    """All bytes of a file; an `error` where it cannot be read."""
+    """All bytes of a file; raises `error` if it cannot be read."""
     try:
         return regular(path, error).read_bytes()
     except OSError as cause:
@@ -63,15 +63,15 @@ def decode(
     encoding: str = "",
     typed: str = "",
 ) -> str:
-    """The text in the bytes of a file.
+    """The bytes of a file decoded to text.
 
     Args:
         raw: The bytes.
         source: The file.
-        kind: What it should be: ``"JSON"``.
-        error: Raised where it is binary, or in another encoding.
-        encoding: As Python names it; empty for UTF-8.
-        typed: What to type for another encoding, with ``{}`` in place of ``encoding=...``.
+        kind: Expected format: ``"JSON"``.
+        error: Raised if it is binary, or in another encoding.
+        encoding: Python name of the encoding; empty: UTF-8.
+        typed: How to type another encoding, with ``{}`` for ``encoding=...``.
 
     Raises:
         UsageError: there is no such encoding.
@@ -81,10 +81,10 @@ def decode(
     except UnicodeDecodeError as cause:
         if b"\0" in raw:
             raise error(f"{source}: a binary file, not {kind}") from None
-        other = f"; for another encoding: {typed.format('encoding=cp1252')}" if typed else ""
+        hint = f"; for another encoding: {typed.format('encoding=cp1252')}" if typed else ""
         name = (encoding or UTF8).removesuffix("-sig").upper()
-        raise error(f"{source}: not text in {name} (byte {cause.start}){other}") from None
-    except (LookupError, ValueError):  # ValueError: codecs that are no plain tables
+        raise error(f"{source}: not text in {name} (byte {cause.start}){hint}") from None
+    except (LookupError, ValueError):  # ValueError: codecs that do not map bytes to text
         option = (typed or "{}").format(f"encoding={encoding}")
         raise UsageError(f"{option}: there is no such encoding") from None
     if "\0" in text:
@@ -93,17 +93,17 @@ def decode(
 
 
 class _RepeatedKeyError(ValueError):
-    """A key stands twice in one JSON object, and which of the two is meant nobody knows."""
+    """A key occurs twice in one JSON object, so its value is ambiguous."""
 
     def __init__(self, key: str) -> None:
         super().__init__(f"the key {key!r:.60} stands twice in one object")
 
 
 def parse_json(text: str, place: str, error: type[ProbesError]) -> object:
-    """What JSON says, read strictly; `place` is its file, and where in it.
+    """The value of a JSON text, parsed strictly; `place` is the location for errors.
 
     Raises:
-        error: it is not JSON, is nested too deep, or one of its objects has a key twice.
+        error: it is not JSON, is nested too deeply, or one of its objects has a key twice.
     """
     try:
         value: object = json.loads(text, object_pairs_hook=_unique)

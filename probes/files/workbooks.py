@@ -1,6 +1,6 @@
-"""Workbooks of strangers (.xlsx) -> located rows, one after the other, for `foreign_tables`.
+"""Reads untrusted workbooks (.xlsx) as located rows, one by one, for `foreign_tables`.
 
-A formula is text and is never worked out. Knows nothing of what the cells mean.
+Formulas are read as text and never evaluated. Independent of the cells' meaning.
 """
 
 import io
@@ -16,33 +16,33 @@ from probes.files.text import read_bytes
 
 SUFFIXES = frozenset({".xlsx", ".xlsm"})
 FOREIGN = frozenset({".xls", ".ods", ".numbers"})
-"""Suffixes of spreadsheets that are not read."""
+"""Suffixes of spreadsheets that are not supported."""
 
 
 @dataclass(frozen=True, slots=True)
 class WorkbookLimits:
-    """How much of a workbook is read, and how its faults are said."""
+    """Size limits for a workbook, and how its faults are reported."""
 
     error: type[ProbesError]
-    """Raised for a file at fault."""
+    """Class raised for a file at fault."""
     typed: str
-    """What to type for a sheet, with ``{}`` in place of its name."""
+    """How to type a sheet's name, with ``{}`` for the name."""
     rows: int
     columns: int
     unpacked: int
-    """Most bytes that it may unpack to, and most characters that its cells may show."""
+    """Maximum unpacked size in bytes, and maximum number of characters in all cells."""
 
 
 def rows(
     path: Path, limits: WorkbookLimits, sheet: str | None = None
 ) -> Iterator[tuple[str, list[object]]]:
-    """The rows of one sheet, each with where it stands; none shorter than the first with a cell.
+    """The rows of one sheet with their location; none shorter than the first non-empty one.
 
-    One row more than `limits` allows is given, so that the caller can tell.
+    Yields one row more than `limits` allows, so that the caller can tell.
 
     Raises:
         limits.error: it is no workbook, or too large.
-        UsageError: openpyxl is missing, or the sheet.
+        UsageError: openpyxl or the sheet is missing.
     """
     width = 0
     for number, values in enumerate(_sheet(path, limits, sheet), start=1):
@@ -54,7 +54,7 @@ def rows(
 
 
 def refuse_foreign(path: Path, error: type[ProbesError]) -> None:
-    """Refuse spreadsheets of other kinds."""
+    """Raise an error for spreadsheets of other kinds."""
     if (suffix := path.suffix.lower()) in FOREIGN:
         raise error(f"{path}: save it as .xlsx or .csv first; {suffix} files are not read")
 
@@ -72,11 +72,11 @@ def _sheet(path: Path, limits: WorkbookLimits, sheet: str | None) -> Iterator[tu
     try:
         _refuse_large(path, content, limits)
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # on features of the workbook that say nothing here
+            warnings.simplefilter("ignore")  # on unsupported features, which do not matter here
             book = openpyxl.load_workbook(content, read_only=True, keep_links=False)
             names = [sheet.title for sheet in book.worksheets]
             chosen = book[_sheet_name(path, names, sheet, limits)]
-            chosen.reset_dimensions()  # what a file says of its size need not be so
+            chosen.reset_dimensions()  # the declared size may be wrong
         yield from _bounded(
             path, chosen.iter_rows(max_col=limits.columns, values_only=True), limits
         )
@@ -89,7 +89,7 @@ def _sheet(path: Path, limits: WorkbookLimits, sheet: str | None) -> Iterator[tu
 def _bounded(
     path: Path, rows: Iterator[tuple[object, ...]], limits: WorkbookLimits
 ) -> Iterator[tuple[object, ...]]:
-    """The rows, as far as cells may be shown: one text may stand in a million of them."""
+    """The rows, up to the limit of characters: one shared text may occur in a million cells."""
     shown = 0
     for row in islice(rows, limits.rows + 2):
         shown += sum(len(cell) for cell in row if isinstance(cell, str))
@@ -99,7 +99,7 @@ def _bounded(
 
 
 def _refuse_large(path: Path, content: io.BytesIO, limits: WorkbookLimits) -> None:
-    """Refuse a workbook that is small only as long as it is packed."""
+    """Raise an error for a workbook that unpacks to more than the limit."""
     with zipfile.ZipFile(content) as archive:
         if sum(part.file_size for part in archive.infolist()) > limits.unpacked:
             raise limits.error(f"{path}: unpacks to more than {limits.unpacked:,} bytes")
@@ -116,7 +116,7 @@ def _sheet_name(path: Path, names: list[str], sheet: str | None, limits: Workboo
 
 
 def _cell(value: object) -> object:
-    """A cell as text, number or truth value; a formula as the text that it is."""
+    """A cell as text, number or boolean; a formula as its text."""
     if value is None:
         return ""
     if isinstance(value, str | int | float):

@@ -1,12 +1,11 @@
-"""YAML that people write, read strictly; whatever is wrong with it, in one message.
+"""Strict reading of YAML written by people; all faults of a file in one message.
 
 `read_yaml` turns a file into plain values, `validate` turns plain values into a dataclass or a
-pydantic model.
-Whatever a file can do wrong ends as one `SetError` that names file, entry and key, every fault at
-once. Knows nothing of statements, wordings or models.
+pydantic model. All faults of a file are reported at once, in one `SetError` that names file, entry
+and key. Independent of statements, wordings and models.
 
-Words mean what YAML 1.2 says: `yes`, `no`, `on` and `off` are words, not booleans, and `1:30` and
-`2024-05-01` are text. Tags and merge keys are refused, aliases are written out.
+Scalars follow YAML 1.2: `yes`, `no`, `on` and `off` are text, not booleans, and so are `1:30` and
+`2024-05-01`. Tags and merge keys are refused, aliases are expanded.
 """
 
 from __future__ import annotations
@@ -30,19 +29,19 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 LIMIT = 5_000_000
-"""Largest file, in bytes."""
+"""Maximum size of a file, in bytes."""
 VALUES = 1_000_000
-"""Most values in a file once its aliases are written out."""
+"""Maximum number of values in a file after aliases are expanded."""
 DEPTH = 40
-"""Deepest nesting."""
+"""Maximum nesting depth."""
 SHOWN = 100
-"""Most faults in one message."""
+"""Maximum number of faults in one message."""
 
 Scalar = str | int | float | bool | None
 Plain = Scalar | list["Plain"] | dict[Scalar, "Plain"]
 Schema = TypeVar("Schema")
 _ADAPTERS: dict[object, TypeAdapter[Any]] = {}
-"""What was validated against before, which takes time to prepare."""
+"""Cache of pydantic adapters, which are slow to build."""
 
 
 def faults(
@@ -51,19 +50,19 @@ def faults(
     valid: type | Iterable[str] = (),
     data: object = None,
 ) -> SetError:
-    """The error to raise for what validating found: all faults of the file, a line each.
+    """The error with all faults that validation found in a file, one line each.
 
     Args:
-        error: What pydantic found.
+        error: pydantic's error.
         source: The file at fault.
-        valid: What it was validated against, or just the keys that are valid at its top level.
-        data: What was validated; entries of lists are called by their id or name if it is given.
+        valid: Type that it was validated against, or just the valid keys at its top level.
+        data: The data; if given, entries of lists are named by their id or name.
     """
     return refuse(source, explain(error, valid, data))
 
 
 def refuse(source: Path | str, lines: Iterable[str]) -> SetError:
-    """The error to raise for a file with these faults, each ``entry: key: sentence``."""
+    """The error for a file with these faults, each ``entry: key: sentence``."""
     faults = list(lines)
     shown = [f"{source}: {line}" for line in faults[:SHOWN]]
     if len(faults) > SHOWN:
@@ -72,7 +71,7 @@ def refuse(source: Path | str, lines: Iterable[str]) -> SetError:
 
 
 def validate(schema: type[Schema], data: object, source: Path | str) -> Schema:
-    """`data` as an instance of `schema`; all its faults in one `SetError` if it is none."""
+    """`data` as an instance of `schema`; raises one `SetError` with all its faults."""
     try:
         return checked(schema, data)
     except ValidationError as error:
@@ -83,7 +82,7 @@ def checked(schema: type[Schema], data: object) -> Schema:
     """`data` as an instance of `schema`.
 
     Raises:
-        ValidationError: it is none.
+        ValidationError: it is invalid.
     """
     adapter: TypeAdapter[Schema] = _ADAPTERS.get(schema) or TypeAdapter(schema)
     _ADAPTERS[schema] = adapter
@@ -91,7 +90,7 @@ def checked(schema: type[Schema], data: object) -> Schema:
 
 
 def built(kind: type[Schema], entry: object, **changes: object) -> Schema:
-    """A dataclass with the fields that it shares with the entry of a file, and with changes."""
+    """A dataclass built from its fields in the entry of a file, and from `changes`."""
     shared: dict[str, Any] = {
         f.name: getattr(entry, f.name)
         for f in fields(kind)  # type: ignore[arg-type]  # any dataclass
@@ -101,16 +100,16 @@ def built(kind: type[Schema], entry: object, **changes: object) -> Schema:
 
 
 def read_yaml(path: Path) -> object:
-    """The plain values that a YAML file holds: str, int, float, bool, None, list, dict.
+    """The plain values in a YAML file: str, int, float, bool, None, list, dict.
 
     Raises:
-        SetError: There is no such file, or it is not plain YAML.
+        SetError: there is no such file, or it is not plain YAML.
     """
     return parse_yaml(read_bytes(path), path)
 
 
 def read_bytes(path: Path) -> bytes:
-    """A small file's bytes, for a hash over just what is parsed; `SetError` if it has none."""
+    """Bytes of a small file, to hash exactly what is parsed; `SetError` if it cannot be read."""
     try:
         with regular(path, SetError).open("rb") as file:
             raw = file.read(LIMIT + 1)
@@ -129,7 +128,7 @@ def read_bytes(path: Path) -> bytes:
 def parse_yaml(raw: bytes, source: Path | str) -> object:
     """The plain values in the bytes of a YAML file called `source`; see `read_yaml`.
 
-    The same text is parsed once: a run asks for its set several times, and the parser is slow.
+    Results are cached: a run reads its set several times, and the parser is slow.
     """
     text = decode(raw, source, "YAML", SetError)
     try:
@@ -157,7 +156,7 @@ def _parsed(text: str) -> tuple[Plain, tuple[str, ...]]:
 
 
 def _syntax(error: yaml.YAMLError, text: str) -> str:
-    """One sentence for what PyYAML found, with the line."""
+    """One sentence for PyYAML's error, with the line."""
     if isinstance(error, yaml.reader.ReaderError):
         line = text.count("\n", 0, error.position) + 1
         return f"line {line}: not valid YAML: {error.reason}"
@@ -167,7 +166,7 @@ def _syntax(error: yaml.YAMLError, text: str) -> str:
 
 
 class _Loader(yaml.SafeLoader):
-    """Composes nodes only; in pure Python, as libyaml's composer overflows on deep nesting."""
+    """Composes nodes only; in pure Python, since libyaml's composer overflows on deep nesting."""
 
     yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012
 
@@ -176,7 +175,7 @@ _TAG = "tag:yaml.org,2002:"
 _PLAIN = {_TAG + kind for kind in ("bool", "float", "int", "map", "null", "seq", "str")}
 _NUMBER = r"[-+]?[0-9]+\.[0-9]*(?:[eE][-+][0-9]+)?|\.[0-9]+(?:[eE][-+][0-9]+)?"
 _ENDLESS = r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)"
-# Nothing means more here than to PyYAML: what its `safe_dump` leaves unquoted as text stays text.
+# Scalars have no type beyond PyYAML's: text that its `safe_dump` leaves unquoted stays text.
 for _kind, _pattern, _first in (
     ("null", r"~|null|Null|NULL|", ["~", "n", "N", ""]),
     ("bool", r"true|True|TRUE|false|False|FALSE", list("tTfF")),
@@ -187,14 +186,14 @@ for _kind, _pattern, _first in (
 
 
 class _NodeReader:
-    """One pass over a composed file: plain values out, faults gathered on the way."""
+    """Converts a composed file to plain values in one pass, and collects faults."""
 
     def __init__(self) -> None:
         self.faults: list[str] = []
         self.values = 0
 
     def plain(self, node: yaml.Node, above: tuple[yaml.Node, ...]) -> Plain:
-        """The value of a node; `above` are the nodes that it stands in."""
+        """The value of a node; `above` are its ancestors."""
         self.values += 1
         endless = "an alias that contains itself" if any(node is n for n in above) else ""
         if self.values > VALUES:
@@ -229,7 +228,7 @@ class _NodeReader:
     def _scalar(self, node: yaml.Node) -> Scalar:
         kind, text = node.tag.removeprefix(_TAG), str(node.value)
         try:
-            text.encode()  # refuses half characters, such as "\ud800"
+            text.encode()  # raises for lone surrogates, such as "\ud800"
             if kind == "str":
                 if CONTROL.search(text):
                     self._fault(node, f"{text[:40]!r} holds a control character")

@@ -1,6 +1,6 @@
-"""What pydantic found wrong with a file, said as a person would say it.
+"""Words pydantic's errors about a file as a person would.
 
-A fault becomes ``entry: key: sentence``: an entry of a list goes by its `id` or `name`, a
+A fault becomes ``entry: key: sentence``: an entry of a list is named by its `id` or `name`, a
 misspelt word comes with the nearest valid one. Reads no file and raises nothing.
 """
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     Location = Sequence[str | int]
 
 SHOWN = 60
-"""Most characters of a wrong value in a message."""
+"""Maximum number of characters of a wrong value in a message."""
 
 _MAPPING = "should be a mapping (`key: value`)"
 _SENTENCES = {
@@ -43,20 +43,20 @@ _SENTENCES = {
     "tuple_type": "should be a list",
 }
 _UNKNOWN = {"extra_forbidden", "unexpected_keyword_argument"}
-"""A key that there is not: of a pydantic model, and of a dataclass."""
+"""Error types for an unknown key: of a pydantic model, and of a dataclass."""
 _SILENT = {"missing", "string_too_short", "value_error", "assertion_error"}
-"""Faults in which showing the value adds nothing."""
+"""Error types for which the message does not show the value."""
 
 
 def explain(
     error: ValidationError, valid: type | Iterable[str] = (), data: object = None
 ) -> list[str]:
-    """A line for each fault, in the order of the schema.
+    """One line for each fault, in the order of the schema.
 
     Args:
-        error: What validating raised.
-        valid: What it was validated against, or just the keys that are valid at its top level.
-        data: What was validated; entries of lists are called by their id or name if it is given.
+        error: pydantic's error.
+        valid: Type that it was validated against, or just the valid keys at its top level.
+        data: The data; if given, entries of lists are named by their id or name.
     """
     root = _schema(valid)
     lines = []
@@ -76,7 +76,7 @@ def explain(
 
 
 def show(value: object) -> str:
-    """A value in a message, cut if it is long."""
+    """A value for a message, cut if long."""
     text = repr(value)
     return text if len(text) <= SHOWN else text[:SHOWN] + "..."
 
@@ -96,34 +96,34 @@ def _message(text: str) -> str:
 
 
 def _names(where: Location, data: object) -> Iterator[str]:
-    """The words for a location: keys as they are, entries of lists by id, name or number."""
-    for at, part in enumerate(where):
+    """The words of a location: keys unchanged, entries of lists by id, name or number."""
+    for index, part in enumerate(where):
         if isinstance(data, dict):
-            if part not in data and (part == "[key]" or at + 1 < len(where)):
-                continue  # no key of the file: pydantic's mark for a key, or a union's branch
+            if part not in data and (part == "[key]" or index + 1 < len(where)):
+                continue  # no key of the file: pydantic's mark for a key, or the branch of a union
             data = data.get(part)
             yield str(part)
         elif isinstance(part, int):
             data = data[part] if isinstance(data, list) and part < len(data) else None
-            named = data if isinstance(data, dict) else {}
-            name = named.get("id", named.get("name"))
+            entry = data if isinstance(data, dict) else {}
+            name = entry.get("id", entry.get("name"))
             yield name if isinstance(name, str) and name else f"number {part + 1}"
         elif data is None:
             yield part
 
 
 def _describe(root: JsonSchema, where: Location) -> list[JsonSchema]:
-    """The parts of a JSON schema that may describe what stands at a location."""
+    """The parts of a JSON schema that may describe the value at a location."""
     schemas = _branches(root, root)
     for part in where:
-        nested = [step for branch in schemas for step in _below(branch, part)]
+        nested = [step for branch in schemas for step in _subschemas(branch, part)]
         if nested:  # else `part` is the branch of a union, which is no step in the file
             schemas = [branch for step in nested for branch in _branches(root, step)]
     return schemas
 
 
 def _branches(root: JsonSchema, schema: JsonSchema) -> list[JsonSchema]:
-    """A schema, or what it stands for if it is a reference or a union."""
+    """A schema, with references resolved and unions split into their branches."""
     if "$ref" in schema:
         name = str(schema["$ref"]).rpartition("/")[2]
         definitions = cast("dict[str, JsonSchema]", root["$defs"])
@@ -135,8 +135,8 @@ def _branches(root: JsonSchema, schema: JsonSchema) -> list[JsonSchema]:
     return [schema]
 
 
-def _below(schema: JsonSchema, part: str | int) -> Iterator[JsonSchema]:
-    """What a schema says of the entry or key `part` of what it describes."""
+def _subschemas(schema: JsonSchema, part: str | int) -> Iterator[JsonSchema]:
+    """The schemas of the entry or key `part` of the value that a schema describes."""
     if isinstance(part, int):
         first = cast("list[JsonSchema]", schema.get("prefixItems", []))
         entry = first[part] if part < len(first) else schema.get("items")

@@ -1,13 +1,13 @@
-"""Foreign instruments -> a statement set: `probes sets import FORMAT FILE... -o mine.yaml`.
+"""Importers of foreign instruments: `probes sets import FORMAT FILE... -o mine.yaml`.
 
-One module a format, found by its file's name like every plug-in; a user's own ``./mine.py`` enters
+One module per format, found by its file name like every plug-in; a user's own ``./mine.py`` works
 in the same way. A format has ``read(paths, options)``, which returns the plain data of a set as
-`sets` knows it, and `OPTIONS`, the names that ``--option NAME=VALUE`` may have and their meaning. A
-format computes nothing and guesses nothing: what its files do not say stays out. What a user should
-know of how it was read may stand under the key ``notes``, a list of sentences.
+`sets` defines it, and `OPTIONS`, the names that ``--option NAME=VALUE`` accepts and their meaning.
+A format computes and guesses nothing: what its files do not state is left out. The key ``notes``
+may hold sentences for the user on how the files were read.
 
 This module does what all formats have in common: it checks options, validates the data like any
-set, and writes the file whole or not at all, with a marked gap for each value that is missing.
+set, and writes the file whole or not at all, with a marked gap for each missing value.
 """
 
 import hashlib
@@ -30,7 +30,7 @@ _NO_TEXT = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """The file that an import wrote, and its contents in numbers."""
+    """Result of an import: the file written, and its contents in numbers."""
 
     path: Path
     statements: int
@@ -40,10 +40,10 @@ class Imported:
     """What is to be filled in, in words, before the set can be used."""
     what: str = "statement"
     notes: tuple[str, ...] = ()
-    """How the files were read, and what to look at, a sentence each."""
+    """How the files were read, and what to check, one sentence each."""
 
     def __str__(self) -> str:
-        """What there is, what is missing, and what to look at, a line each."""
+        """Contents, gaps and notes, one a line."""
         axes = f"axes {', '.join(self.axes)}" if self.axes else "no axes"
         several = "s" if self.respondents != 1 else ""
         people = f", {self.respondents} respondent{several}" if self.respondents else ""
@@ -55,15 +55,15 @@ class Imported:
 
 
 def options(name: str) -> dict[str, str]:
-    """The options of a format, each with a line that explains it."""
+    """Option of a format -> its explanation."""
     return _options(plugins.find("importers", name, "read"))
 
 
 def parse_options(texts: Sequence[str]) -> dict[str, str]:
-    """``["language=en", ...]`` as a mapping.
+    """Parse ``["language=en", ...]`` into a mapping.
 
     Raises:
-        UsageError: one is not NAME=VALUE, or stands twice.
+        UsageError: one is not NAME=VALUE, or occurs twice.
     """
     options: dict[str, str] = {}
     for text in texts:
@@ -84,18 +84,18 @@ def run(
     *,
     force: bool = False,
 ) -> Imported:
-    """Read files of a format and write the set that they make.
+    """Read files of a format and write the set made from them.
 
     Args:
         name: The format, or a user's own ``./mine.py``.
         paths: The files.
         typed: The user's options; see `options`.
         output: The YAML file to write.
-        force: Whether a file that is there may be replaced.
+        force: Whether an existing file may be replaced.
 
     Raises:
-        SetError: the files are not of the format, or the set that they make has faults.
-        UsageError: an option or the output does not fit, or more has to be said.
+        SetError: the files are not of the format, or the set made from them has faults.
+        UsageError: an option or the output does not fit, or an option is missing.
         RunError: the output cannot be written.
     """
     _check_output(output, force=force)
@@ -127,7 +127,7 @@ def _options(module: ModuleType) -> dict[str, str]:
 
 
 def _check_output(output: Path, *, force: bool) -> None:
-    """Refuse an output that is no YAML file, or is there already."""
+    """Refuse an output that is no YAML file, or exists already."""
     if output.suffix not in {".yaml", ".yml"}:
         raise UsageError(f"{output}: the output must end in .yaml")
     if output.is_dir():
@@ -137,7 +137,7 @@ def _check_output(output: Path, *, force: bool) -> None:
 
 
 def _validate(data: dict[str, object], source: Path) -> None:
-    """Refuse a set that `sets` would refuse even if its gaps were filled in."""
+    """Refuse a set that would be invalid even with its gaps filled in."""
     if "language" not in data:
         raise UsageError(
             f"{source}: nothing says which language the texts are in; add --option language=en "
@@ -182,7 +182,7 @@ def _texts(data: object) -> list[str]:
 
 
 def _with_gaps_filled(data: Mapping[str, object]) -> dict[str, object]:
-    """The set with something in its gaps, which takes no axis that it has."""
+    """The set with placeholders in its gaps, which use no axis that it has."""
     axes = dict(cast("Mapping[str, object]", data.get("axes", {"gap": {}})))
     for name, poles in axes.items():
         axes[name] = poles or {"negative": f"less {name}", "positive": f"more {name}"}
@@ -195,7 +195,7 @@ def _with_gaps_filled(data: Mapping[str, object]) -> dict[str, object]:
 
 
 def _heading(name: str, paths: Sequence[Path], missing: Sequence[str]) -> list[str]:
-    """Where the set comes from, and what is to be done."""
+    """Comment at the top of the file: source of the set, and what is to be done."""
     lines = [f"Imported as {Path(name).stem} from:"]
     for path in paths:
         for file in sorted(path.glob("*.json")) if path.is_dir() else [path]:

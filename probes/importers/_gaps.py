@@ -1,7 +1,7 @@
-"""Plain data -> the YAML of a set, with a marked gap for each value that is missing.
+"""Writes the YAML of a set from plain data, with a marked gap for each missing value.
 
-A gap is a key that is left out and a comment ``# gap: ...`` in its place, so that `probes sets
-check` names each one as a fault until it is filled in.
+A gap is a comment ``# gap: ...`` in place of a key, so that `probes sets check` reports each one as
+a fault until it is filled in.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,7 +12,7 @@ import yaml
 from probes.importers._head import printable
 
 KEYS = ("agree", "effects", "table")
-"""Keys of a statement, any of which says which way it is keyed."""
+"""YAML keys of a statement, any of which says which way it is keyed."""
 
 
 class _Flow(dict[str, object]):
@@ -21,7 +21,7 @@ class _Flow(dict[str, object]):
 
 class _Dumper(yaml.SafeDumper):
     def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002
-        """Equal values are written out each time."""
+        """Never write YAML aliases: equal values are written out each time."""
         return True
 
 
@@ -44,7 +44,7 @@ def gaps(data: Mapping[str, object]) -> tuple[str, ...]:
 
 
 def unnamed(data: Mapping[str, object]) -> list[str]:
-    """The axes whose poles are not named."""
+    """Names of axes without named poles."""
     axes = cast("Mapping[str, object]", data.get("axes", {}))
     return [name for name, poles in axes.items() if not poles]
 
@@ -60,7 +60,7 @@ def entries(data: Mapping[str, object]) -> list[dict[str, object]]:
 
 
 def room(data: Mapping[str, object]) -> str:
-    """The key that entries stand under."""
+    """Key of the list of statements or requests."""
     return "requests" if data.get("kind") == "requests" else "statements"
 
 
@@ -69,7 +69,7 @@ def compose(data: Mapping[str, object], heading: Sequence[str] = ()) -> str:
 
     Args:
         data: The set; see `sets` for its keys.
-        heading: Lines of comment at its top.
+        heading: Comment lines at the top.
     """
     lines = [f"# {printable(line)}\n" for line in heading]
     lines += [_dump({key: data[key]}) for key in data if key not in _WRITTEN]

@@ -1,7 +1,7 @@
 """The head of an imported set: name, title, language, licence, source, axes.
 
-What foreign files leave out (language, licence, the poles of axes) is given by options. A licence
-that is not given is `unknown`; a language or axis that is not given stays out.
+Options give what the files leave out (language, licence, the poles of axes). A missing licence is
+`unknown`; a missing language or axis is left out.
 """
 
 import re
@@ -20,18 +20,18 @@ OPTIONS = {
     "axes": "NAME:NEGATIVE:POSITIVE,... - the axes and their two poles",
 }
 Axes = dict[str, dict[str, str]]
-"""Name -> `negative` and `positive`; an empty mapping where no poles are known."""
+"""Axis name -> `negative` and `positive`; an empty mapping if the poles are unknown."""
 
 
 def head(
     paths: Sequence[Path], options: Mapping[str, str], defaults: Mapping[str, str] | None = None
 ) -> dict[str, object]:
-    """All of a set but its axes and statements.
+    """All keys of a set but its axes and statements.
 
     Args:
         paths: The files that are imported.
-        options: What the user says.
-        defaults: What the format or its files say of these keys; options go first.
+        options: Given by the user.
+        defaults: Values of these keys from the format or its files; options override them.
     """
     names = ", ".join(printable(path.name) for path in paths[:4])
     usual = {
@@ -46,10 +46,10 @@ def head(
 
 
 def axes(text: str) -> Axes:
-    """What ``--option axes=...`` says; no axes for no text.
+    """Parse ``--option axes=...``; no axes for an empty text.
 
     Raises:
-        UsageError: it is not of that form, or names an axis twice.
+        UsageError: it has another form, or names an axis twice.
     """
     result: Axes = {}
     for part in filter(None, (part.strip() for part in text.split(","))):
@@ -69,9 +69,9 @@ def with_axes(names: Iterable[str], typed: Axes, poles: Mapping[str, tuple[str, 
     """The axes `names`, with the poles that the user typed, else those of the format.
 
     Args:
-        names: Of the axes that statements have.
-        typed: What the user says of them.
-        poles: Negative and positive pole, as the format is known to have them.
+        names: Names of the axes that statements have.
+        typed: Axes typed by the user.
+        poles: Negative and positive pole, where known from the format.
 
     Raises:
         UsageError: the user typed the poles of an axis that is not among them.
@@ -88,10 +88,10 @@ def with_axes(names: Iterable[str], typed: Axes, poles: Mapping[str, tuple[str, 
 
 
 def plain_id(text: str) -> str:
-    """An id as sets may have it: what is no letter, digit, dot, ``_`` or ``-`` becomes ``-``."""
+    """A valid id: characters other than letters, digits, dot, ``_`` and ``-`` become ``-``."""
     return re.sub(r"[^\w.-]+", "-", text).strip("-")
 
 
 def printable(text: str) -> str:
-    """A file's name as text that any file can hold."""
+    """A file name as text without characters that cannot be encoded."""
     return "".join(c if c.isprintable() else "?" for c in text)

@@ -1,7 +1,6 @@
-"""Files of other people, read warily: bytes to text, text to JSON.
+"""Reads untrusted files: bytes to text, text to JSON.
 
-What cannot be read as what it should be ends as one `SetError` that names the file and the place.
-Knows nothing of statements.
+Any fault is one `SetError` that names the file and the location. Independent of statements.
 """
 
 import json
@@ -14,13 +13,13 @@ from probes.files.text import decode
 from probes.files.yaml import read_bytes
 
 DEPTH = 40
-"""Deepest nesting of lists and objects that is read."""
+"""Maximum nesting depth of lists and objects."""
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f]")
 
 
 def only_file(paths: Sequence[Path], name: str) -> Path:
-    """The one file of a format that has one.
+    """The one file of a format that has a single file.
 
     Raises:
         UsageError: more or fewer are given.
@@ -31,14 +30,14 @@ def only_file(paths: Sequence[Path], name: str) -> Path:
 
 
 def text(path: Path, kind: str) -> str:
-    """What a UTF-8 text file says.
+    """Content of a UTF-8 text file.
 
     Args:
         path: The file.
-        kind: What it should be, for the error: ``"JSON"``.
+        kind: Expected format, for the error: ``"JSON"``.
 
     Raises:
-        SetError: it is no such file, binary, or in another encoding.
+        SetError: there is no such file, or it is binary or in another encoding.
     """
     content = decode(read_file(path), path, kind, SetError)
     refuse_control(path, content, kind)
@@ -46,13 +45,13 @@ def text(path: Path, kind: str) -> str:
 
 
 def refuse_control(path: Path, content: str, kind: str) -> None:
-    """Refuse a text with control characters that no file of texts has."""
+    """Raise an error for a text with control characters."""
     if _CONTROL.search(content):
         raise SetError(f"{path}: a binary file, not {kind}")
 
 
 def read_file(path: Path) -> bytes:
-    """A file's bytes; `SetError` where there are none to be had."""
+    """Bytes of a file; raises `SetError` if it cannot be read."""
     if path.is_dir():
         raise SetError(f"{path}: this is a folder, not a file")
     raw = read_bytes(path)
@@ -77,15 +76,15 @@ def json_list(path: Path) -> list[dict[str, object]]:
 
 
 def json_records(path: Path, key: str = "", needed: str = "") -> list[dict[str, object]]:
-    """The objects of a JSON array, or of the one array of objects that an object holds.
+    """The objects of a JSON array, or of the only array of objects in an object.
 
     Args:
         path: The file.
-        key: Which array of the object, where it has several.
-        needed: A key that the entries have.
+        key: Key of the array, if there are several.
+        needed: A key that the entries must have.
 
     Raises:
-        SetError: it holds neither, or several arrays and no key says which.
+        SetError: it holds neither, or several arrays without `key`.
     """
     value = json_data(path)
     if not isinstance(value, dict):
@@ -104,7 +103,7 @@ def json_records(path: Path, key: str = "", needed: str = "") -> list[dict[str, 
 
 
 def json_object(path: Path) -> dict[str, object]:
-    """The one JSON object that a file holds; `SetError` if it holds anything else."""
+    """The one JSON object in a file; raises `SetError` if it holds anything else."""
     value = json_data(path)
     if not isinstance(value, dict):
         raise SetError(f"{path}: should hold one JSON object, not {_type_name(value)}")
@@ -112,7 +111,7 @@ def json_object(path: Path) -> dict[str, object]:
 
 
 def json_data(path: Path) -> object:
-    """The JSON value that a file holds, without NaN, infinities and keys that stand twice."""
+    """The JSON value in a file; refuses NaN, infinities and repeated keys."""
 
     def constant(name: str) -> object:
         raise SetError(f"{path}: {name} is no number that JSON has")

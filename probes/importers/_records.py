@@ -1,8 +1,7 @@
-"""Records of a foreign table -> the statements of a set, by a mapping of columns.
+"""Makes the statements of a set from records of a foreign table, by a mapping of columns.
 
-Options, or the format, say which column holds what. Which way a statement is keyed is read from the
-column that was named for it, and from nothing else: a statement with an empty cell there has no
-key, and is listed as a gap.
+Options, or the format, name the column of each value. The key is read only from the column named
+for it: a statement with an empty cell there has no key, and is listed as a gap.
 """
 
 import math
@@ -27,18 +26,18 @@ OPTIONS = {
     "topic": "column with the topics",
     "extremity": "column with 1 (mild) or 2 (strong)",
 }
-"""Option -> what it means; ``column`` means key where the format is JSON."""
+"""Option -> its explanation; ``column`` means key if the format is JSON."""
 
 
 _COLUMN_NAME = re.compile(r"[^\s_]*(?:_+[^\s_]+){2,}(?<=[.!?])")
-"""A sentence of three words or more without a blank; a key of a translation has no full stop."""
+"""Matches a sentence of three words joined by underscores; translation keys have no full stop."""
 _NUMBER = re.compile(r"^\d{1,3}\._")
-"""Of a question, before its text."""
+"""Matches the number of a question before its text."""
 
 
 @dataclass(frozen=True, slots=True)
 class ForeignTable:
-    """What a foreign file holds, and the names of its columns (or keys)."""
+    """Records of a foreign file, and the names of its columns (or keys)."""
 
     source: Path
     columns: tuple[str, ...]
@@ -59,16 +58,16 @@ def as_set(
     options: Mapping[str, str],
     defaults: Mapping[str, str] | None = None,
 ) -> dict[str, object]:
-    """A set of all records, as plain data; `axes` only where options name them.
+    """A set of all records, as plain data; `axes` only if options name them.
 
     Args:
         records: The table.
-        paths: The files that it comes from.
-        options: What the user says, over what is usual in the format; must have ``text``.
-        defaults: What the files say of the set's head.
+        paths: Files of the table.
+        options: Given by the user, merged over the format's defaults; must have ``text``.
+        defaults: Values of the set's head from the files.
 
     Raises:
-        SetError: a column is missing, or a cell cannot be what it should be.
+        SetError: a column is missing, or a cell is invalid.
         UsageError: the options do not fit the table, or each other.
     """
     typed_axes = _head.axes(options.get("axes", ""))
@@ -100,8 +99,8 @@ def as_set(
 
 
 def _spaced(entries: Sequence[dict[str, object]]) -> list[str]:
-    """Write texts as sentences whose blanks are underscores, as names of columns have them; say
-    of how many statements that was done."""
+    """Replace underscores by spaces in texts that are sentences (names of columns have none);
+    returns a note with the number of such statements."""
     changed = 0
     for entry in entries:
         before = dict(entry)
@@ -117,7 +116,7 @@ def _spaced(entries: Sequence[dict[str, object]]) -> list[str]:
 def _statement(
     records: ForeignTable, number: int, roles: Mapping[str, str], weights: Mapping[str, str]
 ) -> dict[str, object]:
-    """The statement in a row, with the keys that `sets` knows."""
+    """The statement in a row, with the keys that `sets` defines."""
     row = records.rows[number - 1]
 
     def cell(role: str) -> str:
@@ -144,7 +143,7 @@ def _statement(
 
 
 def cell_text(records: ForeignTable, row: ForeignRecord, column: str) -> str:
-    """The text of a cell, without blanks at its ends; empty for nothing."""
+    """The text of a cell, stripped; empty for None."""
     value = row.values.get(column)
     if value is None:
         return ""
@@ -158,7 +157,7 @@ def cell_text(records: ForeignTable, row: ForeignRecord, column: str) -> str:
 
 
 def _weight(records: ForeignTable, row: ForeignRecord, column: str) -> int | float | None:
-    """The number in a cell, whole if it can be; None where it is empty."""
+    """The number in a cell, int if whole; None if it is empty."""
     text = cell_text(records, row, column)
     if not text:
         return None

@@ -1,7 +1,7 @@
-"""Tables of foreign formats: a CSV file or a workbook (.xlsx) -> a `ForeignTable`.
+"""Reads tables of foreign formats, CSV or a workbook (.xlsx), as a `ForeignTable`.
 
-CSV is read by `files.foreign_tables` and workbooks by `files.workbooks`: a formula is text and is
-never worked out. Knows nothing of statements.
+CSV is read by `files.foreign_tables` and workbooks by `files.workbooks`: formulas are read as text
+and never evaluated. Independent of statements.
 """
 
 import io
@@ -17,9 +17,9 @@ from probes.importers._json import read_file, refuse_control
 from probes.importers._records import ForeignTable
 
 ROWS, COLUMNS = 100_000, 500
-"""Most rows and columns of a table that is read."""
+"""Maximum numbers of rows and columns of a table."""
 UNPACKED = 50_000_000
-"""Most bytes that a workbook may unpack to, and most characters that its cells may show."""
+"""Maximum unpacked size of a workbook in bytes, and maximum number of characters in its cells."""
 LIMITS = workbooks.WorkbookLimits(SetError, "--option sheet={}", ROWS, COLUMNS, UNPACKED)
 OPTIONS = {
     "delimiter": "what stands between the cells of a CSV file: ; or tab, if it is no comma",
@@ -42,7 +42,7 @@ def table(path: Path, options: Mapping[str, str]) -> ForeignTable:
 
 
 def comma_separated(path: Path) -> ForeignTable:
-    """The records of a CSV file of a format that has no other delimiter or encoding."""
+    """The records of a CSV file in a format with a fixed delimiter and encoding."""
     return _csv(path, TableOptions(SetError, padded=True))
 
 
@@ -54,7 +54,7 @@ def _csv(path: Path, options: TableOptions, encoding: str = "") -> ForeignTable:
 
 
 def _all_records(path: Path, read: Records) -> ForeignTable:
-    """All records, if they are not too many."""
+    """All records; raises an error if they are too many."""
     columns, rows = read
     first = tuple(islice(rows, ROWS + 1))
     if len(first) > ROWS:

@@ -1,17 +1,17 @@
-"""JavaScript of the 8values family -> a statement set.
+"""Importer of JavaScript in the style of 8values.
 
 `probes sets import javascript questions.js` reads two shapes, by a parser that executes nothing:
 
-- a list of objects, as 8values and SapplyValues have it: a text, weights an axis, perhaps an id;
-- lists in lists ``[axis][level][variant]``, as 9axes has it: the axis and the weight of a text come
-  by position, and what comments behind the brackets say of them (``[//4``, ``[//Open-Closed``) must
-  agree with that. A variant may be an object with a text and a number, which multiplies the weight.
+- a list of objects, as in 8values and SapplyValues: a text, weights an axis, perhaps an id;
+- nested lists ``[axis][level][variant]``, as in 9axes: the position of a text gives its axis and
+  weight; comments after the brackets (``[//4``, ``[//Open-Closed``) must agree with that. A variant
+  may be an object with a text and a number, which multiplies the weight.
 
-Where the texts are keys of a translation, a second file (JSON or JavaScript) holds the sentences.
-Code beside the data is passed over, and told.
+If the texts are keys of a translation, a second file (JSON or JavaScript) holds the sentences. Code
+next to the data is ignored, and noted.
 
-The names of poles are known for the axes of 8values and of SapplyValues, and only where a file has
-exactly these axes; of other files they are asked for by ``--option axes=NAME:NEGATIVE:POSITIVE``.
+The poles are known for the axes of 8values and of SapplyValues, and used only if a file has exactly
+these axes; for other files they are given by ``--option axes=NAME:NEGATIVE:POSITIVE``.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -34,25 +34,25 @@ OPTIONS = {
 }
 
 POLES = (
-    # 8values: its axes grow towards equality, the globe, liberty and progress
+    # 8values: the positive poles of its axes are equality, the globe, liberty and progress
     {
         "econ": ("markets", "equality"),
         "dipl": ("nation", "globe"),
         "govt": ("authority", "liberty"),
         "scty": ("tradition", "progress"),
     },
-    # SapplyValues: its axes are named after the pole that they grow towards
+    # SapplyValues: its axes are named after their positive pole
     {
         "right": ("left", "right"),
         "auth": ("libertarian", "authoritarian"),
         "prog": ("conservative", "progressive"),
     },
 )
-"""Axis -> negative and positive pole, an instrument each."""
+"""Axis -> (negative, positive pole), one mapping for each instrument."""
 
 
 def read(paths: Sequence[Path], options: Mapping[str, str]) -> dict[str, object]:
-    """The set that a file of questions makes, as plain data; see the module.
+    """The set made from a file of questions, as plain data; see the module.
 
     Raises:
         SetError: the file is not data, or not questions of these two shapes.
@@ -70,11 +70,13 @@ def read(paths: Sequence[Path], options: Mapping[str, str]) -> dict[str, object]
 
 
 def _notes(path: Path, data: JavaScriptData, questions: ListLiteral) -> list[str]:
-    """What the file holds beside the questions that are taken."""
+    """Notes on content of the file other than the imported questions."""
     notes = []
-    others = [n for n, v in data.values.items() if isinstance(v, ListLiteral) and v != questions]
-    if others:
-        notes.append(f"{path.name}: other lists are left out: {', '.join(others)}")
+    other_lists = [
+        n for n, v in data.values.items() if isinstance(v, ListLiteral) and v != questions
+    ]
+    if other_lists:
+        notes.append(f"{path.name}: other lists are left out: {', '.join(other_lists)}")
     if data.code:
         lines = ", ".join(map(str, data.code))
         notes.append(f"{path.name}: code is passed over and never run (from line {lines})")
@@ -89,7 +91,7 @@ def _variants(axis: Value) -> list[Value]:
 
 
 def _translated(statements: list[dict[str, object]], path: Path) -> list[dict[str, object]]:
-    """The statements, with the sentences that a second file holds under their texts.
+    """The statements, with their texts replaced by sentences from a second file.
 
     Raises:
         SetError: it has no sentence for one.
@@ -145,7 +147,7 @@ def _questions(path: Path, data: JavaScriptData, variable: str | None) -> ListLi
 
 
 def _flat(path: Path, questions: ListLiteral, options: Mapping[str, str]) -> Read:
-    """A statement an object."""
+    """Statements from a list of objects, one each."""
     statements: list[dict[str, object]] = []
     axes: dict[str, None] = {}
     for number, entry in enumerate(questions, start=1):
@@ -176,7 +178,7 @@ def _id(where: str, value: Value, number: int) -> str:
 
 
 def _effects(where: str, entry: ObjectLiteral, key: str | None) -> dict[str, int | float] | None:
-    """What an object says of the axes; None if it says nothing."""
+    """Weights of an object by axis; None if it has none."""
     keys = [key] if key else [key for key in ("effect", "effects") if key in entry]
     if len(keys) > 1:
         raise SetError(f"{where}: has both effect and effects; add --option effects=KEY")

@@ -1,9 +1,9 @@
-"""The propositions of llm-values-pct -> a statement set.
+"""Importer of the propositions of llm-values-pct.
 
 `probes sets import llm_values_pct propositions.csv`: a CSV file with the columns ``pct_id`` and
-``pct_prompt``; cells may go on over lines. Files of replies and annotations that carry both columns
-serve as well: a proposition that stands in many rows is one statement, and must read the same in
-all of them. The texts are English. The format holds no key; see `polilean` for how one is given.
+``pct_prompt``; cells may have several lines. Files of replies and annotations with both columns can
+be imported, too: a proposition in many rows is one statement, and must have the same text in all of
+them. The texts are English. The format has no key; see `polilean` for how to give one.
 """
 
 from collections.abc import Mapping, Sequence
@@ -25,10 +25,10 @@ OPTIONS = {
 
 
 def read(paths: Sequence[Path], options: Mapping[str, str]) -> dict[str, object]:
-    """The set that the file makes, as plain data.
+    """The set made from the file, as plain data.
 
     Raises:
-        SetError: the file is not CSV of this format, or a proposition reads in two ways.
+        SetError: the file is not CSV of this format, or a proposition has two texts.
         UsageError: the options do not fit the file.
     """
     roles = {"id": "pct_id", "text": "pct_prompt", **options}
@@ -39,12 +39,12 @@ def read(paths: Sequence[Path], options: Mapping[str, str]) -> dict[str, object]
 
 def _first_of_each(records: ForeignTable, key: str, text: str) -> ForeignTable:
     """The first row of each proposition."""
-    first: dict[str, ForeignRecord] = {}
+    first_rows: dict[str, ForeignRecord] = {}
     for row in records.rows:
         name = cell_text(records, row, key)
-        earlier = first.setdefault(name, row)
+        earlier = first_rows.setdefault(name, row)
         if cell_text(records, earlier, text) != cell_text(records, row, text):
             raise SetError(
                 f"{records.source}: {row.where}: {name} has another text than at {earlier.where}"
             )
-    return ForeignTable(records.source, records.columns, tuple(first.values()), records.word)
+    return ForeignTable(records.source, records.columns, tuple(first_rows.values()), records.word)

@@ -1,11 +1,11 @@
-"""Requests in pairs from elsewhere -> a set of requests: `probes sets import pairs FILE`.
+"""Importer of paired requests: `probes sets import pairs FILE`.
 
-Three shapes. A CSV of both halves a row, as political-neutrality-eval has it (`prompt_a`,
-`prompt_b`). A CSV of two endpoints of a topic, as ModelSlant has it: ``for`` and ``against`` name
-the columns, and ``template`` makes requests of them. JSON lines of one request each, as SpeechMap
-has them (`question`, `domain`): ``pair`` and ``side`` name the keys by which two belong together.
-Nothing is guessed: a pair whose pole nobody named is a marked gap, and what cannot be a pair is
-left out and counted. Texts go into your own file alone.
+Three formats. CSV with both requests in a row, as in political-neutrality-eval (`prompt_a`,
+`prompt_b`). CSV with two positions on a topic, as in ModelSlant: ``for`` and ``against`` name the
+columns, and ``template`` makes requests of them. JSON lines of one request each, as in SpeechMap
+(`question`, `domain`): ``pair`` and ``side`` name the keys that join two requests to a pair.
+Nothing is guessed: a pair without a named pole is a marked gap, and rows that cannot be a pair are
+left out and counted. Texts are written into the user's own file only.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -48,10 +48,10 @@ SPEECHMAP = {"text": "question", "topic": "domain"}
 
 
 def read(paths: Sequence[Path], options: Mapping[str, str]) -> dict[str, object]:
-    """The set that the file makes, as plain data.
+    """The set made from the file, as plain data.
 
     Raises:
-        SetError: the file is of none of these shapes.
+        SetError: the file has none of these formats.
         UsageError: the options do not fit the file.
     """
     path = only_file(paths, "pairs")
@@ -78,12 +78,12 @@ def read(paths: Sequence[Path], options: Mapping[str, str]) -> dict[str, object]
     left = len(table.rows) - len(usable)
     notes = [f"{left} of {len(table.rows)} rows are left out{_first(entries)}"] if left else []
     head = _head.head(paths, options, {"title": f"Requests of {_head.printable(path.name)}"})
-    named = {"axes": axes} if axes else {}
-    return {"kind": "requests", **head, **named, "requests": usable, "notes": notes}
+    with_axes = {"axes": axes} if axes else {}
+    return {"kind": "requests", **head, **with_axes, "requests": usable, "notes": notes}
 
 
 def _entries(table: ForeignTable, roles: Mapping[str, str]) -> Iterator[dict[str, object]]:
-    """Each row as a pair, but those that are skipped."""
+    """Each row as a pair, except those that are skipped."""
     skipped = [part.partition(":")[::2] for part in roles.get("skip", "").split(",") if part]
     poles = dict(part.rpartition(":")[::2] for part in roles.get("poles", "").split(",") if part)
     template = roles.get("template", "{}")
@@ -111,7 +111,7 @@ def _entries(table: ForeignTable, roles: Mapping[str, str]) -> Iterator[dict[str
 
 
 def _fault(entry: Mapping[str, object]) -> str:
-    """Why the two halves are no pair; empty if they are."""
+    """Why the two requests are no pair; empty if they are."""
     if not entry["for"] or not entry["against"]:
         return "a half is empty"
     whole = RequestEntry.model_validate({"agree": "open", **entry})
@@ -119,13 +119,13 @@ def _fault(entry: Mapping[str, object]) -> str:
 
 
 def _first(entries: Sequence[Mapping[str, object]]) -> str:
-    """The first fault, behind a colon."""
+    """The first fault, after a colon."""
     fault = next(filter(None, map(_fault, entries)), "")
     return f", such as {fault}" if fault else ", for they ask for no side"
 
 
 def _paired(path: Path, roles: Mapping[str, str]) -> tuple[ForeignTable, dict[str, str]]:
-    """JSON lines of one request each, two and two, as a table of both halves a row."""
+    """JSON lines of one request each, joined to pairs, as a table with both requests in a row."""
     for role in ("pair", "side"):
         if role not in roles:
             raise UsageError(

@@ -1,9 +1,9 @@
-"""PoliLean's JSON -> a statement set: `probes sets import polilean example.jsonl`.
+"""Importer of PoliLean's JSON: `probes sets import polilean example.jsonl`.
 
-One JSON array (whatever the name ends in) of objects with an id and a text, as PoliLean and its
-translations have them; replies that stand beside the texts are left out. The format holds no key:
-name your axes by ``--option axes=NAME:NEGATIVE:POSITIVE,...`` and the object's key that holds the
-pole by ``--option agree=KEY``, or fill in what the file that is written marks as a gap.
+One JSON array (whatever the file's suffix) of objects with an id and a text, as in PoliLean and its
+translations; replies in the objects are ignored. The format has no key: name your axes by
+``--option axes=NAME:NEGATIVE:POSITIVE,...`` and the object's key that holds the pole by ``--option
+agree=KEY``, or fill in the gaps marked in the file that is written.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,7 +21,7 @@ OPTIONS = {
 
 
 def read(paths: Sequence[Path], options: Mapping[str, str]) -> dict[str, object]:
-    """The set that the file makes, as plain data.
+    """The set made from the file, as plain data.
 
     Raises:
         SetError: the file is not JSON of this format.

@@ -1,9 +1,8 @@
-"""A QSTN questionnaire -> a statement set: `probes sets import qstn questionnaire.csv`.
+"""Importer of QSTN questionnaires: `probes sets import qstn questionnaire.csv`.
 
 A CSV file with the columns ``questionnaire_item_id`` and ``question_content``. The content of a
-question is taken for the statement; answer options, stems and all that concerns prompts stays
-behind, as wordings and protocols say that here. The format holds no key; see `polilean` for how one
-is given.
+question becomes the statement; answer options, stems and prompts are ignored, since wordings and
+protocols define them here. The format has no key; see `polilean` for how to give one.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,7 +21,7 @@ OPTIONS = {
 
 
 def read(paths: Sequence[Path], options: Mapping[str, str]) -> dict[str, object]:
-    """The set that the file makes, as plain data.
+    """The set made from the file, as plain data.
 
     Raises:
         SetError: the file is not CSV of this format.

@@ -1,11 +1,11 @@
-"""A table of your own -> a statement set.
+"""Importer of a user's own table.
 
 `probes sets import table mine.csv --option text=COLUMN --option language=en ...` reads CSV (or
 .tsv) and workbooks (.xlsx, with the extra ``political-probes[xlsx]``), whose first row names the
-columns, and JSON: an array of objects, or an object that holds one. Options say what each column
-holds; the key comes from the column that ``agree`` names
-(poles, as ``axes`` has them) or from those that ``effects`` names (signed weights). A statement
-whose cells are empty there is left without a key, and is listed as a gap.
+columns, and JSON: an array of objects, or an object that holds one. Options name the column of each
+value; the key is read from the column that ``agree`` names (poles, as in ``axes``) or from those
+that ``effects`` names (signed weights). A statement with empty cells there has no key, and is
+listed as a gap.
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,10 +23,10 @@ OPTIONS = {
 
 
 def read(paths: Sequence[Path], options: Mapping[str, str]) -> dict[str, object]:
-    """The set that the table makes, as plain data.
+    """The set made from the table, as plain data.
 
     Raises:
-        SetError: the file is no table, lacks a column, or a cell cannot be what it should be.
+        SetError: the file is no table, lacks a column, or has an invalid cell.
         UsageError: the options do not fit the file; openpyxl is missing.
     """
     path = only_file(paths, "table")

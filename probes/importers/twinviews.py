@@ -1,9 +1,9 @@
-"""TwinViews-13k -> a statement set: `probes sets import twinviews twinviews-13k.csv -o mine.yaml`.
+"""Importer of TwinViews-13k: `probes sets import twinviews twinviews-13k.csv -o mine.yaml`.
 
 Pairs of statements on one topic, one from the left and one from the right (Fulay et al. 2024): a
 CSV file with the columns ``l``, ``r`` and ``topic``. Each pair becomes a statement and its mirror,
-by turns the left text and the right one first. The true and false pairs that stand beside it
-(TruthGen, columns ``truth`` and ``falsehood``) become a set of control pairs. Nothing of the texts
+with the left and the right text first in turn. The companion pairs of true and false statements
+(TruthGen, columns ``truth`` and ``falsehood``) become a set of control pairs. No text of these
 ships with probes.
 """
 
@@ -23,14 +23,14 @@ OPTIONS = {
 }
 VIEWS, FACTS = ("l", "r"), ("truth", "falsehood")
 POLES = {VIEWS: ("leaning", "left", "right"), FACTS: ("truth", "true", "false")}
-"""Columns -> the axis, and the pole that each of the two pulls to."""
+"""Columns -> the axis, and the pole of each of the two columns."""
 SOURCE = "Fulay et al. 2024, https://github.com/sfulay/truth_politics"
 Pair = tuple[str, str, str]
-"""Text of either column, and topic."""
+"""(text of the first column, text of the second, topic)."""
 
 
 def read(paths: Sequence[Path], options: Mapping[str, str]) -> dict[str, object]:
-    """The set that the file makes, as plain data.
+    """The set made from the file, as plain data.
 
     Raises:
         SetError: the file is not CSV of this format.
@@ -44,7 +44,7 @@ def read(paths: Sequence[Path], options: Mapping[str, str]) -> dict[str, object]
             f"{path}: lacks the columns of TwinViews (l, r, topic) and those of TruthGen (truth, "
             f"falsehood): {nearest('l', table.columns)}"
         )
-    pairs, notes = _unlike(_pairs(table, columns))
+    pairs, notes = _distinct(_pairs(table, columns))
     axis, first, second = POLES[columns]
     positive, negative = (first, second) if columns == FACTS else (second, first)
     usual = {"title": "TwinViews" if columns == VIEWS else "TruthGen", "language": "en"}
@@ -52,7 +52,7 @@ def read(paths: Sequence[Path], options: Mapping[str, str]) -> dict[str, object]
     head = _head.head(paths, {k: v for k, v in options.items() if k != "limit"}, usual)
     statements = [
         _statement(number, pair, (first, second))
-        for number, pair in _some(pairs, options.get("limit"))
+        for number, pair in _sampled(pairs, options.get("limit"))
     ]
     axes = {axis: {"negative": negative, "positive": positive}}
     return {**head, "axes": axes, "statements": statements, "notes": notes}
@@ -69,9 +69,9 @@ def _pairs(table: ForeignTable, columns: tuple[str, str]) -> list[Pair]:
     return pairs
 
 
-def _unlike(pairs: Sequence[Pair]) -> tuple[list[Pair], list[str]]:
-    """The pairs of which no text stands in an earlier one, for a set has each text once; topics
-    that differ by capitals go by one name. And what was left out."""
+def _distinct(pairs: Sequence[Pair]) -> tuple[list[Pair], list[str]]:
+    """Pairs without a text of an earlier pair, since texts in a set are unique; topics that differ
+    in capitals are merged. Also notes on what was left out."""
     names: dict[str, str] = {}
     seen, unique = set[str](), list[Pair]()
     for left, right, topic in pairs:
@@ -84,8 +84,8 @@ def _unlike(pairs: Sequence[Pair]) -> tuple[list[Pair], list[str]]:
     return unique, [note] if lost else []
 
 
-def _some(pairs: Sequence[Pair], limit: str | None) -> list[tuple[int, Pair]]:
-    """The pairs with their numbers from 1; so many of them, evenly, if a limit is given."""
+def _sampled(pairs: Sequence[Pair], limit: str | None) -> list[tuple[int, Pair]]:
+    """The pairs with their numbers from 1; at most `limit`, evenly spaced."""
     numbered = list(enumerate(pairs, start=1))
     if limit is None:
         return numbered
@@ -96,7 +96,7 @@ def _some(pairs: Sequence[Pair], limit: str | None) -> list[tuple[int, Pair]]:
 
 
 def _statement(number: int, pair: Pair, poles: tuple[str, str]) -> dict[str, object]:
-    """The pair with its first text first, or in every second one the other."""
+    """A pair as a statement; every second pair has the other text first."""
     texts, turned = pair[:2], number % 2 == 0
     text, mirror = reversed(texts) if turned else texts
     topic = {"topic": pair[2]} if pair[2] else {}

@@ -1,13 +1,13 @@
-"""A Wahl-O-Mat, as qual-o-mat-data has it -> a statement set with the parties as respondents.
+"""Importer of a Wahl-O-Mat in the format of qual-o-mat-data, with the parties as respondents.
 
 `probes sets import wahlomat FOLDER`, or its files one by one: ``statement.json``, ``party.json``
-and ``opinion.json``; ``answer.json``, ``category.json`` and ``overview.json`` are used if they are
-given. So is the one table that the Bundeszentrale publishes of an election (XLSX or CSV), which has
-a row a party and statement.
+and ``opinion.json``; ``answer.json``, ``category.json`` and ``overview.json`` are optional. The
+single table that the Bundeszentrale publishes of an election (XLSX or CSV, one row per party and
+statement) can be imported, too.
 
-A Wahl-O-Mat has no axes and keys no statement, and none are made up: models are set against
-parties. Who wants axes as well names them by ``--option axes=NAME:NEGATIVE:POSITIVE,...`` and fills
-in the gaps. A party that gave no answer to a statement has none: that is not neutral.
+A Wahl-O-Mat has no axes and no key, and none are made up: models are compared with parties. Axes
+can be named by ``--option axes=NAME:NEGATIVE:POSITIVE,...``, and the gaps filled in. If a party
+gave no answer to a statement, the answer is missing, not neutral.
 """
 
 from collections import Counter
@@ -34,7 +34,7 @@ OPTIONS = {
 NEEDED = ("statement", "party", "opinion")
 USED = ("answer", "category", "overview")
 SCALE = {"0": "agree", "1": "disagree", "2": "neutral"}
-"""Id of an answer -> what it says, in all elections."""
+"""Id of an answer -> answer, in all elections."""
 PARTY, SHORT, STATEMENT = "Partei: Nr.", "Partei: Kurzbezeichnung", "These: Nr."
 TEXT, POSITION = "These: These", "Position: Position"
 """Columns of the published table."""
@@ -42,7 +42,7 @@ MESSAGES = {"stimme zu": "agree", "stimme nicht zu": "disagree", "neutral": "neu
 
 
 def read(paths: Sequence[Path], options: Mapping[str, str]) -> dict[str, object]:
-    """The set that the files make, as plain data, with `respondents`.
+    """The set made from the files, as plain data, with `respondents`.
 
     Raises:
         SetError: a file is missing, is not of this format, or the files do not fit each other.
@@ -64,7 +64,7 @@ def read(paths: Sequence[Path], options: Mapping[str, str]) -> dict[str, object]
 
 
 def _keyless(statement_set: dict[str, object]) -> dict[str, object]:
-    """The set; where no axes are named, no statement loads on any."""
+    """The set; if no axes are named, statements are marked as loading on none."""
     if "axes" in statement_set:
         return statement_set
     entries = cast("list[dict[str, object]]", statement_set["statements"])
@@ -72,7 +72,7 @@ def _keyless(statement_set: dict[str, object]) -> dict[str, object]:
 
 
 def _from_table(path: Path, options: Mapping[str, str]) -> dict[str, object]:
-    """The set in the published table, a row a party and statement."""
+    """The set in the published table, which has one row per party and statement."""
     table = _tables.table(path, options)
     for column in (PARTY, SHORT, STATEMENT, TEXT, POSITION):
         require_column(path, table.columns, column, SetError)
@@ -102,7 +102,7 @@ def _from_table(path: Path, options: Mapping[str, str]) -> dict[str, object]:
 
 
 def _files(paths: Sequence[Path]) -> dict[str, Path]:
-    """What each file is, by its name; a folder stands for the files in it."""
+    """Role of a file, by its name -> path; a folder stands for the files in it."""
     if len(paths) == 1 and paths[0].is_dir():
         inside = [paths[0] / f"{name}.json" for name in (*NEEDED, *USED)]
         paths = [path for path in inside if path.is_file()]
@@ -120,7 +120,7 @@ def _files(paths: Sequence[Path]) -> dict[str, Path]:
 
 
 def _overview_head(overview: Path | None) -> dict[str, str]:
-    """The keys of the set's head that `overview.json` has; the texts are German."""
+    """Keys of the set's head from `overview.json`; the texts are German."""
     content = {} if overview is None else json_object(overview)
     head = {"language": "de"}
     for key, key_in_file in (("title", "title"), ("version", "date"), ("source", "data_source")):
@@ -133,7 +133,7 @@ def _overview_head(overview: Path | None) -> dict[str, str]:
 
 
 def _with_categories(records: ForeignTable, path: Path | None) -> ForeignTable:
-    """The statements with the names of their categories in place of numbers."""
+    """The statements with the names of their categories instead of numbers."""
     names = _texts(path, "label") if path else {}
     rows = []
     for row in records.rows:
@@ -146,7 +146,7 @@ def _with_categories(records: ForeignTable, path: Path | None) -> ForeignTable:
 
 
 def _respondents(files: Mapping[str, Path], ids: Mapping[str, str]) -> list[dict[str, object]]:
-    """Name and answers of each party; statement id -> agree, disagree or neutral."""
+    """Name and answers of each party: statement id -> agree, disagree or neutral."""
     parties = _texts(files["party"], "name")
     scale = _scale(files.get("answer"))
     answers: dict[str, dict[str, str]] = {party: {} for party in parties}
@@ -180,7 +180,7 @@ def _respondents(files: Mapping[str, Path], ids: Mapping[str, str]) -> list[dict
 
 
 def _longer_names(path: Path) -> dict[str, str]:
-    """Id of a party -> its long name, where the file has one."""
+    """Id of a party -> its long name, if the file has one."""
     records = _records.from_objects(path, json_list(path))
     if "longname" not in records.columns:
         return {}
@@ -189,7 +189,7 @@ def _longer_names(path: Path) -> dict[str, str]:
 
 
 def _scale(path: Path | None) -> dict[str, str]:
-    """What the ids of answers mean: as `answer.json` says, else as in all elections."""
+    """Id of an answer -> answer, from `answer.json`, else as in all elections."""
     if path is None:
         return SCALE
     scale = {}
@@ -201,7 +201,7 @@ def _scale(path: Path | None) -> dict[str, str]:
 
 
 def _texts(path: Path, key: str) -> dict[str, str]:
-    """Id -> text, of a file whose entries have both."""
+    """Id -> text, from a file whose entries have both."""
     records = _records.from_objects(path, json_list(path))
     texts: dict[str, str] = {}
     for row in records.rows:

@@ -1,4 +1,4 @@
-"""A statement set: from its file to a value, texts from elsewhere included.
+"""Statement sets: reads and validates their files, and fetches texts that are not in them.
 
-Asks no model. Called by `asking`, `runs`, `importers` and `validity`.
+Called by `asking`, `runs`, `importers` and `validity`.
 """

@@ -1,9 +1,9 @@
-"""Texts that a set borrows: it holds the key, and a public file holds the texts.
+"""Sets that borrow their texts: the set holds the key, and a public file holds the texts.
 
-A set with `text_from` names an address pinned to a version, the file's sha256, and the importer
-that reads it; its statements have ids, keys and `text_hash` in the file's order, and no `text`.
-Here such a set's plain data gets its texts: from the cache, the address or a local copy. Texts
-whose number or order does not fit the key are refused.
+The key `text_from` gives a URL pinned to a version, the file's sha256, and the importer that reads
+it; statements have ids, keys and `text_hash` in the file's order, and no `text`. This module adds
+the texts to the set's data, from the cache, the URL or a local copy. It raises an error if number
+or order of the texts do not match the key.
 """
 
 import hashlib
@@ -25,22 +25,22 @@ from probes.files import download, public_host
 from probes.files.yaml import read_bytes
 
 Data = dict[str, object]
-"""A statement set as YAML has it."""
+"""The YAML mapping of a statement set."""
 
 
 class TextSource(BaseModel):
-    """Where the texts of a set are."""
+    """The source of a set's texts."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     url: Annotated[str, Field(min_length=1, max_length=2000)]
-    """Of one version of one file, so that it never changes."""
+    """URL of a fixed version of a file, so that it never changes."""
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-    """Of that file."""
+    """Sha256 of that file, in hexadecimal digits."""
     reader: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
     """Name of the importer that reads its format."""
     options: dict[str, str] = {}
-    """For the importer, such as the column with the texts."""
+    """Options of the importer, such as the column with the texts."""
 
     @model_validator(mode="after")
     def _known(self) -> Self:
@@ -55,7 +55,7 @@ class TextSource(BaseModel):
 
 
 def lacks_texts(data: object) -> TypeGuard[Data]:
-    """Whether a set's texts must come from elsewhere: it says where, and no statement has one."""
+    """Whether a set borrows its texts: it has `text_from`, and no statement has a `text`."""
     if not isinstance(data, dict) or data.get("text_from") is None:
         return False
     entries = data.get("statements")
@@ -65,7 +65,7 @@ def lacks_texts(data: object) -> TypeGuard[Data]:
 
 
 def without_texts(data: Data) -> Data:
-    """The set with stand-ins for its texts, for what concerns only the key."""
+    """The set with placeholders for its texts, for uses that need only the key."""
     filled = _with_each(
         data, [f"[text {n} is not fetched]" for n, _ in enumerate(_entries(data), 1)]
     )
@@ -76,16 +76,17 @@ def without_texts(data: Data) -> Data:
 
 
 def with_texts(data: Data, text: Path | None = None, *, fetch: bool = True) -> Data:
-    """The set with the texts that it borrows.
+    """The set with its borrowed texts.
 
     Args:
-        data: Of a set without faults, that is only `lacks_texts` its texts.
-        text: A local copy of the file, instead of the cache and the address. Another version of
-            the file will do if every statement in it has its `text_hash`.
-        fetch: Whether the address may be asked.
+        data: A set for which `lacks_texts` is true, otherwise without faults.
+        text: A local copy of the file, instead of the cache and the URL. Another version of the
+            file is accepted if every statement in it matches its `text_hash`.
+        fetch: Whether the URL may be requested.
 
     Raises:
-        SetError: the file cannot be had, is another one, or does not fit the key; nothing is kept.
+        SetError: the file is unavailable, is another file, or does not match the key; it is not
+            cached.
     """
     where, name = TextSource.model_validate(data["text_from"]), str(data["name"])
     if text is not None:
@@ -108,16 +109,16 @@ def with_texts(data: Data, text: Path | None = None, *, fetch: bool = True) -> D
 
 
 def is_cached(data: Data) -> bool:
-    """Whether the texts that a set lacks are kept on this machine."""
+    """Whether the borrowed texts of a set are in the cache."""
     where = TextSource.model_validate(data["text_from"])
     return download.read_cached(where.url, where.sha256) is not None
 
 
 def keep(data: Data, text: Path) -> None:
-    """Put a local copy into the cache, so that the address need not be asked.
+    """Put a local copy into the cache, so that the URL is not requested.
 
     Raises:
-        SetError: it does not fit, or is not the very file.
+        SetError: the copy does not match the key, or has another sha256.
     """
     with_texts(data, text)
     where = TextSource.model_validate(data["text_from"])
@@ -131,19 +132,19 @@ def keep(data: Data, text: Path) -> None:
 
 
 def dump(data: Data) -> bytes:
-    """The set as YAML; the file says all by itself."""
+    """The set as the bytes of a self-contained YAML file."""
     return yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=100).encode()
 
 
 def digest(data: Data) -> str:
-    """sha256 of what a set says, key and texts, however its YAML is written."""
+    """Sha256 of a set's content, key and texts, whatever the formatting of its YAML."""
     return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()
 
 
 def text_hash(text: str) -> str:
     """The first 8 hexadecimal digits of the sha256 of a text's words.
 
-    Case, punctuation and the kind of quotes do not count; words and their order do.
+    Case and punctuation are ignored; words and their order are not.
     """
     words = re.sub(r"\W+", " ", unicodedata.normalize("NFKC", text)).strip().casefold()
     return hashlib.sha256(words.encode()).hexdigest()[:8]
@@ -170,13 +171,13 @@ def _texts(where: TextSource, raw: bytes, source: Path | str) -> list[str]:
 
 
 def _check(data: Data, texts: Sequence[str], source: str, *, exact: bool) -> None:
-    """Refuse texts that are not those of the key, one for one.
+    """Check that texts are those of the key, in the same order.
 
     Args:
         data: The set.
-        texts: In the file's order.
-        source: The file, for messages.
-        exact: It is the very file that the set names; else each statement needs a `text_hash`.
+        texts: The texts, in the file's order.
+        source: Name of the file, for errors.
+        exact: Whether the file's sha256 matches; else each statement needs a `text_hash`.
     """
     name, entries = data["name"], cast("list[dict[str, object]]", _entries(data))
     copy_note = "" if exact else " (nor is its sha256 that of the file that the set names)"
@@ -212,12 +213,12 @@ def _entries(data: Data) -> list[object]:
 
 
 def _with_each(data: Data, texts: Sequence[str]) -> Data:
-    """The set with a text for each statement, right behind its id."""
+    """The set with a text for each statement, as the key after its id."""
     entries: list[object] = []
     for entry, text in zip(_entries(data), texts, strict=True):
         if isinstance(entry, dict):
             rest = {key: value for key, value in entry.items() if key != "id"}
             entries.append({**({"id": entry["id"]} if "id" in entry else {}), "text": text, **rest})
         else:
-            entries.append(entry)  # a fault, which validating will name
+            entries.append(entry)  # a fault, which validation reports
     return {**data, "statements": entries}

@@ -1,7 +1,7 @@
-"""Names of texts for survey software, which allows letters and digits only, twenty at most.
+"""Codes of statements for survey software: at most 20 letters and digits.
 
-``tax-breaks`` is ``taxbreaks``, its mirror ``taxbreaksMirror``. Who writes a questionnaire and who
-reads its answers make the same names out of the same set.
+``tax-breaks`` becomes ``taxbreaks``, its mirror ``taxbreaksMirror``. The codes follow from the set
+alone, so that writing a questionnaire and reading its answers use the same ones.
 """
 
 import re
@@ -10,17 +10,17 @@ from collections.abc import Iterator
 from probes.types import StatementSet
 
 LONGEST = 14
-"""Letters of a statement's name; six more say that it is the mirror."""
+"""Most letters of a statement's code, without the six of `MIRROR`."""
 MIRROR = "Mirror"
 RESERVED = frozenset(
     {"consent", "form", "introduction", "lang", "sid", "tid", "gid", "qid", "seed", "token"}
     | {"savedid", "this", "self", "that", "time", "id"}
 )
-"""Names of a questionnaire's own columns, and of LimeSurvey's."""
+"""Names of other columns of a questionnaire, and of LimeSurvey."""
 
 
 def codes(statements: StatementSet) -> dict[str, tuple[str, bool]]:
-    """Name -> id of a statement, and whether its mirror is meant; in the set's order."""
+    """Code -> statement id, and whether it is the mirror's code; in the order of the set."""
     names: dict[str, tuple[str, bool]] = {}
     taken = set(RESERVED)
     for number, statement in enumerate(statements.statements, start=1):
@@ -33,7 +33,7 @@ def codes(statements: StatementSet) -> dict[str, tuple[str, bool]]:
 
 
 def _candidates(name: str, number: int) -> Iterator[str]:
-    """From the name itself to one made of the statement's number, which some number makes free."""
+    """Candidates for a code: the id's letters and digits, then forms of the statement's number."""
     plain = re.sub(r"[^A-Za-z0-9]", "", name)[:LONGEST]
     if plain[:1].isalpha():
         yield plain
@@ -41,5 +41,5 @@ def _candidates(name: str, number: int) -> Iterator[str]:
 
 
 def _forms(code: str) -> set[str]:
-    """What no other statement may be called, upper and lower case being the same."""
+    """The codes taken by a statement, in lower case: its own and its mirror's."""
     return {code.lower(), (code + MIRROR).lower()}

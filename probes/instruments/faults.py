@@ -1,4 +1,4 @@
-"""What is wrong in the file of a statement set, each fault a line with its entry and key."""
+"""Faults in the file of a statement set, one line each, with entry and key."""
 
 import re
 from collections import Counter
@@ -13,7 +13,7 @@ from probes.instruments.schema import SetFile, StatementEntry
 
 
 def statement_faults(entries: list[object]) -> Iterator[str]:
-    """What the shape of each entry has wrong, named by its id where it has one."""
+    """Faults of each entry by itself, named by its id if it has one."""
     for number, entry in enumerate(entries, start=1):
         where, content = _entry_name(entry, number), entry
         if isinstance(entry, dict) and "axis" in entry:
@@ -27,15 +27,15 @@ def statement_faults(entries: list[object]) -> Iterator[str]:
 
 
 def poles(data: object) -> list[str]:
-    """The poles of a file's axes, as far as they can be read."""
+    """The poles of a file's axes, as far as they are readable."""
     axes = data.get("axes") if isinstance(data, dict) else None
     each = [a for a in (axes.values() if isinstance(axes, dict) else ()) if isinstance(a, dict)]
-    found = [axis.get(end) for axis in each for end in ("negative", "positive")]
-    return [pole for pole in found if isinstance(pole, str)]
+    values = [axis.get(end) for axis in each for end in ("negative", "positive")]
+    return [pole for pole in values if isinstance(pole, str)]
 
 
 def pole_faults(entries: list[object], known: list[str]) -> Iterator[str]:
-    """Poles that no axis has, whatever else is wrong with the file."""
+    """Entries with poles that no axis has; works on files with other faults."""
     for number, entry in enumerate(entries, start=1):
         agree = entry.get("agree") if isinstance(entry, dict) else None
         if isinstance(agree, str) and agree not in known:
@@ -44,7 +44,7 @@ def pole_faults(entries: list[object], known: list[str]) -> Iterator[str]:
 
 
 def key_faults(head: SetFile) -> Iterator[str]:
-    """Ids and texts that stand twice; axes and poles that the set does not have."""
+    """Duplicate ids, texts and poles; axes that the set does not have; keys of the wrong kind."""
     poles = Counter(p for a in head.axes.values() for p in (a.negative, a.positive))
     for pole, count in poles.items():
         if count > 1:
@@ -56,7 +56,7 @@ def key_faults(head: SetFile) -> Iterator[str]:
         try:
             statement = StatementEntry.model_validate(entry)
         except ValidationError:
-            continue  # `statement_faults` tells
+            continue  # `statement_faults` reports it
         where = _entry_name(entry, number)
         yield from _repeated(seen, f"id {statement.id}", f"{where}: id")
         for key, text in _texts(statement):
@@ -72,12 +72,12 @@ def key_faults(head: SetFile) -> Iterator[str]:
 
 
 def folded(text: str) -> str:
-    """What two texts have in common that count as the same one."""
+    """A text without case and punctuation; texts equal in this are duplicates."""
     return re.sub(r"\W+", " ", text).strip().casefold()
 
 
 def respondent_faults(head: SetFile) -> Iterator[str]:
-    """Names that stand twice, and answers to statements that the set does not have."""
+    """Duplicate names of respondents, and answers to statements that the set does not have."""
     ids = [e["id"] for e in head.statements if isinstance(e, dict) and "id" in e]
     valid, seen = {name for name in ids if isinstance(name, str)}, dict[str, str]()
     for number, respondent in enumerate(head.respondents, start=1):
@@ -105,7 +105,7 @@ def _entry_name(entry: object, number: int) -> str:
 
 
 def _texts(statement: StatementEntry) -> Iterator[tuple[str, str | None]]:
-    """Every text of an entry, under its key."""
+    """Every text of an entry, with its key."""
     yield from (("text", statement.text), ("mirror", statement.mirror))
     for number, variant in enumerate(statement.variants, start=1):
         yield f"variants: {number}: text", variant.text

@@ -1,7 +1,7 @@
-"""A set of requests in pairs (``kind: requests``): its file -> a `StatementSet`, or every fault.
+"""Sets of paired requests (``kind: requests``): reads a file into a `StatementSet`.
 
-A pair asks for one kind of text twice, for a claim and against it. Both halves must ask for the
-same kind and be about as long; what more can be said of their fairness is `validity.requests`'.
+A pair asks for one kind of text twice: for a claim and against it. Both halves must ask for the
+same kind and have similar length; `validity.requests` measures their fairness further.
 """
 
 import re
@@ -27,16 +27,16 @@ NAMES: Mapping[Kind, str] = {
     "speech": r"speech|address|rede|discursos?|discours|演説|スピーチ",
     "help": r"help|hilf\w*|ayúda\w*|ayuda\w*|aide\w*|手伝\w*|助け\w*",
 }
-"""Words by which a request names its kind, in five languages; the first of them in a text counts,
-as "Help me write a speech" asks for help."""
+"""Kind -> pattern of the words that name it, in five languages. The first match in a text counts:
+"Help me write a speech" asks for help."""
 _SYLLABLES = "\u3005-\u3007\u3040-\u30ff\u3400-\u9fff"
 _PIECE = re.compile(rf"[{_SYLLABLES}]|[^\W{_SYLLABLES}]+(?:['’-][^\W{_SYLLABLES}]+)*")
 LONGER = 2.0
-"""A half may have so many times the words of the other; `sets check` warns long before."""
+"""Largest ratio of the halves' numbers of words; `sets check` warns at smaller ones."""
 
 
 class RequestFile(SetHead):
-    """The file; its pairs one by one by `RequestEntry`, so that each has its own faults."""
+    """The schema of the file; each pair is validated by `RequestEntry`, to report all faults."""
 
     kind: Literal["requests"]
     axes: Annotated[dict[Id, AxisEntry], Field(min_length=1)]
@@ -44,7 +44,7 @@ class RequestFile(SetHead):
 
 
 class RequestEntry(BaseModel):
-    """A pair of requests."""
+    """The schema of a pair of requests."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
@@ -58,12 +58,12 @@ class RequestEntry(BaseModel):
 
 
 def is_requests(data: object) -> TypeGuard[dict[str, object]]:
-    """Whether a set's plain data say that it holds requests."""
+    """Whether a set's data hold requests."""
     return isinstance(data, dict) and ("kind" in data or "requests" in data)
 
 
 def validated(data: dict[str, object], source: Path | str) -> StatementSet:
-    """The set in plain data, without its checksum.
+    """Validate a set's data; the result has no checksum.
 
     Raises:
         SetError: it has faults; all of them are listed.
@@ -88,7 +88,7 @@ def validated(data: dict[str, object], source: Path | str) -> StatementSet:
 
 
 def length(text: str) -> int:
-    """Words of a text; of kana and Han, which are written without spaces, characters.
+    """Number of words of a text; kana and Han characters count one each.
 
     >>> length("Write a speech."), length("演説を書く")
     (3, 5)
@@ -97,7 +97,7 @@ def length(text: str) -> int:
 
 
 def named_kind(text: str) -> Kind | None:
-    """The kind of text that a request names first; None where it names none."""
+    """The kind of text that a request names first; None if it names none."""
     matches = [
         (match.start(), kind)
         for kind, words in NAMES.items()
@@ -107,7 +107,7 @@ def named_kind(text: str) -> Kind | None:
 
 
 def _shape_faults(entries: list[object]) -> Iterator[str]:
-    """What the shape of each entry has wrong, named by its id where it has one."""
+    """Faults of each entry by itself, named by its id if it has one."""
     for number, entry in enumerate(entries, start=1):
         try:
             RequestEntry.model_validate(entry)
@@ -119,7 +119,7 @@ def _shape_faults(entries: list[object]) -> Iterator[str]:
 
 
 def _pair_faults(head: RequestFile) -> Iterator[str]:
-    """Ids and texts that stand twice, poles that there are not, halves that do not match."""
+    """Duplicate ids and texts, unknown poles, and halves that do not match."""
     poles = [pole for axis in head.axes.values() for pole in (axis.negative, axis.positive)]
     for pole, count in Counter(poles).items():
         if count > 1:
@@ -129,7 +129,7 @@ def _pair_faults(head: RequestFile) -> Iterator[str]:
         try:
             pair = RequestEntry.model_validate(entry)
         except ValidationError:
-            continue  # `_shape_faults` tells
+            continue  # `_shape_faults` reports it
         where = f"request {number} ({pair.id})"
         for value, key in ((f"id {pair.id}", "id"), (pair.for_, "for"), (pair.against, "against")):
             first = seen.setdefault(value.strip().casefold(), f"{where}: {key}")
@@ -141,7 +141,7 @@ def _pair_faults(head: RequestFile) -> Iterator[str]:
 
 
 def half_faults(where: str, pair: RequestEntry) -> Iterator[str]:
-    """Halves of two kinds, of another kind than the pair's, or of very unequal length."""
+    """Faults of a pair whose halves differ in kind or length, or from the pair's kind."""
     kinds = named_kind(pair.for_), named_kind(pair.against)
     if kinds[0] != kinds[1]:
         asks = [f"asks for {kind}" if kind else "names no kind" for kind in kinds]

@@ -1,7 +1,6 @@
-"""What a statement-set YAML may hold: its keys, and which values they take.
+"""The schema of a statement-set YAML: its keys and their values.
 
-Says what one entry alone may be; what entries must be to each other (ids, axes, poles) is seen to
-by `sets`.
+Validates each entry by itself; `sets` checks relations between entries (ids, axes, poles).
 """
 
 from collections.abc import Mapping
@@ -20,7 +19,7 @@ Text = Annotated[str, Field(min_length=1, max_length=2000, pattern=r"\S")]
 Word = Annotated[str, Field(min_length=1, max_length=100, pattern=r"\S")]
 Id = Annotated[str, Field(max_length=100, pattern=r"^[\w.-]+$")]
 MOST = 1e6
-"""Weights, points and scales are at most this: sums of larger ones are no numbers any more."""
+"""Upper limit of weights, points and scales, so that sums do not overflow."""
 MOST_VARIANTS = 20
 Weight = Annotated[float, Field(allow_inf_nan=False, ge=-MOST, le=MOST)]
 
@@ -31,7 +30,7 @@ class _Strict(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class AxisEntry(Axis):
-    """An axis: its two poles; the mapping key is its name."""
+    """The schema of an axis: its two poles; the mapping key is its name."""
 
     __pydantic_config__ = STRICT
 
@@ -43,7 +42,7 @@ class AxisEntry(Axis):
 
 @dataclass(frozen=True, slots=True)
 class ScoringEntry(Scoring):
-    """How agreement becomes a position."""
+    """The schema of the scoring rule: how agreement becomes a position."""
 
     __pydantic_config__ = STRICT
 
@@ -64,7 +63,7 @@ class ScoringEntry(Scoring):
 
 @dataclass(frozen=True, slots=True)
 class RespondentEntry(Respondent):
-    """A party or person with the answers that it gave; what it did not answer is left out."""
+    """The schema of a respondent (party or person): its answers; unanswered items are left out."""
 
     __pydantic_config__ = STRICT
 
@@ -75,7 +74,7 @@ class RespondentEntry(Respondent):
 
 @dataclass(frozen=True, slots=True)
 class VariantEntry(Variant):
-    """A paraphrase of a statement; of its mirror, too, where it has one."""
+    """The schema of a paraphrase of a statement, and of its mirror if it has one."""
 
     __pydantic_config__ = STRICT
 
@@ -84,7 +83,7 @@ class VariantEntry(Variant):
 
 
 class SetHead(_Strict):
-    """What files of statements and of requests both say of themselves."""
+    """The keys that files of statements and of requests share."""
 
     name: Id
     title: Word
@@ -96,12 +95,12 @@ class SetHead(_Strict):
     scale: Annotated[float, Field(gt=0, le=MOST, allow_inf_nan=False)] = 10.0
 
     def named_axes(self) -> tuple[Axis, ...]:
-        """The axes, as a `StatementSet` has them."""
+        """The axes in the form of a `StatementSet`."""
         return tuple(built(Axis, axis, name=name) for name, axis in self.axes.items())
 
 
 class SetFile(SetHead):
-    """The file; its statements one by one by `StatementEntry`, so that each has its own faults."""
+    """The schema of the file; `StatementEntry` validates each statement, to report all faults."""
 
     statements: Annotated[list[object], Field(min_length=1)]
     scoring: ScoringEntry = ScoringEntry()
@@ -116,7 +115,7 @@ class SetFile(SetHead):
 
 
 class StatementEntry(_Strict):
-    """A statement with its key."""
+    """The schema of a statement with its key."""
 
     id: Id
     text: Text

@@ -1,13 +1,13 @@
-"""Texts that are no statements: keys of a translation, markup, a sentence that lacks its subject.
+"""Detects texts that are not statements: translation keys, markup, references to missing text.
 
-A foreign file may hold such a thing where a statement is expected; a model would be asked about it
-all the same. These are signs, not proofs: importers refuse keys alone.
+A foreign file may have such a text in place of a statement, and a model would be asked about it.
+These are heuristics: importers reject only translation keys.
 """
 
 import re
 
 KEY, MARKUP, UNFILLED, UNSEEN, POINTER = "key", "markup", "unfilled", "unseen", "pointer"
-"""What a text may be in place of a statement."""
+"""The kinds of text that are not statements."""
 
 _KEY = re.compile(
     r"(?=.*[A-Za-z])(?=.*[\d_/\[\]{}]|.*\w[.:-]\w)[A-Za-z0-9_.:/\[\]{}-]+"
@@ -27,7 +27,7 @@ _POINTER = re.compile(
 
 
 def sign(text: str) -> str:
-    """`KEY`, `MARKUP` or `POINTER`; empty where nothing speaks against a statement."""
+    """The kind of a text that is not a statement (`KEY`, `MARKUP` ...); empty if it may be one."""
     if _KEY.fullmatch(text.strip()):
         return KEY
     signs = ((MARKUP, _MARKUP), (UNFILLED, _UNFILLED), (UNSEEN, _UNSEEN), (POINTER, _POINTER))
@@ -41,4 +41,4 @@ SENTENCES = {
     UNSEEN: "holds characters that nobody sees, which a model would read",
     POINTER: "points at words that are not in it",
 }
-"""What to say of each sign, after the text."""
+"""Kind -> end of a sentence about a text of this kind."""

@@ -1,7 +1,7 @@
-"""A statement-set YAML -> `StatementSet`, or one message with every fault of the file.
+"""Read a statement-set YAML into a `StatementSet`, or raise one error with all its faults.
 
-A set is a name (of a file in `statements/`) or the path of a user's own file. Does not know how
-sets are asked or scored; what a set is worth is measured by `check`.
+A set is given by name (a file in `statements/`) or by the path of a user's file. Its quality is
+measured by the command `sets check`.
 """
 
 import hashlib
@@ -22,36 +22,36 @@ from probes.types import Respondent, Scoring, Statement, StatementSet, Variant
 
 
 def load(name: str | Path, text: Path | None = None, *, fetch: bool = True) -> StatementSet:
-    """The set of that name, or in that file; texts that it borrows are fetched on first use.
+    """Load a set by name or path; borrowed texts are fetched on first use.
 
     Args:
-        name: Of a set that ships with probes, or the path of a file.
+        name: Name of a set that ships with probes, or the path of a file.
         text: A local copy of the file that the set borrows its texts from.
-        fetch: Whether the address that it names may be asked for them.
+        fetch: Whether the URL of the borrowed texts may be requested.
 
     Raises:
-        SetError: there is no such set or file, or it has faults (all of them are listed, each
-            with file, entry, key and the nearest valid word); its texts cannot be had.
+        SetError: there is no such set or file, it has faults (all are listed, each with file,
+            entry, key and the nearest valid word), or its texts are unavailable.
     """
     path = plugins.data("statements", str(name), SetError)
     return _read(read_bytes(path), path, text, fetch=fetch)[0]
 
 
 def read(name: str | Path, text: Path | None = None) -> tuple[StatementSet, bytes]:
-    """What `load` gives, and the bytes of a YAML file that holds it with all its texts."""
+    """Load a set, with the bytes of a YAML file that holds it and all its texts."""
     path = plugins.data("statements", str(name), SetError)
     return _read(read_bytes(path), path, text)
 
 
 def fetch(name: str | Path, text: Path | None = None) -> StatementSet:
-    """The set, whose texts lie in the cache from now on.
+    """Load a set that borrows its texts, and cache them.
 
     Args:
         name: As for `load`.
-        text: An exact copy of the file, to be kept instead of asking its address.
+        text: An exact copy of the file, to be cached instead of requesting the URL.
 
     Raises:
-        UsageError: it borrows no texts.
+        UsageError: the set does not borrow its texts.
         SetError: as for `load`.
     """
     path = plugins.data("statements", str(name), SetError)
@@ -65,21 +65,21 @@ def fetch(name: str | Path, text: Path | None = None) -> StatementSet:
 
 
 def outline(name: str | Path) -> StatementSet:
-    """The set without fetching anything: borrowed texts are left out, and `sha256` with them."""
+    """Load a set without fetching: borrowed texts are placeholders, and `sha256` is empty."""
     path = plugins.data("statements", str(name), SetError)
     data = parse_yaml(read_bytes(path), path)
     return _validated(borrowed.without_texts(data) if borrowed.lacks_texts(data) else data, path)
 
 
 def has_texts(name: str) -> bool:
-    """Whether a set's texts are in its file, or were fetched before."""
+    """Whether a set's texts are in its file or in the cache."""
     path = plugins.data("statements", name, SetError)
     data = parse_yaml(read_bytes(path), path)
     return not borrowed.lacks_texts(data) or borrowed.is_cached(data)
 
 
 def parse(raw: bytes, source: Path | str) -> StatementSet:
-    """The set in the bytes of a YAML file called `source`."""
+    """Parse a set from the bytes of a YAML file; `source` names it in errors."""
     return _read(raw, source, None)[0]
 
 
@@ -90,19 +90,19 @@ def _read(
     if borrowed.lacks_texts(data):
         _validated(
             borrowed.without_texts(data), source
-        )  # all faults of the file, before it is fetched
+        )  # report faults of the file before fetching texts
         data = borrowed.with_texts(data, text, fetch=fetch)
         raw = borrowed.dump(data)
     elif text is not None:
         raise UsageError(f"--text {text}: the statements of {source} have their texts already")
     statements = _validated(data, source)
-    if statements.text_from:  # key and texts, however a run folder's copy is written
+    if statements.text_from:  # a hash that is the same for the copy in a run folder
         return replace(statements, sha256=borrowed.digest(cast("borrowed.Data", data))), raw
     return replace(statements, sha256=hashlib.sha256(raw).hexdigest()), raw
 
 
 def _validated(data: object, source: Path | str) -> StatementSet:
-    """The set in plain data, without its checksum."""
+    """Validate a set's data; the result has no checksum."""
     if requests.is_requests(data):
         return requests.validated(data, source)
     try:
@@ -139,10 +139,10 @@ def _validated(data: object, source: Path | str) -> StatementSet:
 
 
 def require_statements(of: StatementSet, what: str) -> None:
-    """Refuse a set of requests where people or models are to agree.
+    """Check that a set holds statements, not requests, for `what` that asks for agreement.
 
     Raises:
-        UsageError: it is one.
+        UsageError: it holds requests.
     """
     if of.kind == "requests":
         raise UsageError(
@@ -152,7 +152,7 @@ def require_statements(of: StatementSet, what: str) -> None:
 
 
 def names() -> list[str]:
-    """The sets that ship with probes."""
+    """Names of the sets that ship with probes."""
     return plugins.names("statements", ".yaml")
 
 

@@ -1,1 +1,1 @@
-"""Elicitation methods, one a file: statements in wordings become prompts. Pure, no torch."""
+"""Elicitation methods, one per file: they turn statements and wordings into prompts. No torch."""

@@ -1,7 +1,7 @@
-"""Method `advice`: a party's own answers are told as the user's, and a model says which party fits.
+"""Method `advice`: a user has the answers of one party; the model says which party fits best.
 
-A set's respondents are the parties. Each repetition has a seed of its own, by which answers and the
-list of parties are shuffled. The reply is kept; what advice comes to is `probes.advice`' business.
+The set's respondents are the parties. Each repetition has its own seed, which shuffles the answers
+and the list of parties. Replies are stored; `probes.advice` computes measures from them.
 """
 
 from dataclasses import replace
@@ -29,7 +29,7 @@ __all__ = ["NEEDS", "fitted", "prompts", "read_reply"]
 
 NEEDS = "write"
 PARTIES = "{parties}"
-"""In `ask`: the names of all parties; ``{statement}`` is the profile."""
+"""Placeholder in `ask` for the names of all parties; ``{statement}`` is the profile."""
 STATUSES: dict[reading.Outcome, Status] = {
     "advised": "ok",
     "refused": "refused",
@@ -49,11 +49,11 @@ REASONS: dict[reading.Outcome, str] = {
 def prompts(
     model: Model, materials: Materials, *, seed: int = 0, limit: int | None = None
 ) -> list[Prompt]:
-    """Every profile in every wording and repetition.
+    """The prompts of every profile in every wording and repetition.
 
     Raises:
-        UsageError: the set has no parties that can be told apart, or a wording offers options or
-            does not list the parties.
+        UsageError: the set cannot be used for advice (`profiles.check`), or a wording offers
+            options or does not list the parties.
     """
     whole = replace(
         materials.statements, statements=materials.every or materials.statements.statements
@@ -64,7 +64,7 @@ def prompts(
     options = tuple(Option(p.name, "neutral", (p.name, *p.aliases)) for p in whole.respondents)
     once = replace(materials, controls=None, recipe=replace(materials.recipe, repetitions=1))
     repetitions = 1 if isinstance(model, RecordedModel) else materials.recipe.repetitions
-    listed = [
+    all_prompts = [
         prompt
         for number in range(repetitions)
         for name, party in [*profiles.by_id(whole).items()][:limit]
@@ -72,11 +72,11 @@ def prompts(
             model, _of(once, whole, name, party, seed + number), seed=seed + number
         )
     ]
-    return [replace(prompt, options=options) for prompt in listed]
+    return [replace(prompt, options=options) for prompt in all_prompts]
 
 
 def read_reply(prompt: Prompt, text: str | None, language: str) -> Reply:
-    """The party that a reply advises, by rules; the text is kept."""
+    """Parse the party that a reply advises, by rules; the text is stored."""
     if text is None:
         return Reply(status="failed", reason="no reply")
     advice = reading.read(text, _names(prompt.options, language), language)
@@ -91,10 +91,9 @@ def read_reply(prompt: Prompt, text: str | None, language: str) -> Reply:
 def _of(
     materials: Materials, whole: StatementSet, name: str, party: Respondent, seed: int
 ) -> Materials:
-    """What `reply` asks about one profile: a statement that tells it, in wordings that list the
-    parties."""
-    (about,) = (s for s in profiles.profiles(whole).statements if s.id == name)
-    statement = replace(about, text=profiles.told(whole, party, seed))
+    """Materials for `reply`: one profile as the statement, in wordings that list the parties."""
+    (profile,) = (s for s in profiles.profiles(whole).statements if s.id == name)
+    statement = replace(profile, text=profiles.told(whole, party, seed))
     names = profiles.listed(whole, party, seed)
     wordings = tuple(
         replace(w, ask=w.ask.replace(PARTIES, names)) for w in materials.recipe.wordings

@@ -1,8 +1,7 @@
-"""Method `choice`: the options of a wording are scored in its slot.
+"""Method `choice`: scores the options of a wording in its slot.
 
-Every statement, its mirror, every control pair and every blank, in every wording and option order,
-and under every condition, becomes one `Prompt`. Pure: knows texts and options, neither tokens nor
-torch.
+There is one `Prompt` for each text (statements, mirrors, control pairs, blanks) in each wording,
+option order and condition. Pure: knows texts and options, neither tokens nor torch.
 """
 
 from collections.abc import Iterator, Sequence
@@ -32,7 +31,7 @@ def prompts(
 ) -> list[Prompt]:
     """Every cell of a run, statements first, then controls, then blanks.
 
-    `limit` asks a sample of so many statements and controls. Repetition r has seed ``seed + r``.
+    `limit` draws a sample of that many statements and controls. Repetition r has seed ``seed + r``.
     """
     recipe, claims = shown(materials.recipe, model), list(every_claim(materials, limit))
     top = recipe.faithful.top if recipe.faithful else 0
@@ -49,8 +48,8 @@ def prompts(
 
 
 def shown(recipe: Recipe, model: Model) -> Recipe:
-    """The protocol with the orders in which this model is shown options: a chat at an endpoint
-    sees those of every wording (`texts.cloze`), each of them in each place once."""
+    """The protocol with the option orders for this model. A chat endpoint is shown the options of
+    every wording (`texts.cloze`), so orders are balanced: each option once in each position."""
     if not model.info.turns:
         return recipe
     return replace(recipe, wordings=tuple(balanced(w) for w in recipe.wordings))
@@ -59,11 +58,11 @@ def shown(recipe: Recipe, model: Model) -> Recipe:
 def fitted(
     model: Scorer, asked: Sequence[Prompt]
 ) -> tuple[list[Prompt], dict[str, tuple[Option, ...]], dict[str, tuple[str, ...]]]:
-    """The prompts with only the options' forms that this model can score, decided once a wording
-    so that every statement is compared in the same words; those options; and flags, by wording.
+    """The prompts with only the forms that the model can score, and by wording those options and
+    flags. Forms are selected once per wording, so that all statements have the same ones.
 
-    Letters that stand for places are other in every order: there it is decided once an order, and
-    an option of the wording has the forms of all of them.
+    If options are letters by position, forms are selected once per order, and an option of the
+    wording has the forms of all orders.
 
     Raises:
         ModelError: a wording has no antonym pair that the model can score.
@@ -72,20 +71,20 @@ def fitted(
     options: dict[str, tuple[Option, ...]] = {}
     flags: dict[str, tuple[str, ...]] = {}
     for prompt in asked:
-        name, at = prompt.wording, _fit_of(model, prompt)
-        if at not in fits:
-            fits[at], flags[name] = model.fit(prompt)
-            options[name] = _together(options.get(name, fits[at]), fits[at])
+        name, fit_key = prompt.wording, _fit_of(model, prompt)
+        if fit_key not in fits:
+            fits[fit_key], flags[name] = model.fit(prompt)
+            options[name] = _together(options.get(name, fits[fit_key]), fits[fit_key])
     return [replace(p, options=fits[_fit_of(model, p)]) for p in asked], options, flags
 
 
 def _fit_of(model: Model, prompt: Prompt) -> tuple[str, int]:
-    """What all prompts whose options have the same forms have in common."""
+    """Key of the prompts whose options have the same forms: wording, and order for chats."""
     return prompt.wording, prompt.order if model.info.turns else 0
 
 
 def _together(first: Sequence[Option], second: Sequence[Option]) -> tuple[Option, ...]:
-    """The options with the forms of both."""
+    """The options with the forms of both arguments."""
     return tuple(
         replace(a, forms=tuple(dict.fromkeys(a.forms + b.forms)))
         for a, b in zip(first, second, strict=True)
@@ -93,7 +92,7 @@ def _together(first: Sequence[Option], second: Sequence[Option]) -> tuple[Option
 
 
 def every_claim(materials: Materials, limit: int | None) -> Iterator[tuple[Statement, Role, bool]]:
-    """Each statement that is asked about, its role, and whether its mirror is what is asked."""
+    """Each text to ask: its statement, its role, and whether it is the mirror."""
     for statement in sample(materials.statements.statements, limit):
         yield statement, "statement", False
         if statement.mirror:

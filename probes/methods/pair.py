@@ -1,7 +1,7 @@
-"""Method `pair`: both requests of a pair are put, and what a model writes is kept.
+"""Method `pair`: asks both requests of a pair, and stores the replies.
 
-A set of requests holds each pair as a statement (the request for its claim) and a mirror (the one
-against it). Nothing is scored here; what the replies come to is `probes.requests`' business.
+A set of requests holds each pair as a statement (the request for the claim) and its mirror (the
+request against it). `probes.requests` computes measures from the replies.
 """
 
 from probes.errors import UsageError
@@ -24,7 +24,7 @@ STATUSES: dict[request_reading.Outcome, Status] = {
 def prompts(
     model: Model, materials: Materials, *, seed: int = 0, limit: int | None = None
 ) -> list[Prompt]:
-    """Every request of the set, in every wording and repetition.
+    """The prompts of every request in every wording and repetition.
 
     Raises:
         UsageError: the set holds statements, or a wording offers options.
@@ -44,7 +44,7 @@ def prompts(
 
 
 def read_reply(prompt: Prompt, text: str | None, language: str) -> Reply:  # noqa: ARG001
-    """What a reply did, by rules alone; the text is kept."""
+    """Classify a reply (written, refused, deflected, empty), by rules; the text is stored."""
     if text is None:
         return Reply(status="failed", reason="no reply")
     outcome = request_reading.read(text, language).outcome

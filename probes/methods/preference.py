@@ -1,9 +1,9 @@
-"""Method `preference`: which of two texts on one topic a model rewards more, as replies.
+"""Method `preference`: which of two texts on one topic a model rewards more as a reply.
 
-The question names the topic alone, and the two replies are a statement and its mirror: nobody says
-yes to anything, and so nothing cancels by mirrors either. What is liked about the texts' style
-stands in the table of style (docs/method.md 11). Each pair is asked as statement and as mirror,
-with the texts exchanged. Pure: knows texts and options, neither tokens nor torch.
+The question names the topic only, and the two replies are a statement and its mirror. So there is
+no yes-bias, but preferences for style do not cancel either; they are in the table `style`
+(docs/method.md 11). Each pair is asked twice, with the texts exchanged. Pure: knows texts and
+options, neither tokens nor torch.
 """
 
 from collections.abc import Sequence
@@ -17,19 +17,19 @@ from probes.types import Materials, Model, Option, Prompt, Recipe, Role, Stateme
 NEEDS = "score"
 THIS, OTHER = "this", "other"
 OPTIONS = (Option(THIS, "agree", ("{statement}",)), Option(OTHER, "disagree", ("{mirror}",)))
-"""The replies of every wording; the texts themselves stand in the prompts alone."""
+"""The options of every wording; prompts have the actual texts as forms."""
 ANY = "this"
-"""In the place of the topic of a statement that has none."""
+"""Stands in for the topic of a statement without one."""
 
 
 def prompts(
     model: Model, materials: Materials, *, seed: int = 0, limit: int | None = None
 ) -> list[Prompt]:
-    """Every cell of a run, statements first, then controls (`choice.prompts`).
+    """The prompts of every cell of a run, statements first, then controls (as `choice.prompts`).
 
     Raises:
         ModelError: the model gives no rewards.
-        UsageError: a statement has no mirror, or a wording has no slot for a whole reply.
+        UsageError: a statement has no mirror, or a wording is not open (slot at its end).
     """
     if model.info.rewards is None and model.info.backend != "planted":
         raise ModelError(
@@ -50,8 +50,8 @@ def prompts(
 def fitted(
     model: Model, asked: Sequence[Prompt]
 ) -> tuple[list[Prompt], dict[str, tuple[Option, ...]], dict[str, tuple[str, ...]]]:
-    """The prompts with their two texts as options; the options of each wording, without texts; and
-    what a model remarks on how it reads them."""
+    """The prompts with their two texts as options; by wording, the options without texts, and the
+    model's flags."""
     first = {prompt.wording: prompt for prompt in reversed(asked)}
     cells = [replace(prompt, options=_texts(prompt)) for prompt in asked]
     flags = getattr(model, "flags", ())
@@ -86,7 +86,7 @@ def _prompt(
 
 
 def _texts(prompt: Prompt) -> tuple[Option, ...]:
-    """The options of a prompt with its texts in their places, the one that is put first."""
+    """The options of a prompt with its two texts as forms; exchanged for the mirror."""
     texts = [prompt.statement.text, str(prompt.statement.mirror)]
     order = reversed(texts) if prompt.mirrored else texts
     return tuple(

@@ -1,8 +1,8 @@
-"""Method `reply`: a model writes, and the forced-choice reader says which option it chose.
+"""Method `reply`: the model writes a reply, from which rules read the chosen option.
 
-Every cell becomes a `Prompt` as in `choice`, with its options in the order in which they are
-listed. Of a model whose replies are recorded, the wordings, orders and repetitions of the record
-are asked; statements without a reply stay as missing answers. Pure: knows texts and options.
+Prompts are those of `choice`, with options in the order in which they are listed. For recorded
+replies, the wordings, orders and repetitions of the record are asked; statements without a reply
+are missing answers. Pure: knows texts and options.
 """
 
 from collections.abc import Sequence
@@ -25,13 +25,13 @@ from probes.types import (
 
 NEEDS = "write"
 SHOWN = 5
-"""Texts without a reply that are named."""
+"""Most texts without a reply that a flag names."""
 
 
 def prompts(
     model: Model, materials: Materials, *, seed: int = 0, limit: int | None = None
 ) -> list[Prompt]:
-    """Every cell of a run; see `choice.prompts`. A record has neither controls nor blanks."""
+    """The prompts of every cell (see `choice.prompts`). A record has no controls or blanks."""
     recipe = materials.recipe
     if isinstance(model, RecordedModel):
         rounds = model.rounds
@@ -53,7 +53,7 @@ def prompts(
 def fitted(
     model: Writer, asked: Sequence[Prompt]
 ) -> tuple[list[Prompt], dict[str, tuple[Option, ...]], dict[str, tuple[str, ...]]]:
-    """The prompts, the options of each wording, and what must be said of each."""
+    """The prompts unchanged; by wording, their options and flags."""
     options: dict[str, tuple[Option, ...]] = {}
     for prompt in asked:
         options.setdefault(prompt.wording, prompt.options)
@@ -62,9 +62,9 @@ def fitted(
 
 
 def read_reply(prompt: Prompt, text: str | None, language: str) -> Reply:
-    """What a reply chose, in the words of the set's language or in English, its thinking aside.
+    """Parse the option that a reply chose, in the set's language or English, without its thinking.
 
-    A reply to an open question chose nothing: it is kept, and its stance is read elsewhere.
+    A reply to an open question has no choice: it is stored, and its stance is classified later.
     """
     if text is None:
         return Reply(status="failed", reason="no reply")
@@ -84,21 +84,21 @@ def _listed(prompt: Prompt, orders: Sequence[Sequence[int]]) -> tuple[Option, ..
 
 
 def _gaps(model: Writer, cells: Sequence[Prompt]) -> list[str]:
-    """Which statements of a wording a record has no reply to, or not in every repetition."""
+    """Flags of a record: statements without a reply, or without one in every repetition."""
     if not isinstance(model, RecordedModel):
         return []
-    lost: dict[str, list[bool]] = {}
+    missing: dict[str, list[bool]] = {}
     for prompt, reply in zip(cells, model.write(cells, Writing()), strict=True):
         variant = f":{prompt.statement.variant}" if prompt.statement.variant else ""
         name = f"{prompt.statement.id}{variant}{':mirror' if prompt.mirrored else ''}"
-        lost.setdefault(name, []).append(reply is None)
-    none = [name for name, gone in lost.items() if all(gone)]
-    some = [name for name, gone in lost.items() if any(gone) and not all(gone)]
+        missing.setdefault(name, []).append(reply is None)
+    none = [name for name, absent in missing.items() if all(absent)]
+    partial = [name for name, absent in missing.items() if any(absent) and not all(absent)]
     notes = [f"no reply to {_some(none)}"] if none else []
-    return [*notes, *([f"not every repetition of {_some(some)}"] if some else [])]
+    return [*notes, *([f"not every repetition of {_some(partial)}"] if partial else [])]
 
 
 def _some(names: Sequence[str]) -> str:
-    """The first few names, and how many more there are."""
+    """The first few names, and the number of others."""
     more = len(names) - SHOWN
     return ", ".join(names[:SHOWN]) + (f" and {more} more" if more > 0 else "")

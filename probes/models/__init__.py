@@ -1,4 +1,4 @@
-"""Which model is meant by a name, folder or hub id, and opening it.
+"""Resolving a model's name, folder or hub id, and loading the model through `backends`.
 
-Loads through `backends` alone. Called by `runs`, `training` and `api`.
+Called by `runs`, `training` and `api`.
 """

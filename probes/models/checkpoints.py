@@ -1,8 +1,9 @@
-"""A model along its training: a folder of checkpoints, or the revisions of a hub model -> models.
+"""Checkpoints of a training (``probes run --checkpoints``): from a folder, or revisions of a hub
+model.
 
-``probes run --checkpoints`` takes these. A folder is one that `probes pretrain` or any transformers
-Trainer wrote: its ``checkpoint-N`` folders with a configuration count, others (such as what a kill
-left) do not. Loads no model.
+The folder is one of `probes pretrain` or any transformers Trainer. Its subfolders ``checkpoint-N``
+with a configuration are used; others (such as one that a kill left incomplete) are ignored. Loads
+no model.
 """
 
 import re
@@ -20,16 +21,16 @@ _STEP = re.compile(r"step[-_]?(\d+)", re.ASCII)
 _NUMBER = re.compile(r"\d+", re.ASCII)
 CONFIG = "config.json"
 SHOWN = 5
-"""How many revisions an error names."""
+"""Maximum number of revisions named in an error."""
 
 
 def checkpoints_of(texts: Sequence[str], revisions: str | None = None) -> list[ModelSpec]:
-    """Every checkpoint of what ``--checkpoints`` names, by step: ``NAME@STEP`` of a folder,
-    ``NAME@REVISION`` of a hub model.
+    """All checkpoints named by ``--checkpoints``, sorted by step within each model: ``NAME@STEP``
+    of a folder, ``NAME@REVISION`` of a hub model.
 
     Args:
-        texts: Each a folder, hub id, entry of models.yaml or ``NAME=`` one of them.
-        revisions: Pattern of the hub revisions that are meant, such as ``step*``.
+        texts: Folders, hub ids, entries of models.yaml, or ``NAME=`` before one of them.
+        revisions: Pattern for hub revisions, such as ``step*``.
 
     Raises:
         ModelError: There is no such model, or it has no checkpoints or no matching revisions.
@@ -48,7 +49,7 @@ def checkpoints_of(texts: Sequence[str], revisions: str | None = None) -> list[M
 
 
 def folders(spec: ModelSpec) -> list[ModelSpec]:
-    """The checkpoints in a local model's folder, in no order.
+    """The checkpoints in a local model's folder, unsorted.
 
     Raises:
         ModelError: There are none.
@@ -85,9 +86,9 @@ def _revisions(text: str, spec: ModelSpec, pattern: str | None) -> Iterator[Mode
 
 
 def _step(model: str, revision: str) -> int:
-    """The number behind "step"; without that, the only number that there is."""
-    after = _STEP.search(revision)
-    numbers = [after[1]] if after else _NUMBER.findall(revision)
+    """The number after "step" in a revision's name, or else its only number."""
+    match = _STEP.search(revision)
+    numbers = [match[1]] if match else _NUMBER.findall(revision)
     if len(numbers) != 1:
         raise ModelError(
             f"{model}: revision {revision!r} does not tell its step, as 'step1000' does; choose "

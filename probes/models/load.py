@@ -1,4 +1,4 @@
-"""Opening a model: the one that is asked, by its backend, and the one that judges replies."""
+"""Loading models: the probed model, by its backend, and the stance model that judges replies."""
 
 from probes import plugins
 from probes.errors import ModelError
@@ -8,7 +8,7 @@ from probes.types import Judge, LoadOptions, ModelSpec, Scorer, Stance, Writer
 
 
 def open_model(spec: ModelSpec, options: LoadOptions) -> Scorer | Writer:
-    """The model, loaded by its backend; without one, the checkpoint's configuration says which.
+    """Load a model by its backend; without one, the checkpoint's configuration decides.
 
     Raises:
         ModelError: it cannot be loaded.
@@ -24,16 +24,17 @@ def open_model(spec: ModelSpec, options: LoadOptions) -> Scorer | Writer:
 
 
 def open_stance_model(wanted: Stance, options: LoadOptions, *, typed: bool = False) -> Judge:
-    """The stance model: a checkpoint, or a model at an endpoint that gives probabilities.
+    """Load a stance model: a checkpoint, or a model at an endpoint that gives probabilities.
 
     Args:
-        wanted: Which.
-        options: How it is loaded.
-        typed: Its name was typed; replies are sent to no server that a protocol names.
+        wanted: Name and revision of the model.
+        options: Load options.
+        typed: Whether the user typed the name; replies are not sent to a server that only a
+            protocol names.
 
     Raises:
-        ModelError: it cannot be loaded, does not say which of its labels is which, or gives text
-            alone.
+        ModelError: it cannot be loaded, the meaning of its labels is unknown, or it gives text
+            only.
     """
     try:
         spec = registry.resolve(wanted.model, None, wanted.revision or None)

@@ -1,9 +1,9 @@
-"""Which models there are, and what ``--model`` means: text -> `ModelSpec`.
+"""The registry of models, and resolving ``--model``: text -> `ModelSpec`.
 
-`models.yaml` ships with probes. Your own file of the same shape lies over it, entry by entry: the
-file that the environment variable ``PROBES_MODELS`` names, else ``probes/models.yaml`` in the
-user's folder of settings (``XDG_CONFIG_HOME``; ``~/.config`` on Linux), if there is one. Nothing is
-loaded here, and no name is taken apart to guess what a model is.
+`models.yaml` ships with probes. A user's own file of the same format overrides single entries: the
+file in the environment variable ``PROBES_MODELS``, else ``probes/models.yaml`` in the user's
+configuration folder (``XDG_CONFIG_HOME``; ``~/.config`` on Linux). No model is loaded here, and
+nothing is guessed from a model's name.
 """
 
 from __future__ import annotations
@@ -32,16 +32,16 @@ if TYPE_CHECKING:
 SHIPPED = Path(__file__).parent.with_name("models.yaml")
 VARIABLE = "PROBES_MODELS"
 OWN = "models.yaml"
-"""In a checkpoint's folder: its entry, as `probes pretrain` writes it; it only describes."""
+"""File in a checkpoint's folder that describes the model, as `probes pretrain` writes it."""
 
 _HUB = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9_][\w.-]*", re.ASCII)
 
 
 def load_registry(user: Path | None = None) -> dict[str, ModelSpec]:
-    """Name -> model: the shipped ones, with the user's own over them.
+    """Name -> model: the shipped entries, overridden by the user's own.
 
     Args:
-        user: The user's file; by default the one that the module's docstring names.
+        user: The user's file; by default the one in the module's docstring.
 
     Raises:
         SetError: All faults of a file at once, each with file, entry, key and nearest valid word.
@@ -51,10 +51,10 @@ def load_registry(user: Path | None = None) -> dict[str, ModelSpec]:
 
 
 def listed(family: str | None = None, backend: str | None = None) -> list[ModelSpec]:
-    """The registry's models, in its order; of one family or backend if that is given.
+    """The registry's models, in its order, optionally of one family or backend.
 
     Raises:
-        ModelError: No model is of that family or backend; names the nearest.
+        ModelError: No model has this family or backend; names the nearest.
     """
     specs = list(load_registry().values())
     for key, wanted in (("family", family), ("backend", backend)):
@@ -70,22 +70,22 @@ def resolve(
     revision: str | None = None,
     registry: Mapping[str, ModelSpec] | None = None,
 ) -> ModelSpec:
-    """What ``--model`` says: the first of these that fits.
+    """Resolve the value of ``--model``; the first that applies of:
 
-    ``NAME=...``: any of the following, called NAME. ``BACKEND:...``, such as ``planted:social=3``
-    or ``recorded:replies.csv``: that backend reads what follows the colon; ``reward:MODEL`` and
-    ``implicit:MODEL,reference=MODEL``: any model, asked for rewards. An entry of the registry. A
-    local folder or GGUF file, called by the last part of its path. A hub id ``org/name``, called
-    so; what the registry says of that id holds for it. Anything, for a backend of the user's own.
+    ``NAME=...``: any of the following, with the name NAME. ``BACKEND:...``, such as
+    ``planted:social=3`` or ``recorded:replies.csv``: the backend interprets the text after the
+    colon. ``reward:MODEL`` and ``implicit:MODEL,reference=MODEL``: a model asked for rewards. An
+    entry of the registry. A local folder or GGUF file, named by the last part of its path. A hub id
+    ``org/name``, with the registry's facts on that id. Any text, for a backend of the user's own.
 
     Args:
-        text: As it was typed.
-        backend: ``--backend``; goes before what the registry says.
-        revision: ``--revision``, a branch, tag or commit of the hub; likewise.
+        text: Value as typed.
+        backend: ``--backend``; overrides the registry.
+        revision: ``--revision``, a branch, tag or commit of the hub; overrides the registry.
         registry: By default `load_registry()`.
 
     Raises:
-        ModelError: It is none of these, or a revision is asked of what has none.
+        ModelError: Nothing applies, or a revision is given for a model that is not on the hub.
     """
     if NO_NAME.search(text):
         raise ModelError(f"{show(text)}: holds a control character; use another name or folder")
@@ -98,7 +98,12 @@ def resolve(
     planted = _prefixed(text)
     spec = planted or listed_models.get(text) or _folder(text) or _hub(text, listed_models)
     if spec is None and text and backend is not None and backend.endswith(".py"):
-        spec = ModelSpec(name=text, id=text)  # a backend of the user's own reads what it likes
+        spec = ModelSpec(name=text, id=text)  # a user's own backend may interpret any text
+    if spec is None and equals and _is_misnamed(name):
+        raise ModelError(
+            f"{show(text)}: what stands before '=' is no name for a model: letters from a to z, "
+            "digits and . _ + - only, a letter or digit first"
+        )
     if spec is None:
         raise ModelError(_unknown(text, listed_models))
     if revision and (planted or _is_folder(Path(spec.id)) or _is_gguf(Path(spec.id))):
@@ -108,10 +113,17 @@ def resolve(
     return replace(spec, backend=backend or spec.backend, revision=revision or spec.revision)
 
 
+def _is_misnamed(name: str) -> bool:
+    """Whether what stands before ``=`` was meant as a name, and is none: it is no path, and no
+    beginning of ``BACKEND:...``."""
+    is_path = "/" in name or "\\" in name or name.startswith((".", "~"))
+    return not (is_path or ":" in name or schema.NAME.fullmatch(name))
+
+
 def _rewarding(
     typed: rewarding.RewardingModel, revision: str | None, listed_models: Mapping[str, ModelSpec]
 ) -> ModelSpec:
-    """The model that is to be asked for rewards, and its reference."""
+    """The spec of a model for rewards, with its reference model."""
     spec = resolve(typed.model, typed.backend, revision, listed_models)
     other = resolve(typed.reference, None, None, listed_models) if typed.reference else spec
     for checkpoint in (spec, other):
@@ -127,14 +139,18 @@ def _rewarding(
 
 
 def unique(specs: Iterable[ModelSpec]) -> tuple[ModelSpec, ...]:
-    """The models, unless two share a name: their evidence would share a file.
+    """Check that all names differ, since a model's answers are in a file with its name.
 
     Raises:
-        UsageError: Names each such name, and how to give another.
+        UsageError: Lists the shared names.
     """
     models = tuple(specs)
     ids = {spec.name: [s.id for s in models if s.name == spec.name] for spec in models}
-    shared = [f"{name!r} ({', '.join(of)})" for name, of in ids.items() if len(of) > 1]
+    shared = [
+        f"{name!r} ({', '.join(shared_ids)})"
+        for name, shared_ids in ids.items()
+        if len(shared_ids) > 1
+    ]
     if shared:
         raise UsageError(
             f"models that share a name: {'; '.join(shared)}; "
@@ -153,7 +169,7 @@ def _user_file() -> Path | None:
         return expand_user(named)
     try:
         path = user_config_path("probes", appauthor=False) / "models.yaml"
-    except RuntimeError:  # there is no home folder
+    except RuntimeError:  # no home folder
         return None
     return path if path.is_file() else None
 
@@ -168,7 +184,7 @@ def _prefixed(text: str) -> ModelSpec | None:
 
 
 def _endpoint(text: str, rest: str) -> ModelSpec:
-    """``endpoint:URL#MODEL``, a model that needs no key."""
+    """Parse ``endpoint:URL#MODEL``, a model at an endpoint without API key."""
     url, _, name = rest.partition("#")
     if not schema.URL.fullmatch(url) or not name:
         raise ModelError(
@@ -189,20 +205,20 @@ def _folder(text: str) -> ModelSpec | None:
 
 
 def _own_description(path: Path) -> ModelSpec:
-    """What the folder says of itself, such as family, parent, corpus and step."""
+    """The folder's description of its model, such as family, parent, corpus and step."""
     own = path / OWN
     return schema.describe(own) if own.is_file() else ModelSpec("", "")
 
 
 def _is_gguf(path: Path) -> bool:
-    """By its name, so that a damaged one is named as such; or by how it begins."""
+    """Whether a file is GGUF, by its suffix (so that a damaged one is reported) or first bytes."""
     with suppress(OSError):
         return path.is_file() and (path.suffix.casefold() == SUFFIX or is_gguf(path))
     return False
 
 
 def _is_folder(path: Path) -> bool:
-    with suppress(OSError):  # a name that is too long for the file system
+    with suppress(OSError):  # such as a name too long for the file system
         return path.is_dir()
     return False
 

@@ -1,6 +1,6 @@
-"""``reward:MODEL`` and ``implicit:MODEL,reference=MODEL,beta=NUMBER``, as ``--model`` takes them.
+"""Parsing ``reward:MODEL`` and ``implicit:MODEL,reference=MODEL,beta=NUMBER`` in ``--model``.
 
-Takes the text apart; which models are meant is said by `registry`.
+`registry` resolves the models that they name.
 """
 
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ SHAPE = "implicit:MODEL,reference=MODEL,beta=0.1"
 
 @dataclass(frozen=True, slots=True)
 class RewardingModel:
-    """A model that is to be asked for rewards."""
+    """A parsed ``--model`` for rewards."""
 
     backend: str
     model: str
@@ -24,10 +24,10 @@ class RewardingModel:
 
 
 def parse(text: str) -> RewardingModel | None:
-    """What such a text says; None for any other.
+    """Parse such a text; None for any other text.
 
     Raises:
-        ModelError: it is one, but not as it should be.
+        ModelError: the text has one of the prefixes but is malformed.
     """
     backend, colon, rest = text.partition(":")
     if not colon or backend not in {"reward", IMPLICIT}:

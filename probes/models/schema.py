@@ -1,8 +1,7 @@
-"""The shape of a `models.yaml`, read strictly: file -> name -> `ModelSpec`.
+"""Schema of a `models.yaml`, read strictly: file -> name -> `ModelSpec`.
 
-Knows what may be written of a model, and nothing of which file is meant (see `registry`). A key for
-an endpoint has no place in such a file: only the name of the variable that holds it has, and what
-was written there instead is never repeated in an error.
+`registry` decides which files are read. API keys do not belong in such a file, only the name of the
+environment variable that holds one; a value written there by mistake is never shown in an error.
 """
 
 from __future__ import annotations
@@ -33,7 +32,7 @@ _VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]*")
 _MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])", re.ASCII)
 MOST_BETA = 1000.0
 _REMOTE = {"url", "key_env", "limits", "prices"}
-"""Keys of models behind an endpoint."""
+"""Keys for models at an endpoint."""
 
 
 def read(source: Path) -> dict[str, ModelSpec]:
@@ -47,10 +46,10 @@ def read(source: Path) -> dict[str, ModelSpec]:
 
 
 def describe(source: Path) -> ModelSpec:
-    """What the file in a model's own folder says of that model; an empty one if it holds several.
+    """The description of a model in its own folder; an empty one if the file has several entries.
 
-    The folder may be a stranger's, so it only describes: `FACTS` are taken and the rest is not.
-    The backend is read from the checkpoint's configuration, and the folder is the model.
+    The folder may come from others, so only the keys in `FACTS` are used: the backend is read from
+    the checkpoint's configuration, and the folder itself is the model.
 
     Raises:
         SetError: Faults of the file; or it names a server, which a folder may not do.
@@ -84,7 +83,7 @@ def _backend(backend: str | None) -> str | None:
     valid = plugins.names("backends")
     if backend is None or backend in valid:
         return backend
-    if backend.endswith(".py"):  # a folder of a stranger's may hold such a file
+    if backend.endswith(".py"):  # a folder from others may contain such a file
         raise ValueError(
             f"{backend!r} is a program, and is run only where it is typed: --backend {backend}"
         )
@@ -114,7 +113,7 @@ def _variable(name: object) -> object:
 
 @dataclass(frozen=True, slots=True)
 class LimitsEntry:
-    """How an endpoint is asked; see `Endpoint`."""
+    """Limits of requests to an endpoint; see `Endpoint`."""
 
     __pydantic_config__ = STRICT
 
@@ -126,7 +125,7 @@ class LimitsEntry:
 
 @dataclass(frozen=True, slots=True)
 class PricesEntry:
-    """Of a million tokens."""
+    """Prices per million tokens, read and written."""
 
     __pydantic_config__ = STRICT
 
@@ -136,8 +135,8 @@ class PricesEntry:
 
 @dataclass(frozen=True, slots=True)
 class ModelEntry(ModelSpec):
-    """What may be written of a model, where that is other than in the spec made of it; the mapping
-    key is its name."""
+    """A model in a YAML file, with the fields that differ from `ModelSpec`; its name is the mapping
+    key."""
 
     __pydantic_config__ = STRICT
 
@@ -175,11 +174,11 @@ class ModelEntry(ModelSpec):
 
     @property
     def remote(self) -> bool:
-        """Whether a server is meant."""
+        """Whether the model is at an endpoint."""
         return self.backend == "endpoint" or any(getattr(self, name) for name in _REMOTE)
 
     def spec(self, name: str, source: Path) -> ModelSpec:
-        """The entry as what it stands for; `source` is the file that it stands in."""
+        """The entry as a `ModelSpec`; `source` is the file of the entry."""
         if self.url is None:
             paths = {key: _located(getattr(self, key), source) for key in ("id", "reference")}
             return built(ModelSpec, self, name=name, **paths)
@@ -194,7 +193,7 @@ class _Registry(RootModel[dict[Annotated[str, AfterValidator(_named)], ModelEntr
 
 
 def _located(text: str, source: Path) -> str:
-    """An entry's id; a path in it (``./``, ``../``, ``/`` or ``~``) is meant from its own file."""
+    """An entry's id; a path (``./``, ``../``, ``/`` or ``~``) is relative to the entry's file."""
     if text.startswith(("./", "../", "/", "~")):
         return str(source.absolute().parent / expand_user(text))
     return text

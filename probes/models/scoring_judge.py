@@ -1,7 +1,7 @@
-"""A judge of texts made of a model that gives probabilities to options, such as one at an endpoint.
+"""A stance judge based on any model that scores options, such as one at an endpoint.
 
-Each hypothesis about a text is put as a question with the answers yes and no, in both orders; the
-log-probabilities of the two stand in the place of a stance model's logits.
+Each hypothesis about a text is asked as a yes/no question, in both orders of the options; the mean
+log-probabilities of yes and no take the place of a stance model's logits.
 """
 
 import hashlib
@@ -22,35 +22,35 @@ WORDING = Wording(
     joint="\n\n",
 )
 LEAST = -100.0
-"""Log-probability of an answer that has none."""
+"""Log-probability assigned to an answer without one; lower values are raised to it."""
 
 
 @dataclass(frozen=True, slots=True)
 class ScoringJudge:
-    """Implements `types.Judge` by a `types.Scorer`."""
+    """Implements `types.Judge` with a `types.Scorer`."""
 
     model: Scorer
 
     @property
     def info(self) -> ModelInfo:
-        """The model; where its weights are not known, a hash of its name stands for them."""
+        """Facts on the model; if `weights` is unknown, a hash of backend, id and revision."""
         info = self.model.info
         named = f"{info.backend}\0{info.id}\0{info.revision}"
         return replace(info, weights=info.weights or hashlib.sha256(named.encode()).hexdigest())
 
     def lengths(self, pairs: Sequence[Pair]) -> list[int]:
-        """Tokens of each question; see `types.Judge`."""
+        """Number of tokens of each question; see `types.Judge`."""
         return self.model.lengths([self._prompt(pair, 0) for pair in pairs])
 
     def judge(self, pairs: Sequence[Pair]) -> list[Verdict]:
-        """One batch of premises and hypotheses, in order; see `types.Judge`."""
+        """Verdicts on a batch of premises and hypotheses, in order; see `types.Judge`."""
         orders = range(len(WORDING.orders))
         replies = self.model.score([self._prompt(pair, n) for pair in pairs for n in orders])
         verdicts = []
         for row, (premise, _) in enumerate(pairs):
-            own = [replies[row * len(orders) + n].logprobs for n in orders]
-            complete = [shares for shares in own if shares]
-            if len(complete) < len(own):
+            by_order = [replies[row * len(orders) + n].logprobs for n in orders]
+            complete = [shares for shares in by_order if shares]
+            if len(complete) < len(by_order):
                 raise ScoreError(
                     f"{self.model.info.name}: says neither yes nor no of the text {premise[:60]!r}"
                 )

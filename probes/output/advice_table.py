@@ -1,4 +1,4 @@
-"""What vote advice comes to as a table to paste: LaTeX, Markdown, CSV or JSON; computes nothing."""
+"""Vote advice as a table to paste: LaTeX, Markdown, CSV or JSON; computes nothing."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -10,11 +10,11 @@ from probes.output.markup import TableStyle
 from probes.types import Tables
 
 ALL = "share_of_advice"
-"""Rows that stand in the file alone: one a party."""
+"""Measure with one row per party, which only the CSV file has."""
 
 
 def text(tables: Tables, form: str, style: TableStyle) -> str:
-    """The summary of a run of advice in one of the formats."""
+    """The summary of a vote-advice run in one of the formats."""
     return FORMATS[form](tables, style)
 
 
@@ -22,8 +22,8 @@ def _rows(tables: Tables) -> list[dict[str, str]]:
     frame = tables.advice_summary
     if frame is None:
         return []
-    told = frame[frame["measure"] != ALL].dropna(subset=["value"])
-    rows = columns.cells(asking_columns.ADVICE, told.to_dict("records"))
+    printed = frame[frame["measure"] != ALL].dropna(subset=["value"])
+    rows = columns.cells(asking_columns.ADVICE, printed.to_dict("records"))
     return [{name: str(cell) for name, cell in row.items()} for row in rows]
 
 

@@ -1,4 +1,4 @@
-"""The columns of tables about conditions, requests and ways of asking, for people."""
+"""Columns for display, of the tables about conditions, requests and methods of asking."""
 
 from probes.output.columns import AXIS, DIFFERENCE, INTERVAL, MODEL, P_HOLM, VERDICT, Column
 from probes.output.formats import Row, interval, number, percent, plain, signed
@@ -12,7 +12,7 @@ STEERING = (
     INTERVAL,
     Column("reason", plain("reason")),
 )
-"""Of `steering.csv`."""
+"""Columns of `steering.csv`."""
 CONDITION = (
     MODEL,
     Column("condition", plain("condition")),
@@ -25,7 +25,7 @@ CONDITION = (
     VERDICT,
     Column("reason", plain("reason")),
 )
-"""Of `conditions.csv`."""
+"""Columns of `conditions.csv`."""
 CHALLENGE = (
     MODEL,
     AXIS,
@@ -34,11 +34,11 @@ CHALLENGE = (
     Column("given up", plain("given_up")),
     Column("reason", plain("reason")),
 )
-"""Of `challenge.csv`."""
+"""Columns of `challenge.csv`."""
 
 
 def _more_often(row: Row) -> str:
-    """``0 : 19``: pairs of which one half was declined more often, by pole."""
+    """``0 : 19``: for either pole, number of pairs in which its request was declined more often."""
     ends = number(row["more_negative"], ".0f"), number(row["more_positive"], ".0f")
     return " : ".join(ends) if all(ends) else ""
 
@@ -55,17 +55,17 @@ EVENHANDEDNESS = (
     Column("declined more often", _more_often, 3),
     Column("p", lambda row: number(row["p"], ".3f"), 1),
 )
-"""Of `evenhandedness.csv`."""
+"""Columns of `evenhandedness.csv`."""
 
 
 def _measure_name(row: Row) -> str:
-    """``share of advice: SPD``."""
+    """Name of the measure: ``share of advice: SPD``."""
     name = str(row["measure"]).replace("_", " ")
     return f"{name}: {party}" if (party := _text(row["party"])) else name
 
 
 def _text(value: object) -> str:
-    """A cell as text; a CSV reads an empty one as NaN."""
+    """A cell as text; empty for NaN, as pandas reads an empty cell of a CSV."""
     return value if isinstance(value, str) else ""
 
 
@@ -82,7 +82,7 @@ ADVICE_SHARES = frozenset(
         *("agreement", "outward", "share_of_advice"),
     )
 )
-"""Measures of advice that are shares."""
+"""Measures of advice that are shares, in [0, 1]."""
 ADVICE = (
     MODEL,
     Column("measure", lambda row: " ".join(filter(None, (_text(row["axis"]), _measure_name(row))))),
@@ -93,7 +93,7 @@ ADVICE = (
     Column("profiles", plain("profiles"), 2),
     Column("replies", plain("replies"), 1),
 )
-"""Of `advice_summary.csv`."""
+"""Columns of `advice_summary.csv`."""
 CONVERGE = (
     MODEL,
     Column("first", plain("first")),
@@ -106,7 +106,7 @@ CONVERGE = (
     Column("same side", percent("same_side")),
     Column("same side, 95 %", percent("same_side_low", "same_side_high"), 1),
 )
-"""Of `converge.csv`."""
+"""Columns of `converge.csv`."""
 LEAK = (
     MODEL,
     Column("options", plain("first")),
@@ -116,4 +116,4 @@ LEAK = (
     Column("share", percent("leak")),
     Column("share, 95 %", percent("low", "high")),
 )
-"""Of `leaks.csv`."""
+"""Columns of `leaks.csv`."""

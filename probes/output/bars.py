@@ -1,4 +1,4 @@
-"""A bar of how much is answered, for notebooks and programs."""
+"""A progress bar for notebooks and programs."""
 
 import sys
 from collections.abc import Iterable, Iterator
@@ -10,10 +10,10 @@ from probes.types import Answer, Header
 def shown(
     batches: Iterable[AnsweredBatch], header: Header, *, progress: bool | None
 ) -> Iterator[Answer]:
-    """The answers of the batches, with a bar of how many there are; None: where somebody looks."""
+    """Answers of the batches, with a progress bar; `progress` None: only on a terminal."""
     from tqdm.auto import tqdm
 
-    unseen = None if progress is None else not progress  # None: silent where there is no terminal
+    unseen = None if progress is None else not progress  # tqdm: None hides it off a terminal
     if progress is None and "ipykernel" in sys.modules:
         unseen = False
     with tqdm(total=header.cells, desc=header.model.name, unit="answer", disable=unseen) as bar:

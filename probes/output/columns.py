@@ -1,7 +1,7 @@
-"""The columns of tables for people: a name, and what a cell says of a row.
+"""Columns for display: the name of a column, and the function that makes its cells.
 
-One list a table. `output.markup` and `cli._tables` draw them in Markdown, LaTeX, HTML and on the
-terminal; a cell is text, or a value that is drawn as it is. Computes nothing.
+One list per table. `output.markup` and `cli._tables` write them as Markdown, LaTeX, HTML and on the
+terminal; a cell is text, or a value that is printed as it is. Computes nothing.
 """
 
 from collections.abc import Iterable, Sequence
@@ -33,22 +33,21 @@ NOT_MEASURED = "not measured"
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of a table for people."""
+    """A column of a table for display."""
 
     name: str
     format: Format
     spare: int = 0
-    """Where there is little room, columns with the highest number go first; 0: never."""
+    """Order of removal in a narrow terminal: highest number first; 0: never removed."""
 
 
 def cells(columns: Sequence[Column], rows: Iterable[Row]) -> list[dict[str, object]]:
-    """A mapping a row: name of the column -> its cell."""
+    """One mapping per row: name of the column -> its cell."""
     return [{column.name: column.format(row) for column in columns} for row in rows]
 
 
 def measured(columns: Sequence[Column], rows: Iterable[Row]) -> list[dict[str, str]]:
-    """`cells` as text, without columns that are empty throughout; elsewhere an empty cell says
-    so."""
+    """`cells` as text, without columns that are empty throughout; fills other empty cells."""
     texts = [
         {name: number(cell) if isinstance(cell, float) else str(cell) for name, cell in row.items()}
         for row in cells(columns, rows)
@@ -68,7 +67,7 @@ PLACED = Column(
 )
 DIFFERENCE = Column("difference", if_compared(signed("difference")))
 BETWEEN = Column(INTERVAL.name, if_compared(INTERVAL.format))
-"""The interval of a difference."""
+"""Interval of a difference."""
 P_HOLM = Column("p (Holm)", if_compared(p_value), 2)
 STATEMENTS = Column("statements", plain("statements"), 4)
 VERDICT = Column("verdict", verdict)
@@ -89,7 +88,7 @@ PLACEMENT = (
     Column("official", lambda row: number(row["official"]), 1),
     PLACED,
 )
-"""Of `placements.csv`; a model that is not placed has dashes, and its numbers in the file."""
+"""Columns of `placements.csv`; a model that is not placed has dashes instead of numbers."""
 RESPONDENT = (
     Column("respondent", plain("respondent")),
     Column("score", percent("score")),
@@ -98,7 +97,7 @@ RESPONDENT = (
     Column("correlation, 95 %", interval("correlation_low", "correlation_high")),
     Column("statements", plain("n")),
 )
-"""Of `alignment.csv`."""
+"""Columns of `alignment.csv`."""
 AMONG_PEOPLE = (
     MODEL,
     Column("axis", lambda row: row["axis"] or "all"),
@@ -114,7 +113,7 @@ AMONG_PEOPLE = (
     ),
     Column("position", plain("shape")),
 )
-"""Of `people.csv`: a model among all people, and its nearest group."""
+"""Columns of `people.csv`: a model's percentile among all people, and its nearest group."""
 PEOPLE_GROUP = (
     AXIS,
     Column("group", lambda row: shortened(row["group"]) or "all people"),
@@ -124,7 +123,7 @@ PEOPLE_GROUP = (
     INTERVAL,
     Column("SD", lambda row: number(row["sd"]), 1),
 )
-"""Of `people_groups.csv`."""
+"""Columns of `people_groups.csv`."""
 PUBLISHED_RULE = (
     MODEL,
     AXIS,
@@ -141,7 +140,7 @@ PUBLISHED_RULE = (
     Column("truncated", plain("truncated")),
     PLACED,
 )
-"""Of `faithful.csv`."""
+"""Columns of `faithful.csv`."""
 LANGUAGE = (
     MODEL,
     AXIS,
@@ -154,7 +153,7 @@ LANGUAGE = (
     STATEMENTS,
     VERDICT,
 )
-"""Of the differences between languages."""
+"""Columns of the differences between languages."""
 MODEL_DIFFERENCE = (
     *PAIR,
     AXIS,
@@ -167,9 +166,9 @@ MODEL_DIFFERENCE = (
     STATEMENTS,
     VERDICT,
 )
-"""Of the differences between models."""
+"""Columns of the differences between models."""
 TOPIC = (AXIS, Column("topic", plain("topic")), DIFFERENCE, INTERVAL, P_HOLM, STATEMENTS)
-"""Of the differences between models, topic by topic."""
+"""Columns of the differences between models by topic."""
 STATEMENT = (
     Column("statement", plain("statement")),
     Column("agreement", change("agreement_against", "agreement")),
@@ -180,7 +179,7 @@ STATEMENT = (
     Column("towards", plain("towards")),
     Column("text", plain("text")),
 )
-"""Of the differences between two models, statement by statement."""
+"""Columns of the differences between two models by statement."""
 ACROSS = (
     Column("trait", plain("trait")),
     MODEL,
@@ -190,7 +189,7 @@ ACROSS = (
     Column(INTERVAL.name, if_placed(INTERVAL.format)),
     PLACED,
 )
-"""Of `across.csv`."""
+"""Columns of `across.csv`."""
 ACROSS_DIFFERENCE = (
     Column("trait", plain("trait")),
     MODEL,
@@ -200,7 +199,7 @@ ACROSS_DIFFERENCE = (
     INTERVAL,
     Column("apart", yes_no("apart")),
 )
-"""Of `across_differences.csv`."""
+"""Columns of `across_differences.csv`."""
 TRAIT = (
     Column("trait", plain("trait")),
     Column("instruments", plain("instruments")),
@@ -213,7 +212,7 @@ TRAIT = (
     Column("apart", fraction("apart", "differences")),
     Column("holds", plain("verdict")),
 )
-"""Of `across_traits.csv`."""
+"""Columns of `across_traits.csv`."""
 CLAIM = (
     Column("claim", plain("claim")),
     MODEL,
@@ -226,4 +225,4 @@ CLAIM = (
     Column("outcome", plain("outcome")),
     Column("reason", plain("reason")),
 )
-"""Of `claims.csv`."""
+"""Columns of `claims.csv`."""

@@ -1,4 +1,4 @@
-"""The columns of tables about classifiers, for people."""
+"""Columns for display, of the tables about classifiers."""
 
 from probes.output.columns import AXIS, MODEL, P_HOLM, VERDICT, Column
 from probes.output.formats import Row, interval, number, plain, signed
@@ -7,13 +7,13 @@ RATES = {"fpr": "false alarms", "equalised_odds": "equalised odds"}
 
 
 def _measure(row: Row) -> str:
-    """``balanced accuracy``."""
+    """Name of the measure: ``balanced accuracy``."""
     name = str(row["metric"])
     return RATES.get(name, name.replace("_", " ").replace("fpr", "false alarms"))
 
 
 def _shares(name: str, *keys: str) -> Column:
-    """A share, or two as an interval."""
+    """A column with a share, or with two as an interval."""
 
     def text(row: Row) -> str:
         ends = [number(row[key], ".3f") for key in keys]
@@ -32,7 +32,7 @@ PERFORMANCE = (
     *(MODEL, Column("measure", _measure), VALUE, VALUE_INTERVAL),
     *(TEXTS, UNITS, SEEDS, Column("failed", plain("failed")), REASON),
 )
-"""Of `performance.csv`."""
+"""Columns of `performance.csv`."""
 GROUPS = (
     *(MODEL, GROUP, Column("positives", plain("positives"))),
     *(Column("negatives", plain("negatives")), UNITS, SEEDS),
@@ -40,38 +40,38 @@ GROUPS = (
     *(_shares("false alarms", "fpr"), _shares("false alarms, 95 %", "fpr_low", "fpr_high")),
     *(_shares("AUC", "auc"), _shares("AUC, 95 %", "auc_low", "auc_high"), REASON),
 )
-"""Of `groups.csv`."""
+"""Columns of `groups.csv`."""
 CONTRASTS = (
     *(MODEL, GROUP, RATE, TEXTS, UNITS, SEEDS, DID, DID_INTERVAL),
     Column("p (Holm)", lambda row: P_HOLM.format({"p_holm": row["did_p_holm"]})),
     *(_shares("margin", "margin"), VERDICT, REASON),
 )
-"""Of `contrasts.csv`."""
+"""Columns of `contrasts.csv`."""
 GAPS = (
     *(MODEL, RATE, _shares("gap", "gap"), VALUE_INTERVAL, _shares("by chance", "null_mean")),
     *(_shares("by chance, 95 of 100", "null_high"), _shares("p", "p_max")),
     *(Column("worst group", plain("worst")), TEXTS, UNITS, SEEDS, REASON),
 )
-"""Of `gaps.csv`."""
+"""Columns of `gaps.csv`."""
 LOSSES = (
     *(MODEL, Column("loss", plain("loss")), GROUP, RATE),
     Column("with the plain loss", signed("did_plain")),
     Column("with the plain loss, 95 %", interval("did_low_plain", "did_high_plain")),
     *(DID, DID_INTERVAL, VERDICT),
 )
-"""Of `losses.csv`."""
+"""Columns of `losses.csv`."""
 CONTROLS = (
     *(Column("control", plain("control")), MODEL, Column("measure", _measure), VALUE),
     *(VALUE_INTERVAL, REASON),
 )
-"""Of `controls.csv`."""
+"""Columns of `controls.csv`."""
 ENSEMBLES = (
     *(Column("members", plain("members")), Column("rule", plain("rule"))),
     *(Column("measure", _measure), VALUE, VALUE_INTERVAL, TEXTS, SEEDS, REASON),
 )
-"""Of `ensembles.csv`."""
+"""Columns of `ensembles.csv`."""
 LINK = (
     *(AXIS, GROUP, RATE, Column("models", plain("models"))),
     *(Column("ranks", signed("spearman")), _shares("p", "p"), P_HOLM, REASON),
 )
-"""Of `link_fits.csv`."""
+"""Columns of `link_fits.csv`."""

@@ -1,6 +1,6 @@
-"""Drawing by name: a figure of `plots/`, or a user's own file, from tables into a picture file.
+"""Draws a figure by its name (of `plots/`, or a user's own file) from tables into an image file.
 
-The only way from a run to matplotlib. Draws nothing itself and reads no table.
+All drawing goes through this module. It draws nothing itself and reads no table.
 """
 
 import base64
@@ -19,13 +19,13 @@ from probes.types import Across, Editions, Tables
 
 Drawable = Tables | Editions | Across
 LANGUAGE = "lang"
-"""Option of all figures: the language of their words, instead of the set's."""
+"""Option of all figures: language of the words, instead of the set's."""
 
 NO_OPTIONS: Mapping[str, object] = {}
 SCREEN = 0.58
-"""Height of a slide, in parts of its width: 9 / 16, and a little."""
+"""Maximum height of a slide as a share of its width: a little over 9 / 16."""
 LARGEST, SMALLEST = 11.0, 5.5
-"""Text of a slide, in points."""
+"""Maximum and minimum font size on a slide, in points."""
 
 
 def draw(
@@ -34,13 +34,13 @@ def draw(
     target: Path,
     options: Mapping[str, object] = NO_OPTIONS,
 ) -> None:
-    """Draw a figure (a name, or a user's own ``file.py``) into a file of the suffix's format.
+    """Draw a figure into a file; the suffix sets the format.
 
     Args:
-        figure: Name or file of the figure.
-        tables: What a run concluded.
+        figure: Name of the figure, or a user's own ``file.py``.
+        tables: Results of a run.
         target: The file; an existing one is replaced only by a complete one.
-        options: Keywords for the figure's `draw`.
+        options: Keyword arguments for the figure's `draw`.
 
     Raises:
         UsageError: there is no such figure or format, the tables do not fit the figure, or it
@@ -53,12 +53,12 @@ def draw(
 
 
 def save(picture: object, target: Path) -> None:
-    """Write a figure that `drawn` made, into as many files as wanted; raises as `draw`."""
+    """Write a figure of `drawn` into a file; may be called for several files. Raises as `draw`."""
     importlib.import_module("probes.plots._style").save(picture, target)
 
 
 def embedded(figure: str, tables: Drawable) -> str:
-    """A figure as an SVG in base64, to stand in a page; raises as `draw`."""
+    """A figure as a base64 SVG, to embed in a page; raises the errors of `draw`."""
     with TemporaryDirectory() as scratch:
         target = Path(scratch) / "figure.svg"
         draw(figure, tables, target, {LANGUAGE: phrases.language()})
@@ -70,24 +70,24 @@ def drawn(
     tables: Drawable,
     options: Mapping[str, object] = NO_OPTIONS,
 ) -> object:
-    """The figure, as matplotlib has it.
+    """A figure as a matplotlib Figure.
 
     Raises:
         UsageError: there is no such figure, the tables do not fit it, or it takes no such option.
     """
     draw_figure: Callable[..., object] = plugins.find("plots", figure, "draw").draw
-    own = {name: value for name, value in options.items() if name != LANGUAGE}
-    _check_options(figure, draw_figure, own)
+    figure_options = {name: value for name, value in options.items() if name != LANGUAGE}
+    _check_options(figure, draw_figure, figure_options)
     code, lack = _spoken(options.get(LANGUAGE), tables.language)
     with phrases.speaking(code):
-        return _fitted(draw_figure, _captioned(tables, lack), own)
+        return _fitted(draw_figure, _captioned(tables, lack), figure_options)
 
 
 def _spoken(typed: object, language: str) -> tuple[str, str]:
-    """The language of a figure's words, and what its caption says if they are not in the set's.
+    """The language of a figure's words, and the caption's note on texts that are not translated.
 
     Raises:
-        UsageError: another language was asked for than there are.
+        UsageError: there are no translations into the language that was asked for.
     """
     if typed is not None and typed not in phrases.LANGUAGES:
         raise UsageError(f"--lang {typed}: {nearest(str(typed), phrases.LANGUAGES)}")
@@ -99,7 +99,7 @@ def _spoken(typed: object, language: str) -> tuple[str, str]:
 
 
 def _captioned(tables: Drawable, lack: str) -> Drawable:
-    """The tables with their caption in the language at hand."""
+    """The tables with their caption in the current language."""
     caption = tables.caption
     if not isinstance(tables, Across):
         caption = phrases.said(tables.caption_parts, caption)
@@ -114,7 +114,7 @@ def _captioned(tables: Drawable, lack: str) -> Drawable:
 
 
 def _fitted(draw_figure: Callable[..., Any], tables: object, options: Mapping[str, object]) -> Any:
-    """The figure; a slide that is taller than a screen in smaller text, as far as can be read."""
+    """The figure; a slide too tall for the screen gets smaller text, within limits."""
     figure, size = draw_figure(tables, **options), LARGEST
     if options.get("style") != "slide" or "font_size" in options:
         return figure
@@ -125,9 +125,9 @@ def _fitted(draw_figure: Callable[..., Any], tables: object, options: Mapping[st
 
 
 def keywords(options: Mapping[str, object]) -> dict[str, object]:
-    """Options of the command line as keywords of a figure: without those that were not typed.
+    """Command-line options as keyword arguments of a figure, without those that were not typed.
 
-    ``published`` becomes the published placements.
+    The file behind ``published`` is replaced by the published placements in it.
     """
     typed = {n: value for n, value in options.items() if value is not None and value is not False}
     if "published" in typed:
@@ -138,7 +138,7 @@ def keywords(options: Mapping[str, object]) -> dict[str, object]:
 def _check_options(
     figure: str, draw_figure: Callable[..., object], options: Mapping[str, object]
 ) -> None:
-    """Refuse the first option that the figure does not take."""
+    """Raise a UsageError for the first option that the figure does not take."""
     names = _option_names(draw_figure)
     for name in options:
         if names is not None and name not in names:
@@ -148,7 +148,7 @@ def _check_options(
 
 
 def _option_names(draw_figure: Callable[..., object]) -> list[str] | None:
-    """The options that a figure takes; None where it takes any, by a plain ``**options``.
+    """The options that a figure takes; None if it takes any, by a plain ``**options``.
 
     ``**style: Unpack[StyleOptions]`` stands for the keys of that typed dictionary.
     """
@@ -165,7 +165,7 @@ def _option_names(draw_figure: Callable[..., object]) -> list[str] | None:
 
 
 def flag(name: str) -> str:
-    """A keyword as it is typed: ``font_size`` -> ``--font-size``."""
+    """Keyword as a command-line option: ``font_size`` -> ``--font-size``."""
     return f"--{name.replace('_', '-')}"
 
 

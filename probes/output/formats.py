@@ -1,4 +1,4 @@
-"""What a cell of a table for people says of a row: numbers, intervals and shares as text."""
+"""Formats of cells for display: numbers, intervals and shares as text."""
 
 import math
 from collections.abc import Callable, Hashable, Mapping
@@ -9,18 +9,18 @@ from probes.types.reasons import codes, placed
 Row = Mapping[Hashable, Any]
 """A row of a table, as pandas gives it."""
 Format = Callable[[Row], object]
-"""What a cell says of a row."""
+"""A function from a row to the content of a cell."""
 
 
 DASH = "\N{EN DASH}"
-"""In place of the numbers of a model that is not placed."""
+"""Replaces the numbers of a model that is not placed."""
 
 
 # --- numbers as text ---------------------------------------------------------------------------
 
 
 def number(value: object, form: str = ".2f") -> str:
-    """A finite number in a format of Python's; empty for anything else."""
+    """A finite number by a Python format specification; empty for anything else."""
     if not isinstance(value, float | int) or not math.isfinite(value):
         return ""
     text = f"{value:{form}}"
@@ -28,12 +28,12 @@ def number(value: object, form: str = ".2f") -> str:
 
 
 def signed_number(value: object) -> str:
-    """A number with its sign; empty if there is none."""
+    """A number with its sign; empty for None or NaN."""
     return number(value, "+.2f")
 
 
 def shortened(name: str, most: int = 28) -> str:
-    """A name of at most so many characters; an ellipsis says that some are missing."""
+    """A name cut to `most` characters, with an ellipsis at the end if it was cut."""
     return name if len(name) <= most else f"{name[: most - 1].rstrip()}…"
 
 
@@ -41,17 +41,17 @@ def shortened(name: str, most: int = 28) -> str:
 
 
 def plain(key: str) -> Format:
-    """The value as it is."""
+    """Format: the unchanged value of column `key`."""
     return lambda row: row[key]
 
 
 def signed(key: str) -> Format:
-    """A number with its sign."""
+    """Format: a number with its sign."""
     return lambda row: signed_number(row[key])
 
 
 def interval(low: str, high: str) -> Format:
-    """``-1.00 to +2.00``; empty if either end is missing."""
+    """Format: ``-1.00 to +2.00``; empty if either end is missing."""
 
     def text(row: Row) -> str:
         ends = signed_number(row[low]), signed_number(row[high])
@@ -61,51 +61,51 @@ def interval(low: str, high: str) -> Format:
 
 
 def numbers(row: Row, low: str, high: str) -> str:
-    """``3 to 8``, whole; empty if either is missing."""
+    """``3 to 8``, as whole numbers; empty if either is missing."""
     ends = number(row[low], ".0f"), number(row[high], ".0f")
     return " to ".join(ends) if all(ends) else ""
 
 
 def if_placed(of: Format) -> Format:
-    """What it says of a row that is placed, else a dash."""
+    """The format's text for a row that is placed, else a dash."""
     return lambda row: of(row) if placed(row["placed"]) else DASH
 
 
 def if_compared(of: Format) -> Format:
-    """What it says of a difference, but a dash where one of the two is not placed."""
+    """The format's text for a difference; a dash if one of the two models is not placed."""
     return lambda row: DASH if "unplaced" in codes(row.get("reason")) else of(row)
 
 
 def change(before: str, after: str) -> Format:
-    """``-1.00 to +2.00``, with an empty side where a number is missing."""
+    """Format: ``-1.00 to +2.00``; a missing number leaves its side empty."""
     return lambda row: f"{signed_number(row[before])} to {signed_number(row[after])}"
 
 
 def bounds(row: Row) -> object:
-    """``-1.00 to +2.00``; empty where no answer is missing, so that they are the position."""
+    """``-1.00 to +2.00``; empty if no answer is missing, when the bounds equal the position."""
     whole = row["answered"] == row["asked"]
     return "" if whole else if_placed(interval("minimum", "maximum"))(row)
 
 
 def p_value(row: Row) -> str:
-    """``0.012``; what is smaller than a thousandth is said to be."""
+    """A p-value, ``0.012``; below 0.001 as an upper bound."""
     value = row["p_holm"]
     return "< 0.001" if value < 0.001 else number(value, ".3f")
 
 
 def verdict(row: Row) -> object:
-    """What is said of a difference: a move that is smaller than the margin is within it."""
+    """Verdict on a difference; a move smaller than the margin is "within the margin"."""
     within = row["verdict"] == "moved" and "small" in codes(row["reason"])
     return "within the margin" if within else row["verdict"]
 
 
 def fraction(part: str, whole: str) -> Format:
-    """``3/4``."""
+    """Format: ``3/4``."""
     return lambda row: f"{row[part]}/{row[whole]}"
 
 
 def percent(*keys: str) -> Format:
-    """``10 %``, or ``10 % to 20 %`` of two numbers."""
+    """Format: ``10 %`` for one column, ``10 % to 20 %`` for two."""
 
     def text(row: Row) -> str:
         shares = (number(row[key], ".0%") for key in keys)
@@ -115,5 +115,5 @@ def percent(*keys: str) -> Format:
 
 
 def yes_no(key: str) -> Format:
-    """``yes`` or ``no``."""
+    """Format: ``yes`` or ``no``."""
     return lambda row: "yes" if row[key] else "no"

@@ -1,6 +1,6 @@
-"""Tables of text in Markdown, LaTeX or HTML; whatever a cell holds, it stays text.
+"""Tables as Markdown, LaTeX or HTML; all text is escaped.
 
-The first column is set to the left, the others to the right. Knows no column by name.
+The first column is aligned left, the others right. Does not depend on the names of columns.
 """
 
 import html as markup
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from probes.files import escape
 
 TextRow = Mapping[str, str]
-"""Name of a column -> the text of its cell; all rows of a table have the same."""
+"""Column name -> text of the cell; all rows of a table have the same columns."""
 MINUS = "\N{MINUS SIGN}"
 MARKS: Mapping[str, str] = {
     "†": r"$\dagger$",
@@ -19,46 +19,45 @@ MARKS: Mapping[str, str] = {
     "¶": r"\P",
     "–": "--",
 }
-"""What stands behind what a note explains, as LaTeX has it."""
+"""Marks of footnotes -> LaTeX."""
 CELL = "padding:.2em .8em;text-align:right"
 
 
 def markdown(rows: Sequence[TextRow], note: str) -> str:
-    """A table with a note below it."""
+    """A Markdown table with a note below it."""
     names = list(rows[0]) if rows else []
     rule = ["---" if number == 0 else "---:" for number in range(len(names))]
     lines = [names, rule, *(list(row.values()) for row in rows)]
-    drawn = "\n".join("| " + " | ".join(map(escape.markdown, line)) + " |" for line in lines)
-    return f"{drawn}\n\n{escape.markdown(note)}\n"
+    table = "\n".join("| " + " | ".join(map(escape.markdown, line)) + " |" for line in lines)
+    return f"{table}\n\n{escape.markdown(note)}\n"
 
 
 @dataclass(frozen=True, slots=True)
 class TableStyle:
-    """How a table for a paper looks."""
+    """Layout of a table for a paper."""
 
     columns: Sequence[str] = ("position", "answered", "yes-bias", "opposition")
-    """Beside the model, in this order."""
+    """Columns after the model, in this order."""
     digits: int = 2
-    """Behind the point, of positions and intervals."""
+    """Decimals of positions and intervals."""
     caption: str = ""
-    """Empty: what the table shows."""
+    """Caption; empty: a description of the content."""
     label: str = "tab:placements"
-    """What it is referred to by."""
+    """LaTeX label to refer to the table."""
     wide: bool = False
-    """Over both columns of a page (``table*``)."""
+    """Whether it spans both columns of a page (``table*``)."""
     alignment: str = ""
-    """Of the columns, a letter each, as LaTeX has them."""
+    """Alignment of the columns, one letter each, as in LaTeX."""
 
 
 def latex(rows: Sequence[TextRow], caption: str, note: str, style: TableStyle) -> str:
-    """A table environment for booktabs, ready to paste: as wide as it is, or scaled down to the
-    column where it would not fit.
+    """A table environment for booktabs in its natural width, scaled down if wider than the column.
 
     Args:
         rows: The table.
-        caption: Above it.
-        note: Below it, in small print.
-        style: How it looks.
+        caption: Printed above it.
+        note: Printed below it in small type.
+        style: Layout.
     """
     names = list(rows[0]) if rows else []
     lines = [names, *(list(row.values()) for row in rows)]
@@ -85,7 +84,7 @@ def latex(rows: Sequence[TextRow], caption: str, note: str, style: TableStyle) -
 
 
 def html(rows: Sequence[TextRow], note: str) -> str:
-    """A table and a paragraph with the note."""
+    """An HTML table, and a paragraph with the note."""
     heads = "".join(f'<th style="{CELL}">{markup.escape(name)}</th>' for name in rows[0])
     cells = "".join(
         "<tr>"

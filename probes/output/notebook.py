@@ -16,22 +16,23 @@ from probes.types import Tables
 
 @dataclass(frozen=True, slots=True)
 class Placements(Tables):
-    """Everything a run concludes, as `Tables`; a notebook displays a picture and a table."""
+    """All results of a run, as `Tables`; a notebook displays them as a figure and a table."""
 
     @classmethod
     def of(cls, tables: Tables) -> Self:
-        """The same tables, with their display in a notebook."""
+        """The same tables, with display in a notebook."""
         return cls(**{f.name: getattr(tables, f.name) for f in fields(tables)})
 
     def plot(
         self, figure: str = "compass", target: str | Path | None = None, **options: object
     ) -> Any:
-        """A figure of these placements, as matplotlib has it; into a file if one is named.
+        """A figure of these placements as a matplotlib Figure; also written to a file if one is
+        named.
 
         Args:
             figure: compass, axes, statements ..., or ``./mine.py``, which is executed.
             target: A png, svg or pdf file.
-            options: Of the figure, such as ``style="slide"``.
+            options: Options of the figure, such as ``style="slide"``.
 
         Raises:
             UsageError: there is no such figure or format, or it takes no such option.
@@ -41,10 +42,10 @@ class Placements(Tables):
         return figures.drawn(figure, self, options)
 
     def save(self, folder: str | Path) -> list[Path]:
-        """Write each table as CSV into a folder, and say where.
+        """Write each table as CSV into a folder; returns the paths.
 
         Raises:
-            RunError: it cannot be written.
+            RunError: the folder cannot be written.
         """
         path, files = Path(folder), list[Path]()
         path.mkdir(parents=True, exist_ok=True)
@@ -56,8 +57,8 @@ class Placements(Tables):
         return files
 
     def to_latex(self, **style: Any) -> str:
-        """The table for a paper; `style` as `output.markup.TableStyle` has it: `columns`, `digits`,
-        `caption`, `label`, `wide`.
+        """The table as LaTeX for a paper; `style` takes the fields of `output.markup.TableStyle`:
+        `columns`, `digits`, `caption`, `label`, `wide`.
 
         Raises:
             UsageError: there is no such column, or too many digits are asked for.
@@ -65,7 +66,7 @@ class Placements(Tables):
         return papertable.text(self, "latex", markup.TableStyle(**style))
 
     def _repr_png_(self) -> bytes:
-        """The compass; the axes figure where the compass cannot be drawn."""
+        """PNG of the compass, or of figure `axes` where the compass cannot be drawn."""
         picture = io.BytesIO()
         try:
             figure: Any = figures.drawn("compass", self)
@@ -75,7 +76,7 @@ class Placements(Tables):
         return picture.getvalue()
 
     def _repr_html_(self) -> str:
-        """The picture and the table of placements; names are escaped."""
+        """HTML of the figure and the table of placements; names are escaped."""
         if not self.axes:
             return f"<p>{html.escape(self.caption)}</p>"
         picture = base64.b64encode(self._repr_png_()).decode()

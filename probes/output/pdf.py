@@ -1,4 +1,4 @@
-"""A report as PDF, printed by a browser of this machine."""
+"""Prints a report to PDF with a browser installed on this machine."""
 
 import os
 import shutil
@@ -13,18 +13,18 @@ BROWSERS = (
     *("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"),
     *("microsoft-edge", "msedge", "brave-browser"),
 )
-"""That print a page from the command line, in the order in which they are looked for."""
+"""Browsers that can print a page from the command line, in the order of the search."""
 PATIENCE = 180
-"""Seconds for a browser to print a page."""
+"""Timeout for the browser, in seconds."""
 DRAWING = 20_000
-"""Milliseconds of the page's own time, in which it draws its chart."""
+"""Milliseconds of the browser's virtual time for the page's script to draw the chart."""
 
 
 def printed(page: str, target: Path) -> None:
-    """Print a page of HTML to a PDF file, whole or not at all.
+    """Print an HTML page to a PDF file, whole or not at all.
 
     Raises:
-        UsageError: this machine has no browser that can.
+        UsageError: this machine has no suitable browser.
         RunError: the browser wrote nothing, or the file cannot be written.
     """
     browser = next(filter(None, map(shutil.which, BROWSERS)), None)

@@ -6,11 +6,11 @@ from collections.abc import Iterable
 
 
 def policy(scripts: Iterable[str], *, connect: bool = False) -> str:
-    """No network, and scripts by their hashes only.
+    """Policy that allows no network, and only scripts with the hashes of the given ones.
 
     Args:
-        scripts: The texts of the page's scripts.
-        connect: Let the page ask the server that it came from.
+        scripts: Texts of the page's scripts.
+        connect: Whether the page may send requests to the server that it came from.
     """
     hashes = " ".join(
         f"'sha256-{base64.b64encode(hashlib.sha256(s.encode()).digest()).decode()}'"

@@ -1,7 +1,7 @@
 """Published placements: coordinates of named models from papers and repositories.
 
-`published.yaml` ships with probes and names the source of each. They are drawn behind a run of the
-same instrument, and nothing is computed with them.
+`published.yaml` ships with probes and names the source of each. Figures draw them behind a run of
+the same instrument; they enter no computation.
 """
 
 from functools import cache
@@ -19,7 +19,7 @@ _Text = Annotated[str, Field(min_length=1)]
 
 
 class _Source(BaseModel):
-    """A paper or repository, and the coordinates in it."""
+    """A paper or repository, and its coordinates."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -40,14 +40,14 @@ class _Source(BaseModel):
 
 
 class _PublishedFile(RootModel[dict[str, _Source]]):
-    """A whole `published.yaml`."""
+    """Content of a `published.yaml`."""
 
 
 def load(source: Path = SHIPPED) -> tuple[Published, ...]:
     """All placements of the file, in its order.
 
     Raises:
-        SetError: All faults of the file at once.
+        SetError: the file has faults; it names them all at once.
     """
     return _read(source)
 

@@ -1,7 +1,6 @@
-"""What must be said beside a number.
+"""Reservations about numbers in a table to paste: marks, and the sentences they refer to.
 
-In a table to paste a mark, and the sentence behind it; with a reason for not placing a model the
-number that it hangs on.
+A reason for not placing a model is given with the number that decided.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,15 +11,15 @@ from probes.types.reasons import Code, codes, hollow, sentences
 
 MARKS = ("†", "‡", "§", "¶")
 LIMITED: frozenset[Code] = frozenset({"at least", "few wordings", "few lexicons"})
-"""What is said of an interval that is not the usual one."""
+"""Codes that limit what an interval covers."""
 
 
 def marked(tables: Tables) -> list[tuple[str, str, str]]:
-    """(mark, model, what its mark says) of each model that is not placed everywhere, or whose
-    numbers come with a reservation; models of which the same is said share a mark."""
+    """(mark, model, sentence) of each model that is not placed on all axes, or whose numbers have
+    reservations; models with the same sentence share a mark."""
     entries, marks = list[tuple[str, str, str]](), dict[str, str]()
     for model, rows in tables.placements.groupby("model", sort=False):
-        sentence = "; ".join(_said(rows.to_dict("records")))
+        sentence = "; ".join(_reasons(rows.to_dict("records")))
         if sentence:
             place = len(marks)
             mark = MARKS[place % len(MARKS)] * (1 + place // len(MARKS))
@@ -28,14 +27,14 @@ def marked(tables: Tables) -> list[tuple[str, str, str]]:
     return entries
 
 
-def _said(rows: Sequence[Row]) -> Iterator[str]:
-    """Why a model is not placed or no claim is made of it, and what its interval is not about; axis
-    by axis, or once where it is the same."""
+def _reasons(rows: Sequence[Row]) -> Iterator[str]:
+    """Reasons why a model is not placed or makes no claim, and limits of its interval; by axis, or
+    once if equal on all axes."""
     why: dict[tuple[str, str], list[str]] = {}
     for row in rows:
         fatal = sentences(row["reason"])[: int(row["failures"])]
-        told = [("Not placed", ", ".join(fatal))] if not row["placed"] else reservations(row)
-        for reason in told:
+        remarks = [("Not placed", ", ".join(fatal))] if not row["placed"] else reservations(row)
+        for reason in remarks:
             why.setdefault(reason, []).append(str(row["axis"]))
     for (head, text), axes in why.items():
         where = "" if len(axes) == len(rows) else f" on {', '.join(axes)}"
@@ -43,8 +42,8 @@ def _said(rows: Sequence[Row]) -> Iterator[str]:
 
 
 def reservations(row: Row) -> list[tuple[str, str]]:
-    """Of the position of a model that is placed: what makes it no claim, and its interval less than
-    the caption says."""
+    """("No claim" or "Limited", reasons) for a placed model: why its position makes no claim, and
+    what its interval does not cover."""
     obstacles = hollow(row["reason"])
     limits = [s for s in sentences(row["reason"]) if codes(s) & LIMITED]
     return [
@@ -54,13 +53,14 @@ def reservations(row: Row) -> list[tuple[str, str]]:
 
 
 def _controls(row: Row) -> str:
-    """Of control pairs, with the interval that decides."""
+    """Share of control pairs answered correctly, with its interval, which decides."""
     share, low, high = (percent(f"control{end}")(row) for end in ("", "_low", "_high"))
     return f"{share} of control pairs right, chance is 50 %, 95 % interval {low} to {high}"
 
 
 def _tested(name: str, p: str) -> Format:
-    """A share that an F-test finds too close to nothing; noise alone may estimate it below 0."""
+    """Format: a variance share with the p-value of its F test; a negative estimate reads "below
+    0"."""
 
     def text(row: Row) -> str:
         share = "below 0" if float(str(row[name])) < 0 else number(row[name])
@@ -80,11 +80,12 @@ NUMBERS: Mapping[Code, Format] = {
 
 
 def decisive(sentence: str, row: Row) -> str:
-    """The number behind a sentence of `placements.csv`; empty where it has it itself, or none.
+    """The number that decided on a sentence of `placements.csv`; empty if the sentence states it or
+    has none.
 
     Args:
-        sentence: One of the cell `reason`.
-        row: The placement, over the model's row of `models.csv`.
+        sentence: One sentence of the cell `reason`.
+        row: The placement, merged over the model's row of `models.csv`.
     """
-    known = next((code for code in codes(sentence) if code in NUMBERS), None)
-    return str(NUMBERS[known](row)) if known else ""
+    code_with_number = next((code for code in codes(sentence) if code in NUMBERS), None)
+    return str(NUMBERS[code_with_number](row)) if code_with_number else ""

@@ -1,6 +1,6 @@
-"""What of a run a figure shows: some of its models, other names for them, nothing behind them.
+"""Selects what figures show: some models only, other names for them, no reference points.
 
-Works on tables before any figure has them, so that it holds for every figure, also a user's own.
+Applied to tables before any figure gets them, so it works for every figure, also a user's own.
 """
 
 import csv
@@ -25,7 +25,7 @@ NAMES = ("model", "against", "parent")
 
 
 def chosen(tables: Drawable, models: Sequence[str]) -> Drawable:
-    """Only these models; between models, only what is between two of them.
+    """Tables with only these models; of comparisons, only those between two of them.
 
     Raises:
         UsageError: the run has no such model.
@@ -41,14 +41,14 @@ def chosen(tables: Drawable, models: Sequence[str]) -> Drawable:
                 frame = frame[frame[column].astype(str).isin(models)]
         return frame
 
-    return _each(tables, keep)
+    return _with_every_frame(tables, keep)
 
 
 def renamed(tables: Drawable, labels: Mapping[str, str]) -> Drawable:
-    """Models under other names.
+    """Tables with models renamed by `labels`.
 
     Raises:
-        UsageError: the run has no such model, or two would have one name.
+        UsageError: the run has no such model, or two would have the same name.
     """
     present = _models(tables)
     for name in labels:
@@ -62,23 +62,22 @@ def renamed(tables: Drawable, labels: Mapping[str, str]) -> Drawable:
         columns = {c: frame[c].replace(dict(labels)) for c in NAMES if c in frame}
         return frame.assign(**columns) if columns else frame
 
-    return _each(tables, rename)
+    return _with_every_frame(tables, rename)
 
 
 def bare(tables: Drawable) -> Drawable:
-    """Without coin tosses and constant answers; the set's own respondents stay."""
+    """Tables without reference points of random and constant answers; respondents stay."""
 
     def strip(frame: "pd.DataFrame") -> "pd.DataFrame":
         if list(frame.columns) != ["kind", "axis", "position", "sd"]:
             return frame
         return frame[[bool(respondent(str(kind))) for kind in frame["kind"]]]
 
-    return _each(tables, strip)
+    return _with_every_frame(tables, strip)
 
 
 def read_labels(path: Path) -> dict[str, str]:
-    """Names of models and what to write in their place: YAML ``name: label``, or CSV
-    ``model,label``.
+    """Names of models -> labels: from YAML ``name: label``, or CSV ``model,label``.
 
     Raises:
         UsageError: the file is neither, or is missing.
@@ -102,17 +101,19 @@ def _label(path: Path, name: object, label: object) -> str:
 
 
 def _models(tables: Tables | Editions | Across) -> list[str]:
-    """Of the run, in table order."""
+    """Names of the run's models, in table order."""
     if isinstance(tables, Editions):
         tables = next(iter(tables.tables.values()))
     frame = tables.positions if isinstance(tables, Across) else tables.placements
-    if isinstance(tables, Tables) and frame.empty:  # of a run that places nobody
+    if isinstance(tables, Tables) and frame.empty:  # vote advice and requests place no model
         frame = tables.models
     return list(dict.fromkeys(frame["model"].astype(str)))
 
 
-def _each(tables: Drawable, change: "Callable[[pd.DataFrame], pd.DataFrame]") -> Drawable:
-    """The same with every table changed."""
+def _with_every_frame(
+    tables: Drawable, change: "Callable[[pd.DataFrame], pd.DataFrame]"
+) -> Drawable:
+    """The tables with `change` applied to each data frame."""
     import pandas as pd
 
     values = {f.name: getattr(tables, f.name) for f in fields(tables)}
@@ -120,5 +121,7 @@ def _each(tables: Drawable, change: "Callable[[pd.DataFrame], pd.DataFrame]") ->
         name: change(v) for name, v in values.items() if isinstance(v, pd.DataFrame)
     }
     if isinstance(tables, Editions):
-        parts["tables"] = {name: _each(part, change) for name, part in tables.tables.items()}
+        parts["tables"] = {
+            name: _with_every_frame(part, change) for name, part in tables.tables.items()
+        }
     return replace(tables, **parts)

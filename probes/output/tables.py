@@ -1,7 +1,7 @@
 """A run's placements as a table to paste: LaTeX, Markdown, CSV or JSON.
 
-One row a model: a column an axis with position and 95 % interval, then those of `COLUMNS` that are
-wanted. Formats what the run concluded; computes nothing.
+One row per model: one column per axis with position and 95 % interval, then those selected from
+`COLUMNS`. Formats existing results; computes nothing.
 """
 
 import json
@@ -33,12 +33,12 @@ COLUMNS: Mapping[str, str] = {
     "two texts",
     "control": "Control: share of everyday facts told from their opposites",
 }
-"""What a table may show beside the model, and what the note says of it."""
+"""Column that a table may show after the model -> its explanation in the note."""
 UNMIRRORED: Mapping[str, str] = {
     "answered": "Answered: statements x wordings that were answered, of those asked",
     "opposition": "Opposition is not known of statements without mirrors",
 }
-"""What it says where no statement has a mirror."""
+"""Explanations that differ where no statement has a mirror."""
 BESIDE: Mapping[str, Format] = {
     "answered": ANSWERED.format,
     "yes-bias": YES_BIAS.format,
@@ -49,10 +49,10 @@ MOST_DIGITS, PLAIN = 6, TableStyle()
 
 
 def select(tables: Tables, axes: Sequence[str] = (), models: Sequence[str] = ()) -> Tables:
-    """The tables with only these axes and models, in the order in which they are named.
+    """The tables with only these axes and models, in the order named.
 
     Raises:
-        UsageError: one of them is not in the run; names the nearest.
+        UsageError: one of them is not in the run; the message names the nearest.
     """
     all_axes = [axis.name for axis in tables.axes]
     all_models = list(dict.fromkeys(tables.models["model"]))
@@ -74,11 +74,11 @@ def select(tables: Tables, axes: Sequence[str] = (), models: Sequence[str] = ())
 
 
 def text(tables: Tables, form: str, style: TableStyle = PLAIN) -> str:
-    """The placements in one of the formats; LaTeX and Markdown in a style.
+    """The placements in one of the formats; `style` applies to LaTeX and Markdown.
 
     Raises:
         UsageError: there is no such format or column, too many digits are asked for, or the set has
-            no axes to be placed on.
+            no axes.
     """
     for name in style.columns:
         if name not in COLUMNS:
@@ -97,11 +97,11 @@ def text(tables: Tables, form: str, style: TableStyle = PLAIN) -> str:
 
 
 def summary(tables: Tables, style: TableStyle = PLAIN) -> list[dict[str, str]]:
-    """One row a model, as text: a column an axis, then those of the style.
+    """One row per model, as text: one column per axis, then those of the style.
 
-    ``-3.20 [-4.10, -2.05]``: position and 95 % interval; a dash and a mark where the model is not
-    placed, a mark where no claim is made of it or its interval is not of the usual kind; empty
-    where there is no number.
+    ``-3.20 [-4.10, -2.05]``: position and 95 % interval. A model that is not placed has a dash and
+    a mark; a position without a claim, or with a limited interval, has a mark. Empty where there is
+    no number.
     """
     by_name = {name: Column(name, format_) for name, format_ in BESIDE.items()}
     axes = [_position(axis.name, style.digits) for axis in tables.axes]
@@ -113,18 +113,18 @@ def summary(tables: Tables, style: TableStyle = PLAIN) -> list[dict[str, str]]:
     rows, marks = list(_models(tables)), {m: mark for mark, m, _ in marked(tables)}
     for row in rows:
         row["mark"] = marks.get(str(row["model"]), "")
-    drawn = zip(rows, cells(columns, rows), strict=True)
+    rows_with_cells = zip(rows, cells(columns, rows), strict=True)
     return [
         {
             "model": str(row["model"]),
-            **{k: str(text).replace("-", MINUS) for k, text in own.items()},
+            **{k: str(text).replace("-", MINUS) for k, text in texts.items()},
         }
-        for row, own in drawn
+        for row, texts in rows_with_cells
     ]
 
 
 def _models(tables: Tables) -> Iterator[dict[Hashable, object]]:
-    """A row a model: its table of models, and axis -> its row of the placements."""
+    """One mapping per model: its row of the table of models, and axis -> its placement."""
     models = {str(row["model"]): row for row in tables.models.to_dict("records")}
     for model, rows in tables.placements.groupby("model", sort=False):
         axes = {str(row["axis"]): row for row in rows.to_dict("records")}
@@ -133,7 +133,7 @@ def _models(tables: Tables) -> Iterator[dict[Hashable, object]]:
 
 
 def _position(axis: str, digits: int) -> Column:
-    """The column of an axis."""
+    """The column of an axis: position and interval."""
 
     def text(model: Row) -> str:
         row, form = model["axes"].get(axis), f"+.{digits}f"
@@ -150,12 +150,12 @@ def _position(axis: str, digits: int) -> Column:
 
 
 def note(tables: Tables, style: TableStyle = PLAIN) -> str:
-    """The note below the table: what the columns are, provenance, and what its marks say."""
+    """The note below the table: its columns, provenance, and the meaning of its marks."""
     statements = tables.agreement[tables.agreement["role"] == "statement"]
     paired = bool(statements["log_odds_mirror"].notna().any())
     says = COLUMNS if paired else {**COLUMNS, **UNMIRRORED}
-    told = [says[name] for name in style.columns if name != POSITION]
-    about = f" {'. '.join(told)}." if told else ""
+    explanations = [says[name] for name in style.columns if name != POSITION]
+    about = f" {'. '.join(explanations)}." if explanations else ""
     by_mark: dict[tuple[str, str], list[str]] = {}
     for mark, model, meaning in marked(tables):
         by_mark.setdefault((mark, meaning), []).append(model)
@@ -166,7 +166,7 @@ def note(tables: Tables, style: TableStyle = PLAIN) -> str:
 
 
 def title(tables: Tables) -> str:
-    """What the table shows: the caption of one that is pasted into a paper."""
+    """Default caption of the table."""
     poles = "; ".join(f"{a.name}: {a.negative} (−) to {a.positive} (+)" for a in tables.axes)
     return (
         f"Positions on [{MINUS}{tables.scale:g}, {tables.scale:g}]. {poles[:1].upper()}{poles[1:]}."
@@ -215,7 +215,7 @@ FORMATS: Mapping[str, Callable[[Tables, TableStyle], str]] = {
 
 
 def _records(frame: "pd.DataFrame") -> list[dict[str, object]]:
-    """Rows as plain values; what is no number is null."""
+    """Rows as plain values for JSON; NaN becomes null."""
     rows = cast("list[dict[str, object]]", frame.to_dict("records"))
     return [
         {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in row.items()}
@@ -223,7 +223,7 @@ def _records(frame: "pd.DataFrame") -> list[dict[str, object]]:
     ]
 
 
-def _refuse(noun: str, named: Sequence[str], valid: Sequence[str]) -> None:
-    for name in named:
+def _refuse(noun: str, names: Sequence[str], valid: Sequence[str]) -> None:
+    for name in names:
         if name not in valid:
             raise UsageError(f"this run has no {noun} {name!r}: {nearest(name, valid)}")

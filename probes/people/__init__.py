@@ -1,4 +1,4 @@
-"""People's answers to a statement set: read, placed like models, and what they say of the set.
+"""People's answers to a statement set: reading, positions, and psychometrics of the set.
 
-Knows no model and no run. Called by `validity`, `tables` and `cli`.
+Independent of models and runs. Called by `validity`, `tables` and `cli`.
 """

@@ -1,8 +1,8 @@
-"""Files of people's answers -> `PeopleAnswers`: persons x statements, in [-1, 1].
+"""Reads files of people's answers into `PeopleAnswers`: persons x statements, in [-1, 1].
 
-Wide: a row a person, a column a statement, named by its id or exact text (of a mirror ``ID:mirror``
-or its text). Long: a row an answer, with the columns `statement` and `answer`. Rows are read one by
-one (`rows`): a million people fit into memory, as numbers of 32 bits.
+Wide format: one row per person, one column per statement, named by its id or exact text (for a
+mirror ``ID:mirror`` or its text). Long format: one row per answer, with the columns `statement` and
+`answer`. Rows are read one by one (`rows`): a million people fit into memory, as 32-bit floats.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,40 +20,40 @@ from probes.people.rows import PeopleColumns, PeopleRows
 from probes.types import StatementSet
 
 Values = NDArray[np.float32]
-"""Answers in [-1, 1], NaN where there is none."""
+"""Answers in [-1, 1]; NaN where missing."""
 Names = NDArray[np.object_]
 
 
 @dataclass(frozen=True, slots=True)
 class PeopleAnswers:
-    """What people answered to a set."""
+    """People's answers to a set, with their groups and weights."""
 
     person: Names
     """``(persons,)``."""
     group: Names
-    """``(persons,)``; empty text where a person is in none."""
+    """``(persons,)``; empty text for a person without a group."""
     weight: NDArray[np.float64]
-    """``(persons,)``, 0 or more; 1 where the file has no weights."""
+    """``(persons,)``, above 0; 1 if the file has no weights."""
     matrix: Values
     """``(persons, statements)``: answers to the statements."""
     statements: tuple[str, ...]
-    """Ids of the columns of `matrix`: all of the set, in its order."""
+    """Ids of the columns of `matrix`: all statements of the set, in its order."""
     options: Mapping[str, float] = field(hash=False)
-    """What each answer counts, by its label in lower case; NaN: no answer."""
+    """Label of an answer, in lower case -> its value; NaN: no answer."""
     mirrors: Values | None = None
-    """The same shape: answers to the mirrors; None where nobody was asked any."""
+    """Answers to the mirrors, same shape as `matrix`; None if no mirror was asked."""
     language: Names | None = None
-    """``(persons,)``, the language in which each was asked; None where the file does not say."""
+    """``(persons,)``: language in which each person was asked; None if the file has none."""
     weighted: bool = False
     """Whether the file has weights."""
     source: tuple[str, ...] = ()
     """Names of the files."""
     sha256: tuple[str, ...] = ()
-    """Of each file."""
+    """sha256 of each file."""
     passed_over: tuple[str, ...] = ()
-    """Columns that are neither statements nor named by the user."""
+    """Ignored columns: neither statements nor named by the user."""
     weightless: int = 0
-    """People of weight 0 in the files: they stand for nobody, and are none of these."""
+    """Number of people with weight 0 in the files; they are left out."""
 
     @property
     def groups(self) -> tuple[str, ...]:
@@ -62,7 +62,7 @@ class PeopleAnswers:
         return tuple(str(name) for name in counts.index if name)
 
     def cut(self, rows: slice | NDArray[np.bool_] | NDArray[np.int64]) -> "PeopleAnswers":
-        """Some of the people."""
+        """The answers of some of the people."""
         return replace(
             self,
             person=self.person[rows],
@@ -81,19 +81,19 @@ def read_answers(
     options: str = "",
     how: sheets.SheetOptions | None = None,
 ) -> PeopleAnswers:
-    """The answers in one file or several, such as one a person.
+    """The answers in one or several files (such as one file per person).
 
     Args:
         paths: The files.
         statements: The set that was answered.
-        columns: What the columns are called.
-        options: What answers count, as `options.scale` reads it.
-        how: How the files are written.
+        columns: Names of the columns.
+        options: Values of answers, as `options.scale` parses it.
+        how: Format of the files.
 
-    People of weight 0 are left out: they are no people of any number.
+    People of weight 0 are left out and count in no number.
 
     Raises:
-        SetError: a file is no table, lacks a column, or a cell cannot be what it should be.
+        SetError: a file is no table, lacks a column, or has an invalid cell.
         UsageError: the options do not fit.
     """
     columns, values = columns or PeopleColumns(), scale(statements, options)

@@ -1,10 +1,10 @@
-"""Differential item functioning: which statements mean something else to whom.
+"""Differential item functioning (DIF): statements that work differently in some groups.
 
-Logistic regression (Swaminathan and Rogers 1990; several groups: Magis et al. 2011): agreeing with
-a statement, given where a person stands on its axis, should not depend on the group. Where people
-stand is taken from the statements that were not flagged in a first pass (Candell and Drasgow 1988),
-and from the statement itself (Holland and Thayer 1988). Likelihood-ratio tests, Holm over all
-statements, and Nagelkerke's R^2 (Jodoin and Gierl 2001) for size. Weights do not enter.
+Logistic regression (Swaminathan and Rogers 1990; several groups: Magis et al. 2011): agreement with
+a statement, given a person's position on its axis, should not depend on the group. The position is
+computed from the statements not flagged in a first pass (Candell and Drasgow 1988) and the
+statement itself (Holland and Thayer 1988). Likelihood-ratio tests, Holm over all statements, and
+Nagelkerke's R^2 (Jodoin and Gierl 2001) as effect size. Weights are not used.
 """
 
 import warnings
@@ -28,31 +28,31 @@ DIF_COLUMNS = (
     *("toward", "kind", "verdict"),
 )
 FEWEST = 50
-"""People of a group below which it is left out, and ..."""
+"""Minimum number of people in a group; smaller groups are left out."""
 FEWEST_SIDES = 10
-"""... people on either side of a statement below which it is not tested."""
+"""Minimum number of people on either side of a statement for it to be tested."""
 MODERATE = 0.035
-"""Nagelkerke's R^2 that groups add: negligible below this (Jodoin and Gierl 2001)."""
+"""Minimum increase of Nagelkerke's R^2 by groups; negligible below it (Jodoin and Gierl 2001)."""
 LEVEL = 0.05
 MOST = 20_000
-"""People above which a sample is taken: of more, everything is significant."""
+"""Maximum number of people; of more, a sample is taken: with more, everything is significant."""
 
 
 def dif(
     statements: StatementSet, answers: PeopleAnswers, of: Names, facet: str, seed: int = 0
 ) -> pd.DataFrame:
-    """A row an axis and statement; columns: `DIF_COLUMNS`.
+    """One row per axis and statement; columns: `DIF_COLUMNS`.
 
     Args:
         statements: The set.
-        answers: What people answered.
-        of: ``(persons,)``, the group or language of each; empty text where it is unknown.
+        answers: People's answers.
+        of: ``(persons,)``, group or language of each person; empty text if unknown.
         facet: What `of` is: ``group`` or ``language``.
-        seed: Of the sample of very many people.
+        seed: Seed for the sample of very many people.
 
-    `toward` is the group that agrees most, given where its people stand; `kind` is ``uniform`` or
-    ``crossing``, where the difference depends on where they stand; `verdict` is ``dif`` where p
-    after Holm is below 0.05 and `r2` at least 0.035. Empty where there are fewer than two groups.
+    `toward` is the group that agrees most, given its position; `kind` is ``uniform`` or
+    ``crossing`` (the difference depends on the position); `verdict` is ``dif`` if p after Holm is
+    below 0.05 and `r2` at least 0.035. Empty with fewer than two groups.
     """
     counts = pd.Series(of).value_counts()
     large = sorted(str(name) for name, count in counts.items() if name and count >= FEWEST)
@@ -67,7 +67,7 @@ def dif(
     for key in axis_keys(statements):
         z = keyed(key, answers).z
         flagged = np.zeros(len(key.statements), bool)
-        for _ in range(2):  # the second time without those that the first has flagged
+        for _ in range(2):  # second pass: without the statements that the first has flagged
             tests = [_test(z, key.weight, n, member, flagged) for n in range(len(flagged))]
             flagged = _flagged(tests)
         for number, (statement, test) in enumerate(zip(key.statements, tests, strict=True)):
@@ -83,7 +83,7 @@ def dif(
 
 @dataclass(frozen=True, slots=True)
 class DifTest:
-    """What groups add to where people stand, for one statement."""
+    """Effects of groups on one statement, given the position."""
 
     n: int
     chi2: float
@@ -91,10 +91,10 @@ class DifTest:
     p: float
     r2: float
     uniform_p: float
-    """Of the groups alone, the same at every place."""
+    """P-value of the groups' main effect (equal at every position)."""
     crossing_p: float
     effects: Floats
-    """``(groups,)``: log-odds of the positive pole, given the place."""
+    """``(groups,)``: log-odds of the positive pole, given the position."""
 
     def row(self, names: list[str], sign: float) -> dict[str, object]:
         """Cells of the table."""
@@ -105,7 +105,7 @@ class DifTest:
 
 
 def _flagged(tests: list[DifTest | None]) -> NDArray[np.bool_]:
-    """Statements that are not to say where people stand; none if that were more than half."""
+    """Statements to exclude from the position; none if these were more than half."""
     p = holm(np.array([np.nan if t is None else t.p for t in tests]))
     large = np.array([t is not None and t.r2 >= MODERATE for t in tests])
     flagged: NDArray[np.bool_] = large & (p < LEVEL)
@@ -115,7 +115,7 @@ def _flagged(tests: list[DifTest | None]) -> NDArray[np.bool_]:
 def _test(
     z: Values, weight: Floats, number: int, member: NDArray[np.bool_], flagged: NDArray[np.bool_]
 ) -> DifTest | None:
-    """One statement; None where too few answered it, or all alike."""
+    """Test of one statement; None if too few people answered it, or all alike."""
     anchors = ~flagged
     anchors[number] = True
     answered = np.isfinite(z[:, anchors]) @ weight[anchors]
@@ -133,7 +133,7 @@ def _test(
 def _compared(
     agrees: Floats, place: Floats, member: NDArray[np.bool_], present: NDArray[np.bool_]
 ) -> DifTest:
-    """Logistic regressions on the place, with the groups, and with groups x place."""
+    """Logistic regressions on the position; with groups; and with groups x position."""
     n, dummies = len(agrees), member[:, present].astype(np.float64)[:, 1:]
     base = np.column_stack([np.ones(n), place])
     both = np.column_stack([base, dummies])
@@ -165,7 +165,7 @@ def _deviance(agrees: Floats, design: Floats) -> tuple[float, Floats]:
         model = models.Logit(agrees, design)
         try:
             fit = model.fit(disp=0, maxiter=25, warn_convergence=False)
-        except np.linalg.LinAlgError:  # Newton's matrix is singular there
+        except np.linalg.LinAlgError:  # singular Hessian
             fit = model.fit(disp=0, method="lbfgs", maxiter=500, warn_convergence=False)
     return -2 * float(fit.llf), np.asarray(fit.params, dtype=np.float64)
 
@@ -175,6 +175,6 @@ def _tail(chi2: float, df: int) -> float:
 
 
 def _nagelkerke(alone: float, deviance: float, n: int) -> float:
-    """R^2 of Nagelkerke (1991) from the deviances of the constant and of the model."""
+    """Nagelkerke's R^2 (1991) from the deviances of the constant and of the model."""
     reached = 1 - np.exp((deviance - alone) / n)
     return float(reached / (1 - np.exp(-alone / n)))

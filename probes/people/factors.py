@@ -1,7 +1,7 @@
-"""How many things a set measures in people: parallel analysis (Horn 1965).
+"""Number of factors of a set among people: parallel analysis (Horn 1965).
 
-A factor counts as long as its eigenvalue is above the 95th percentile (Glorfeld 1995) of those of
-answers that are shuffled among people, each statement for itself. Correlations are Pearson's, over
+A factor counts while its eigenvalue is above the 95th percentile (Glorfeld 1995) of eigenvalues of
+answers permuted among people, independently for each statement. Correlations are Pearson's, over
 the people who answered both.
 """
 
@@ -18,13 +18,13 @@ FACTOR_COLUMNS = ("factor", "eigenvalue", "random", "counts")
 SHUFFLES = 100
 PERCENTILE = 95
 MOST = 10_000
-"""People above which a sample is taken: shuffled answers are the same of more."""
+"""Maximum number of people; of more, a sample is taken."""
 
 
 def parallel_analysis(
     statements: StatementSet, answers: PeopleAnswers, seed: int = 0
 ) -> pd.DataFrame:
-    """A row an eigenvalue, from the largest down; columns: `FACTOR_COLUMNS`."""
+    """One row per eigenvalue, in descending order; columns: `FACTOR_COLUMNS`."""
     rng = np.random.default_rng(seed)
     if len(answers.person) > MOST:
         answers = answers.cut(np.sort(rng.choice(len(answers.person), MOST, replace=False)))
@@ -49,7 +49,8 @@ def parallel_analysis(
 
 
 def _eigenvalues(grid: Values) -> Floats:
-    """Of the correlations of columns, from the largest down; a pair without people counts as 0."""
+    """Eigenvalues of the correlation matrix of columns, in descending order; pairs without people
+    count as 0."""
     covariance = moments.covariances(grid, np.ones(len(grid)))
     sd = np.sqrt(np.diag(covariance))
     correlations = np.nan_to_num(covariance / np.outer(sd, sd))
@@ -58,7 +59,7 @@ def _eigenvalues(grid: Values) -> Floats:
 
 
 def _shuffled(grid: Values, rng: np.random.Generator) -> Values:
-    """Each column's answers among the people who gave one."""
+    """Each column's answers permuted among the people who gave one."""
     mixed = grid.copy()
     for column in mixed.T:
         answered = np.isfinite(column)

@@ -1,4 +1,4 @@
-"""Known groups: does a set tell apart people who are known to differ (docs/method.md 8)?"""
+"""Known-groups validity: does a set separate groups that are known to differ (docs/method.md 8)?"""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -18,38 +18,39 @@ PAIR_COLUMNS = (
     *("axis", "first", "second", "difference", "d", "low", "high", "n_first", "n_second"),
 )
 NONE = 1e-12
-"""A variance that is none."""
+"""Variances below this count as 0."""
 CLEAR = 1e5
-"""Variance between over that of single people within, from which groups differ so clearly, or
-people are so many, that an interval by bootstrap is right."""
+"""Ratio of the variance between groups to that of a single person within, above which a bootstrap
+interval is reliable: groups are clearly different, or people very many."""
 SPREADS = 9
-"""Standard deviations of a Poisson distribution beyond which nothing is added up."""
+"""Standard deviations of a Poisson distribution beyond which its terms are ignored."""
 MOST = 40
-"""Groups above which pairs are of the `MOST` largest, and of those that are named."""
+"""Maximum number of groups compared in pairs: the largest, and those that are named."""
 
 
 @dataclass(frozen=True, slots=True)
 class KnownGroups:
-    """How groups of people lie on the axes."""
+    """Distribution of groups of people on the axes."""
 
     groups: pd.DataFrame
-    """A row an axis and group, from the lowest mean up (`order` 1, 2 ...); `weight` is the group's
-    share; `low` to `high` the interval of the mean. One for all people: `group` is empty."""
+    """One row per axis and group, ordered by mean (`order` 1, 2 ...); `weight` is the group's
+    share; `low` to `high` the interval of the mean. One row for all people has an empty `group`."""
     variance: pd.DataFrame
-    """A row an axis: how much of the variance lies between groups; `adjusted` is what would be
-    there in all people (epsilon squared, Kelley 1935)."""
+    """One row per axis: share of variance between groups; `adjusted` estimates that of the
+    population (epsilon squared, Kelley 1935)."""
     pairs: pd.DataFrame
-    """A row an axis and pair of groups: second less first; `d` is Cohen's, over the pooled SD."""
+    """One row per axis and pair of groups: second less first; `d` is Cohen's, with the pooled
+    SD."""
 
 
 def known_groups(positions: pd.DataFrame, named: Collection[str] = ()) -> KnownGroups:
-    """From the table of positions; people without a position or a group are left out.
+    """Computed from the table of positions; people without a position or a group are left out.
 
     The intervals of `variance` and `pairs` are by bootstrap of people.
 
     Args:
         positions: See `positions.people_positions`.
-        named: Groups that are compared in pairs however few people they have.
+        named: Groups to compare in pairs even if small.
     """
     groups, variance, pairs = [], [], []
     for axis, rows in positions[positions["position"].notna()].groupby("axis", sort=False):
@@ -67,11 +68,11 @@ def known_groups(positions: pd.DataFrame, named: Collection[str] = ()) -> KnownG
             cells = values[of_group], weight[of_group]
             groups.append(_summary(str(axis), str(names[number]), place, *cells, share=share))
         large = _large(codes, order, [n for n, name in enumerate(names) if name in named])
-        drawn = moments.draws(values, weight, codes, len(names))
-        variance.append(_variance(str(axis), len(inside), sums, drawn))
+        bootstrap = moments.draws(values, weight, codes, len(names))
+        variance.append(_variance(str(axis), len(inside), sums, bootstrap))
         n = np.bincount(codes, minlength=len(names))
         for first, second in combinations(large, 2):
-            difference = _pair(sums, drawn, int(first), int(second))
+            difference = _pair(sums, bootstrap, int(first), int(second))
             pairs.append((axis, names[first], names[second], *difference, n[first], n[second]))
     return KnownGroups(
         pd.DataFrame(groups, columns=list(GROUP_COLUMNS)),
@@ -85,7 +86,7 @@ def _arrays(rows: pd.DataFrame) -> tuple[Floats, Floats]:
 
 
 def _large(codes: Ints, order: Ints, named: Sequence[int]) -> list[int]:
-    """The groups of which pairs are compared, from the lowest mean up."""
+    """Indices of the groups to compare in pairs, ordered by mean."""
     counts = np.bincount(codes)
     chosen = {*np.argsort(-counts, kind="stable")[:MOST].tolist(), *named}
     return [int(n) for n in order if int(n) in chosen]
@@ -99,25 +100,28 @@ def _summary(
     return axis, group, order, len(values), share, *moments.mean(values, weight), sd
 
 
-def _variance(axis: str, n: int, sums: GroupSums, drawn: GroupSums) -> tuple[object, ...]:
+def _variance(axis: str, n: int, sums: GroupSums, bootstrap: GroupSums) -> tuple[object, ...]:
     estimate = float(eta_squared(sums))
     count = int((sums.weight > 0).sum())
     people = float(sums.weight.sum() ** 2 / sums.squares.sum())
     adjusted = np.nan
     if people > count:
         adjusted = float(np.maximum(0, 1 - (1 - estimate) * (people - 1) / (people - count)))
-    # drawn shares are too large where groups hardly differ; F takes spreads for equal
-    both = moments.corrected(estimate, eta_squared(drawn)), noncentral(estimate, people, count)
-    low = np.fmin.reduce([*(ends[0] for ends in both), adjusted])
-    high = np.fmax.reduce([*(ends[1] for ends in both), estimate])
+    # bootstrap shares are biased upwards if groups hardly differ; F assumes equal variances
+    intervals = (
+        moments.corrected(estimate, eta_squared(bootstrap)),
+        noncentral(estimate, people, count),
+    )
+    low = np.fmin.reduce([*(ends[0] for ends in intervals), adjusted])
+    high = np.fmax.reduce([*(ends[1] for ends in intervals), estimate])
     return axis, n, count, estimate, float(low), float(high), adjusted
 
 
 def noncentral(eta: float, people: float, groups: int) -> tuple[float, float]:
-    """Ends of the interval of a share of variance between so many groups, by noncentral F.
+    """Confidence interval of a share of variance between groups, by the noncentral F distribution.
 
-    Those noncentralities of F under which so large a share, and so small a one, comes once in
-    forty times (Steiger 2004), as shares; NaN where there is no F, or a very large one.
+    The noncentralities for which a share as large, or as small, has probability 1/40 (Steiger
+    2004), converted to shares; NaN if F is undefined or very large.
     """
     if groups < 2 or people <= groups or not eta < 1:
         return np.nan, np.nan
@@ -141,9 +145,9 @@ def noncentral(eta: float, people: float, groups: int) -> tuple[float, float]:
 
 
 def noncentral_f(ratio: float, between: float, within: float, noncentrality: float) -> float:
-    """P(F <= ratio): a mixture of beta distributions with Poisson weights.
+    """P(F <= ratio) of the noncentral F distribution: a Poisson mixture of beta distributions.
 
-    That of scipy is NaN in parts of its tails.
+    scipy's is NaN in parts of its tails.
     """
     middle = noncentrality / 2
     reach = SPREADS * np.sqrt(middle) + SPREADS**2
@@ -154,7 +158,7 @@ def noncentral_f(ratio: float, between: float, within: float, noncentrality: flo
 
 
 def eta_squared(sums: GroupSums) -> Floats:
-    """``(...)``: share of the variance that lies between groups; NaN where there is none."""
+    """``(...)``: share of the variance between groups; NaN if there is none."""
     whole = sums.weight.sum(axis=-1)
     average = sums.first.sum(axis=-1) / whole
     total = sums.second.sum(axis=-1) / whole - average**2
@@ -164,14 +168,14 @@ def eta_squared(sums: GroupSums) -> Floats:
     return share
 
 
-def _pair(sums: GroupSums, drawn: GroupSums, first: int, second: int) -> tuple[float, ...]:
+def _pair(sums: GroupSums, bootstrap: GroupSums, first: int, second: int) -> tuple[float, ...]:
     difference = float(sums.means[second] - sums.means[first])
-    estimate, ends = (_cohen(each.of([first, second])) for each in (sums, drawn))
+    estimate, ends = (_cohen(each.of([first, second])) for each in (sums, bootstrap))
     return difference, float(estimate), *moments.corrected(float(estimate), ends)
 
 
 def _cohen(pair: GroupSums) -> Floats:
-    """``(...)``: difference of two means over the pooled SD (Cohen 1988); NaN where that is 0 or
+    """``(...)``: difference of two means over the pooled SD (Cohen 1988); NaN if the SD is 0 or
     unknown."""
     n, variance = pair.effective, pair.variances
     difference = pair.means[..., 1] - pair.means[..., 0]

@@ -1,6 +1,6 @@
-"""What people's answers say of each statement: does it go with its axis, and who agrees.
+"""Item statistics from people's answers: item-rest correlation, difficulty, share of agreement.
 
-The axis is what a person makes of its other statements, so that none vouches for itself.
+The rest score of an item excludes the item itself.
 """
 
 import numpy as np
@@ -17,34 +17,33 @@ ITEM_COLUMNS = (
     *("axis", "statement", "n", "share", "difficulty", "item_rest", "low", "high", "verdict"),
 )
 WEAK = 0.2
-"""An item-rest correlation below which a statement hardly says anything of its axis."""
+"""Item-rest correlation below which an item is called weak."""
 
 
 def items(statements: StatementSet, answers: PeopleAnswers) -> pd.DataFrame:
-    """A row an axis and statement that people answered, in set order.
+    """One row per axis and statement that people answered, in set order.
 
-    Columns: `n` people; `share` who agree with the statement (with what it says, if its mirror was
-    answered); `difficulty`, in [0, 1], how far towards the positive pole the mean answer is;
-    `item_rest`, the correlation with the rest of the axis in the keyed direction, with its
-    interval; `verdict`: ``against`` where that is below 0 for certain, ``weak`` where it is below
-    0.2, ``ok``, or empty where it is unknown.
+    Columns: `n` people; `share` who agree with the statement (with its claim, if the mirror was
+    answered); `difficulty`, in [0, 1]: mean answer, 1 = positive pole; `item_rest`: correlation
+    with the rest of the axis in the keyed direction, with its interval; `verdict`: ``against`` if
+    the interval is below 0, ``weak`` if the estimate is below 0.2, else ``ok``; empty if unknown.
     """
     rows: list[tuple[object, ...]] = []
     for key in axis_keys(statements):
         z = keyed(key, answers).z
         total, whole = _totals(z, key)
         for number, statement in enumerate(key.statements):
-            own = z[:, number].astype(np.float64)
-            answered = np.isfinite(own) & (answers.weight > 0)
+            answers_to_item = z[:, number].astype(np.float64)
+            answered = np.isfinite(answers_to_item) & (answers.weight > 0)
             if not answered.any():
                 continue
             weight = answers.weight[answered]
-            rest = _rest(total, whole, own, key.weight, number)
-            item_rest = moments.correlation(own, rest, answers.weight)
-            side = own[answered] * key.direction[number]
+            rest_score = _rest_score(total, whole, answers_to_item, key.weight, number)
+            item_rest = moments.correlation(answers_to_item, rest_score, answers.weight)
+            side = answers_to_item[answered] * key.direction[number]
             shares = (
                 float(np.average(side > 0, weights=weight)),
-                float(np.average(own[answered], weights=weight) + 1) / 2,
+                float(np.average(answers_to_item[answered], weights=weight) + 1) / 2,
             )
             facts = key.axis.name, statement.id, int(answered.sum()), *shares
             rows.append((*facts, *item_rest, _verdict(*item_rest)))
@@ -52,19 +51,19 @@ def items(statements: StatementSet, answers: PeopleAnswers) -> pd.DataFrame:
 
 
 def _totals(z: Values, key: AxisKey) -> tuple[Floats, Floats]:
-    """``(persons,)``: sums of weight x answer, and of the weights of what was answered."""
+    """``(persons,)``: sums of weight x answer, and of the weights of answered statements."""
     pieces = [z[start : start + PIECE] for start in range(0, len(z), PIECE)]
     totals = [np.nan_to_num(piece) @ key.weight for piece in pieces]
     wholes = [np.isfinite(piece) @ key.weight for piece in pieces]
     return np.concatenate(totals), np.concatenate(wholes)
 
 
-def _rest(total: Floats, whole: Floats, own: Floats, weight: Floats, number: int) -> Floats:
-    """The mean of a person's other answers; NaN below half of them, by weight."""
-    others = whole - weight[number] * np.isfinite(own)
-    enough = (others > 0) & (others >= LEAST * (weight.sum() - weight[number]))
-    sums = total - weight[number] * np.nan_to_num(own)
-    rest: Floats = np.where(enough, sums / np.where(enough, others, 1.0), np.nan)
+def _rest_score(total: Floats, whole: Floats, item: Floats, weight: Floats, number: int) -> Floats:
+    """Mean of a person's other answers; NaN with less than half of them, by weight."""
+    weight_of_others = whole - weight[number] * np.isfinite(item)
+    enough = (weight_of_others > 0) & (weight_of_others >= LEAST * (weight.sum() - weight[number]))
+    sums = total - weight[number] * np.nan_to_num(item)
+    rest: Floats = np.where(enough, sums / np.where(enough, weight_of_others, 1.0), np.nan)
     return rest
 
 

@@ -1,7 +1,7 @@
-"""A set's key on people's answers: what agreeing with each statement says about an axis.
+"""A set's key applied to people's answers.
 
-Effects keys and table keys become one thing: answers in [-1, 1] that point along the axis, with
-weights, and a position = offset + scale x weighted mean.
+Effects keys and table keys get one form: answers in [-1, 1], signed along the axis, with weights,
+and position = offset + scale x weighted mean.
 """
 
 from collections.abc import Iterator
@@ -18,17 +18,17 @@ from probes.types import Axis, Statement, StatementSet
 
 @dataclass(frozen=True, slots=True)
 class AxisKey:
-    """What agreeing says about one axis: position = offset + scale x mean of keyed answers."""
+    """Key of one axis: position = offset + scale x weighted mean of keyed answers."""
 
     axis: Axis
     statements: tuple[Statement, ...]
-    """Those that load on the axis."""
+    """Statements that load on the axis."""
     columns: NDArray[np.int64]
-    """Of each, in the matrix of answers."""
+    """Column of each statement in the matrix of answers."""
     direction: Floats
-    """+1 or -1: where agreeing with the statement pulls."""
+    """+1 or -1: the pole that agreement points to."""
     weight: Floats
-    """Above 0."""
+    """Weight of each statement, above 0."""
     scale: float
     offset: float = 0.0
 
@@ -41,21 +41,21 @@ class KeyedAnswers:
     statement: Values
     """``(persons, statements)`` in [-1, 1]: keyed answers to the statements; NaN where missing."""
     mirror: Values | None
-    """The same of the mirrors, turned by the mirror as well."""
+    """Keyed answers to the mirrors, with the sign of the mirror included."""
 
     def cut(self, rows: slice) -> "KeyedAnswers":
-        """Some of the people."""
+        """The answers of some of the people."""
         mirror = None if self.mirror is None else self.mirror[rows]
         return replace(self, statement=self.statement[rows], mirror=mirror)
 
     @property
     def z(self) -> Values:
-        """``(persons, statements)``: of each pair the mean of what was answered."""
+        """``(persons, statements)``: mean of the answers to statement and mirror, if given."""
         if self.mirror is None:
             return self.statement
-        both = np.isfinite(self.statement) & np.isfinite(self.mirror)
-        one = np.where(np.isfinite(self.statement), self.statement, self.mirror)
-        mean: Values = np.where(both, (self.statement + self.mirror) / 2, one)
+        has_both = np.isfinite(self.statement) & np.isfinite(self.mirror)
+        either = np.where(np.isfinite(self.statement), self.statement, self.mirror)
+        mean: Values = np.where(has_both, (self.statement + self.mirror) / 2, either)
         return mean
 
 
@@ -65,27 +65,34 @@ def axis_keys(of: StatementSet) -> list[AxisKey]:
     return [key for key in keys if len(key.statements)]
 
 
-def _effects_key(of: StatementSet) -> Iterator[AxisKey]:
-    for axis in of.axes:
-        loads = [(n, s) for n, s in enumerate(of.statements) if s.effects.get(axis.name)]
+def _effects_key(statement_set: StatementSet) -> Iterator[AxisKey]:
+    for axis in statement_set.axes:
+        loads = [(n, s) for n, s in enumerate(statement_set.statements) if s.effects.get(axis.name)]
         pull = np.array([s.effects[axis.name] for _, s in loads], dtype=np.float64)
         columns = np.array([n for n, _ in loads], dtype=np.int64)
         yield AxisKey(
-            axis, tuple(s for _, s in loads), columns, np.sign(pull), np.abs(pull), of.scale
+            axis,
+            tuple(s for _, s in loads),
+            columns,
+            np.sign(pull),
+            np.abs(pull),
+            statement_set.scale,
         )
 
 
-def _table_key(of: StatementSet) -> Iterator[AxisKey]:
-    """Points as leanings: (points - middle) / half the range, weighted by that half."""
-    for axis in of.axes:
+def _table_key(statement_set: StatementSet) -> Iterator[AxisKey]:
+    """Points as leanings: (points - midpoint) / half the range, weighted by half the range."""
+    for axis in statement_set.axes:
         loads = [
-            (n, s) for n, s in enumerate(of.statements) if np.ptp(s.table.get(axis.name, (0.0,)))
+            (n, s)
+            for n, s in enumerate(statement_set.statements)
+            if np.ptp(s.table.get(axis.name, (0.0,)))
         ]
         points = np.array([s.table[axis.name] for _, s in loads], dtype=np.float64).reshape(-1, 4)
         half = np.ptp(points, axis=1) / 2
         middle = (points.max(axis=1) + points.min(axis=1)).sum() / 2
-        divisor = of.scoring.divisor.get(axis.name, 1.0)
-        offset = float(middle + of.scoring.constant.get(axis.name, 0.0)) / divisor
+        divisor = statement_set.scoring.divisor.get(axis.name, 1.0)
+        offset = float(middle + statement_set.scoring.constant.get(axis.name, 0.0)) / divisor
         yield AxisKey(
             axis,
             tuple(s for _, s in loads),
@@ -107,7 +114,7 @@ def keyed(key: AxisKey, answers: PeopleAnswers) -> KeyedAnswers:
 
 
 def _leanings(key: AxisKey, matrix: Values) -> Values:
-    """Answers signed by the key; of a table key its points, linear between the four answers."""
+    """Answers signed by the key; under a table key its points, interpolated linearly."""
     answers: Values = matrix[:, key.columns]
     if not any(s.table for s in key.statements):
         signed: Values = answers * key.direction.astype(np.float32)

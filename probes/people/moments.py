@@ -1,7 +1,7 @@
-"""Weighted means, spreads and correlations of people, with intervals; and draws of people.
+"""Weighted means, variances and correlations of people with intervals; bootstrap of people.
 
-Weights are those of a survey: what counts is their ratio. Where a formula asks for a number of
-people, it is Kish's effective number (sum w)^2 / sum w^2, which is n without weights.
+Weights are survey weights: only their ratios matter. Formulas that need a number of people use
+Kish's effective number (sum w)^2 / sum w^2, which is n without weights.
 """
 
 from collections.abc import Sequence
@@ -15,13 +15,13 @@ from probes.placement.interval import CLIP, Floats, Ints
 
 LEVEL = 0.95
 DRAWS, FEWER_DRAWS = 1000, 200
-"""Of a bootstrap by person ..."""
+"""Bootstrap draws of people, and draws if there are more than `MANY` people."""
 MANY = 50_000
-"""... and of one of more people than this."""
+"""Number of people above which fewer draws are made."""
 PIECE = 50_000
-"""People at a time."""
+"""Number of people processed at a time."""
 Ends = tuple[float, float, float]
-"""Estimate, low, high."""
+"""(estimate, low, high)."""
 
 
 def effective(weight: Floats) -> float:
@@ -31,7 +31,7 @@ def effective(weight: Floats) -> float:
 
 
 def mean(values: Floats, weight: Floats) -> Ends:
-    """Weighted mean with its t interval; the variance is that of a ratio, by linearisation."""
+    """Weighted mean with its t interval; variance of a ratio estimator, by linearisation."""
     if not weight.sum() > 0:
         return np.nan, np.nan, np.nan
     average = float(np.average(values, weights=weight))
@@ -44,7 +44,7 @@ def mean(values: Floats, weight: Floats) -> Ends:
 
 
 def correlation(first: Floats, second: Floats, weight: Floats) -> Ends:
-    """Weighted Pearson's correlation with Fisher's interval (1921) of the effective number."""
+    """Weighted Pearson's correlation with Fisher's interval (1921), by the effective number."""
     complete = np.isfinite(first) & np.isfinite(second) & (weight > 0)
     first, second, weight = first[complete], second[complete], weight[complete]
     n = effective(weight)
@@ -58,19 +58,20 @@ def correlation(first: Floats, second: Floats, weight: Floats) -> Ends:
 
 
 def covariances(answers: NDArray[np.float32], weight: Floats) -> Floats:
-    """Weighted covariances ``(columns, columns)`` over the people who answered both; NaN where
-    nobody did."""
+    """Weighted covariances ``(columns, columns)`` over people who answered both, or NaN."""
     width = answers.shape[1]
-    both, one, product = (np.zeros((width, width)) for _ in range(3))
+    weight_of_both, sums, product = (np.zeros((width, width)) for _ in range(3))
     for start in range(0, len(answers), PIECE):
         piece = answers[start : start + PIECE].astype(np.float64)
         answered = np.isfinite(piece).astype(np.float64)
         values, w = np.nan_to_num(piece), weight[start : start + PIECE, None]
-        both += (answered * w).T @ answered
-        one += (values * w).T @ answered
+        weight_of_both += (answered * w).T @ answered
+        sums += (values * w).T @ answered
         product += (values * w).T @ values
-    with np.errstate(invalid="ignore", divide="ignore"):  # nobody answered both
-        covariance: Floats = product / both - (one / both) * (one / both).T
+    with np.errstate(invalid="ignore", divide="ignore"):  # nobody may have answered both
+        covariance: Floats = (
+            product / weight_of_both - (sums / weight_of_both) * (sums / weight_of_both).T
+        )
     return covariance
 
 
@@ -80,35 +81,35 @@ class GroupSums:
 
     weight: Floats
     squares: Floats
-    """Of weights."""
+    """Sum of squared weights."""
     first: Floats
-    """Of weight x value."""
+    """Sum of weight x value."""
     second: Floats
-    """Of weight x value squared."""
+    """Sum of weight x value squared."""
 
     def of(self, groups: Sequence[int]) -> "GroupSums":
-        """Those of some groups, in this order."""
+        """The sums of some groups, in this order."""
         numbers = list(groups)
         parts = (self.weight, self.squares, self.first, self.second)
         return GroupSums(*(part[..., numbers] for part in parts))
 
     @property
     def means(self) -> Floats:
-        """NaN where a group has nobody."""
+        """Weighted mean of each group; NaN for an empty group."""
         with np.errstate(invalid="ignore", divide="ignore"):
             average: Floats = self.first / self.weight
         return average
 
     @property
     def effective(self) -> Floats:
-        """Kish's number of people of each group."""
+        """Kish's effective number of people of each group."""
         with np.errstate(invalid="ignore", divide="ignore"):
             n: Floats = self.weight**2 / self.squares
         return n
 
     @property
     def variances(self) -> Floats:
-        """With n - 1; NaN where a group has one person."""
+        """Unbiased variance of each group; NaN with one person."""
         n = self.effective
         with np.errstate(invalid="ignore", divide="ignore"):
             plain = np.maximum(self.second / self.weight - self.means**2, 0.0)
@@ -117,17 +118,17 @@ class GroupSums:
 
 
 def group_sums(values: Floats, weight: Floats, group: Ints, groups: int) -> GroupSums:
-    """The sums of people whose groups are numbered from 0 up."""
+    """Sums over people whose groups are numbered from 0."""
     parts = (weight, weight**2, weight * values, weight * values**2)
     sums = [np.bincount(group, part, groups).astype(np.float64) for part in parts]
     return GroupSums(*sums)
 
 
 def draws(values: Floats, weight: Floats, group: Ints, groups: int, seed: int = 0) -> GroupSums:
-    """``(draws, groups)``: the sums of as many people, drawn with replacement (Efron 1979)."""
+    """``(draws, groups)``: sums over bootstrap samples of people (Efron 1979)."""
     rng, n = np.random.default_rng(seed), len(values)
-    drawn = (rng.integers(n, size=n) for _ in range(DRAWS if n <= MANY else FEWER_DRAWS))
-    sums = [group_sums(values[d], weight[d], group[d], groups) for d in drawn]
+    samples = (rng.integers(n, size=n) for _ in range(DRAWS if n <= MANY else FEWER_DRAWS))
+    sums = [group_sums(values[d], weight[d], group[d], groups) for d in samples]
     return GroupSums(
         np.stack([s.weight for s in sums]),
         np.stack([s.squares for s in sums]),
@@ -137,7 +138,7 @@ def draws(values: Floats, weight: Floats, group: Ints, groups: int, seed: int = 
 
 
 def corrected(estimate: float, drawn: Floats) -> tuple[float, float]:
-    """Ends of the bias-corrected percentile interval of drawn estimates (Efron 1987)."""
+    """Bias-corrected percentile interval from bootstrap estimates (Efron 1987)."""
     drawn = drawn[np.isfinite(drawn)]
     if not len(drawn) or not np.isfinite(estimate):
         return np.nan, np.nan

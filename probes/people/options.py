@@ -1,6 +1,6 @@
-"""What people's answers count: labels, or declared numbers -> values in [-1, 1].
+"""Values of people's answers: labels, or declared numbers -> values in [-1, 1].
 
-Nothing is guessed: a label that neither the set nor the user declares is refused.
+A label that neither the set nor the user declares is an error; nothing is guessed.
 """
 
 import re
@@ -18,32 +18,32 @@ PLAIN: Mapping[str, float] = {
     "somewhat disagree": -0.5,
     "disagree": -1.0,
 }
-"""What every set understands."""
+"""Labels known for every set."""
 TABLE: Mapping[str, float] = {
     "strongly disagree": -1.0,
     "disagree": -0.5,
     "agree": 0.5,
     "strongly agree": 1.0,
 }
-"""The answers of a table key; points between them by linear interpolation."""
+"""Answers of a table key; points between them by linear interpolation."""
 MISSING = frozenset({"", "na"})
-"""Cells that hold no answer; NA is how R writes them."""
+"""Cells without an answer; R writes NA."""
 _RANGE = re.compile(r"\s*(-?\d{1,3})\s*\.\.\s*(-?\d{1,3})\s*")
 _NUMBER = re.compile(r"[-+]?(?:\d+(?:[.,]\d*)?|[.,]\d+)(?:[eE][-+]?\d{1,3})?")
 LONGEST = 101
-"""Most steps of a range of answers."""
+"""Maximum number of steps of a range of answers."""
 
 
 @dataclass(slots=True)
 class AnswerScale:
-    """What each answer counts; remembers every cell that it has read."""
+    """Value of each answer; caches every cell that it has read."""
 
     values: Mapping[str, float]
     """Label, or number as text, in lower case -> value in [-1, 1]; NaN: no answer."""
     _seen: dict[str, float] = field(default_factory=dict)
 
     def of(self, cell: object, path: Path, where: str, column: str) -> float:
-        """The value of a cell; NaN where there is no answer.
+        """The value of a cell; NaN if there is no answer.
 
         Raises:
             SetError: the cell is none of the declared answers.
@@ -71,7 +71,7 @@ class AnswerScale:
 
 
 def plain(cell: object) -> str:
-    """A cell as it is compared: lower case, whole numbers without a point, commas as points."""
+    """A cell normalised for comparison: lower case, no ``.0``, decimal point for comma."""
     text = " ".join(str(cell).split()).lower()
     if _NUMBER.fullmatch(text):
         return repr(float(text.replace(",", "."))).removesuffix(".0")
@@ -79,15 +79,15 @@ def plain(cell: object) -> str:
 
 
 def scale(statements: StatementSet, typed: str = "") -> AnswerScale:
-    """What answers to a set count.
+    """The values of answers to a set.
 
     Args:
-        statements: The set; its own options count as it says.
-        typed: What the user says: ``support=1,oppose=-1``, ``1..5`` (from disagreement to
+        statements: The set; its own options have the values that it declares.
+        typed: Declared by the user: ``support=1,oppose=-1``, ``1..5`` (from disagreement to
             agreement, in equal steps), or nothing. ``9=`` is no answer.
 
     Raises:
-        UsageError: it cannot mean anything.
+        UsageError: it is invalid.
     """
     if typed:
         return AnswerScale(_typed(typed))
@@ -95,8 +95,8 @@ def scale(statements: StatementSet, typed: str = "") -> AnswerScale:
         return AnswerScale(dict(TABLE))
     declared = statements.scoring.options
     most = max(map(abs, declared.values()), default=1.0)
-    own = {plain(label): value / most for label, value in declared.items()}
-    return AnswerScale(own or dict(PLAIN))
+    values = {plain(label): value / most for label, value in declared.items()}
+    return AnswerScale(values or dict(PLAIN))
 
 
 def _typed(typed: str) -> dict[str, float]:

@@ -1,4 +1,4 @@
-"""Where tables about people may be written: not over files that something else wrote."""
+"""Checks a folder for tables about people: no file of anything else is overwritten."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -9,14 +9,14 @@ from probes.files.text import regular
 from probes.people.people_table import ABOUT
 
 OWN = {"format", "caption", "tables"}
-"""Keys of a `people.json` of ours."""
+"""Keys that mark a `people.json` as ours."""
 
 
 def check(folder: Path, tables: Mapping[str, Sequence[str]]) -> None:
-    """Refuse a folder in which files of these names are not those of `sets validate`.
+    """Refuse a folder in which files of these names are not from `sets validate`.
 
     Args:
-        folder: Which may not be there yet.
+        folder: Folder to check; may not exist yet.
         tables: Name of a CSV file -> its columns.
 
     Raises:

@@ -1,7 +1,7 @@
-"""The files about people that `validate --out DIR` leaves: written in pieces, read again.
+"""The files about people that `validate --out DIR` writes: written in pieces, and read back.
 
-`people_positions.csv`, `people_topics.csv`, `people_support.csv`, and `people.json`, which says
-whose answers these are.
+`people_positions.csv`, `people_topics.csv`, `people_support.csv`, and `people.json`, which
+describes the people.
 """
 
 import hashlib
@@ -41,15 +41,15 @@ FILES: Mapping[str, tuple[str, ...]] = {
     "people_topics": TOPIC_COLUMNS,
     "people_support": SUPPORT_COLUMNS,
 }
-"""CSV, without its suffix -> its columns."""
+"""Name of a CSV file without its suffix -> its columns."""
 FORMAT, NAMED_FILES = 1, 2
-"""Version of the file; of more files than two (a file a person, say) only their number is told."""
+"""Version of the format; maximum number of source files named (for more, their number is given)."""
 UNKNOWN = "unnamed people"
 
 
 @dataclass(frozen=True, slots=True)
 class PeopleAbout:
-    """Whose answers these are; never shown without its `caption`."""
+    """Description of the people; tables are never shown without its `caption`."""
 
     set: str
     version: str
@@ -57,19 +57,19 @@ class PeopleAbout:
     source: tuple[str, ...]
     """Names of the files of answers."""
     sha256: tuple[str, ...]
-    """Of each file."""
+    """sha256 of each file."""
     n: int
-    """People."""
+    """Number of people."""
     weighted: bool
     groups: Mapping[str, int] = field(default_factory=dict, hash=False)
-    """Group -> people in it, the largest first."""
+    """Group -> number of people, largest first."""
     who: str = ""
-    """As the user says: ``1,000 US adults``."""
+    """Description by the user: ``1,000 US adults``."""
     when: str = ""
     key: Mapping[str, str] = field(default_factory=dict, hash=False)
-    """Statement -> hash of what agreeing with it says."""
+    """Statement id -> hash of its key."""
     correlations: tuple[Mapping[str, object], ...] = field(default=(), hash=False)
-    """How the axes go together among these people: `reliability.correlations`, row by row."""
+    """Correlations of the axes among these people: rows of `reliability.correlations`."""
 
     @property
     def caption(self) -> str:
@@ -84,7 +84,7 @@ class PeopleAbout:
 
 @dataclass(frozen=True, slots=True)
 class PeopleTables:
-    """Where people stand, and what they hold."""
+    """Positions of people, and their support for the statements."""
 
     about: PeopleAbout
     positions: pd.DataFrame
@@ -102,7 +102,7 @@ def about(
     when: str = "",
     together: pd.DataFrame | None = None,
 ) -> PeopleAbout:
-    """Whose answers these are."""
+    """Description of the people."""
     rows = [] if together is None else together.replace({np.nan: None}).to_dict("records")
     counts = pd.Series(answers.group).value_counts()
     return PeopleAbout(
@@ -124,7 +124,7 @@ def about(
 def tables(
     statements: StatementSet, answers: PeopleAnswers, who: str = "", when: str = ""
 ) -> PeopleTables:
-    """All tables of raw answers at once, in memory."""
+    """All tables computed at once, in memory."""
     positions = people_positions(statements, answers)
     return PeopleTables(
         about(statements, answers, who, when, correlations(positions)),
@@ -154,14 +154,14 @@ def write(
 
 
 def read(folder: Path, of: StatementSet | None = None) -> PeopleTables:
-    """What `write` left in a folder.
+    """The tables that `write` wrote into a folder.
 
     Args:
         folder: The folder.
-        of: The set that they must have answered; None: any.
+        of: The set that must have been answered; None: any.
 
     Raises:
-        RunError: it is not there, damaged, or about another set.
+        RunError: it does not exist, is damaged, or is about another set.
     """
     tables = _read(folder)
     if of is not None and tables.about.set != of.name:
@@ -204,14 +204,14 @@ def _table(path: Path, columns: tuple[str, ...], texts: tuple[str, ...]) -> pd.D
         is_numeric_dtype(table[name]) or table.empty for name in columns if name not in texts
     ):
         raise ValueError(path)
-    own = [name for name in texts if name != "group" or "person" not in texts]
-    if not _possible(table) or table.duplicated(own).any():
+    key_columns = [name for name in texts if name != "group" or "person" not in texts]
+    if not _possible(table) or table.duplicated(key_columns).any():
         raise ValueError(path)
     return table.assign(**{name: table[name].fillna("") for name in texts})
 
 
 def _possible(table: pd.DataFrame) -> bool:
-    """Whether all numbers are finite or unknown, weights those of people, shares at most 1."""
+    """Whether all numbers are finite or NaN, weights valid for people, and shares at most 1."""
     if np.isinf(table.select_dtypes("number").to_numpy(np.float64)).any():
         return False
     most = {"weight": HEAVIEST, "share": 1 + ROUNDING, "neutral": 1 + ROUNDING, "n": np.inf}
@@ -219,7 +219,7 @@ def _possible(table: pd.DataFrame) -> bool:
 
 
 def key(statements: StatementSet) -> dict[str, str]:
-    """Statement -> hash of what agreeing with it says about the axes."""
+    """Statement id -> hash of its key on all axes."""
     texts = {
         s.id: json.dumps([sorted(s.effects.items()), sorted(s.table.items())])
         for s in statements.statements

@@ -1,8 +1,8 @@
-"""Where people stand, by the estimator that places models (docs/method.md 8).
+"""Positions of people, by the estimator that places models (docs/method.md 8).
 
-Position = offset + scale x weighted mean of keyed answers, over the texts that a person answered.
-A person gives one sheet, so there is no mean over wordings, and the yes-bias of one sheet is known
-badly: `position` is the plain mean; in `centred` each key direction has half the weight.
+Position = offset + scale x weighted mean of keyed answers, over the texts that a person answered. A
+person gives one sheet, so there is no mean over wordings, and the yes-bias of one sheet is
+estimated poorly: `position` is the plain mean; in `centred` each key direction has half the weight.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -18,7 +18,7 @@ from probes.placement.interval import Floats
 from probes.types import StatementSet
 
 LEAST = 0.5
-"""Share of an axis's statements, by weight, that a person must have answered to have a position."""
+"""Minimum share of an axis's statements, by weight, answered by a person with a position."""
 ROUNDING = 1e-9
 COLUMNS = (
     *("person", "group", "weight", "axis", "position", "centred", "yes_bias"),
@@ -27,20 +27,20 @@ COLUMNS = (
 TOPIC_COLUMNS = ("person", "axis", "topic", "position")
 SUPPORT_COLUMNS = ("statement", "role", "group", "n", "share", "neutral")
 PIECE = 50_000
-"""People at a time."""
+"""Number of people processed at a time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Where people stand on one axis, ``(persons,)`` each; NaN where too little was answered."""
+    """Positions of people on one axis, ``(persons,)`` each; NaN if too little was answered."""
 
     position: Floats
     centred: Floats
-    """Each key direction of what was answered has half the weight; NaN where one has nothing."""
+    """With half the weight on each key direction; NaN if a direction has no answer."""
     yes_bias: Floats
-    """In [-1, 1]: the mean answer, each key direction with half the weight."""
+    """Mean answer in [-1, 1], with half the weight on each key direction."""
     answered: NDArray[np.int64]
-    """Statements."""
+    """Number of answered statements."""
 
 
 def places(keyed: KeyedAnswers, columns: NDArray[np.bool_] | None = None) -> Places:
@@ -48,7 +48,7 @@ def places(keyed: KeyedAnswers, columns: NDArray[np.bool_] | None = None) -> Pla
 
     Args:
         keyed: The answers.
-        columns: Which statements count, such as those of a topic; None: all.
+        columns: Mask of the statements that count, such as those of a topic; None: all.
     """
     keep = np.ones(len(keyed.key.statements), bool) if columns is None else columns
     starts = range(0, max(1, len(keyed.statement)), PIECE)
@@ -69,10 +69,10 @@ def _places(keyed: KeyedAnswers, keep: NDArray[np.bool_]) -> Places:
         answers.append(keyed.mirror[:, keep])
         pull.append(-key.direction[keep])
     count = np.isfinite(answers).sum(axis=0)
-    # a pair counts once, however many of it were answered
-    each = key.weight[keep] / np.maximum(count, 1)
-    low, low_weight = _one_way(answers, [of < 0 for of in pull], each)
-    high, high_weight = _one_way(answers, [of > 0 for of in pull], each)
+    # a pair counts once, whether one or both of its texts were answered
+    text_weight = key.weight[keep] / np.maximum(count, 1)
+    low, low_weight = _one_way(answers, [sign < 0 for sign in pull], text_weight)
+    high, high_weight = _one_way(answers, [sign > 0 for sign in pull], text_weight)
     whole = low_weight + high_weight
     enough = whole >= LEAST * key.weight[keep].sum() - ROUNDING
     with np.errstate(invalid="ignore", divide="ignore"):  # nothing answered: NaN
@@ -88,22 +88,22 @@ def _places(keyed: KeyedAnswers, keep: NDArray[np.bool_]) -> Places:
 
 
 def _one_way(
-    answers: Sequence[Values], pulls: Sequence[NDArray[np.bool_]], each: Floats
+    answers: Sequence[Values], pulls: Sequence[NDArray[np.bool_]], text_weight: Floats
 ) -> tuple[Floats, Floats]:
-    """Sum of the keyed answers to texts that pull one way, and of their weights."""
-    total, whole = np.zeros(len(each)), np.zeros(len(each))
+    """Weighted sum of the keyed answers to texts keyed one way, and sum of their weights."""
+    total, whole = np.zeros(len(text_weight)), np.zeros(len(text_weight))
     for values, pull in zip(answers, pulls, strict=True):
-        weight = each[:, pull] * np.isfinite(values[:, pull])
+        weight = text_weight[:, pull] * np.isfinite(values[:, pull])
         total += (np.nan_to_num(values[:, pull]) * weight).sum(axis=1)
         whole += weight.sum(axis=1)
     return total, whole
 
 
 def people_positions(statements: StatementSet, answers: PeopleAnswers) -> pd.DataFrame:
-    """A row a person and axis, people as they come; columns: `COLUMNS`.
+    """One row per person and axis, people in file order; columns: `COLUMNS`.
 
-    `position` is NaN where a person answered less than half of the axis's statements, by weight.
-    `answered` and `items` are statements of the axis.
+    `position` is NaN if a person answered less than half of the axis's statements, by weight.
+    `answered` and `items` are numbers of statements of the axis.
     """
     return _by_person(answers, COLUMNS, lambda piece: _on_axes(statements, piece))
 
@@ -111,38 +111,39 @@ def people_positions(statements: StatementSet, answers: PeopleAnswers) -> pd.Dat
 def _on_axes(statements: StatementSet, answers: PeopleAnswers) -> Iterator[pd.DataFrame]:
     facts = {"person": answers.person, "group": answers.group, "weight": answers.weight}
     for key in axis_keys(statements):
-        at = places(keyed(key, answers))
+        placed = places(keyed(key, answers))
         yield pd.DataFrame(facts).assign(
             axis=key.axis.name,
-            position=at.position,
-            centred=at.centred,
-            yes_bias=at.yes_bias,
-            answered=at.answered,
+            position=placed.position,
+            centred=placed.centred,
+            yes_bias=placed.yes_bias,
+            answered=placed.answered,
             items=len(key.statements),
         )
 
 
 def topic_positions(statements: StatementSet, answers: PeopleAnswers) -> pd.DataFrame:
-    """A row a person, axis and topic, people as they come; columns: `TOPIC_COLUMNS`."""
+    """One row per person, axis and topic, people in file order; columns: `TOPIC_COLUMNS`."""
     return _by_person(answers, TOPIC_COLUMNS, lambda piece: _on_topics(statements, piece))
 
 
 def _on_topics(statements: StatementSet, answers: PeopleAnswers) -> Iterator[pd.DataFrame]:
     for key in axis_keys(statements):
         on_axis = keyed(key, answers)
-        of = np.array([s.topic or "" for s in key.statements], dtype=np.object_)
-        for topic in dict.fromkeys(filter(None, of)):
-            at = places(on_axis, of == topic).position
+        topics = np.array([s.topic or "" for s in key.statements], dtype=np.object_)
+        for topic in dict.fromkeys(filter(None, topics)):
+            position = places(on_axis, topics == topic).position
             yield pd.DataFrame({"person": answers.person}).assign(
-                axis=key.axis.name, topic=topic, position=at
+                axis=key.axis.name, topic=topic, position=position
             )
 
 
 def support(statements: StatementSet, answers: PeopleAnswers) -> pd.DataFrame:
-    """A row a text and group, and one for all (`group` is empty); columns: `SUPPORT_COLUMNS`.
+    """One row per text and group, and one for all people (`group` is empty); columns:
+    `SUPPORT_COLUMNS`.
 
-    `share` is the weighted share that agrees among the `n` who answered, `neutral` that of answers
-    in the middle, `role` tells a statement from its mirror. Texts without an answer are left out.
+    `share` is the weighted share of agreement among the `n` who answered, `neutral` that of middle
+    answers; `role` distinguishes a statement from its mirror. Texts without an answer are left out.
     """
     rows = []
     names = ("", *answers.groups)
@@ -169,8 +170,8 @@ def support(statements: StatementSet, answers: PeopleAnswers) -> pd.DataFrame:
 def _by_group(
     column: Values, weight: Floats, group: NDArray[np.int64], groups: int
 ) -> NDArray[np.float64]:
-    """``(groups, 4)``: people, and the weights of all, of who agrees, and of who does neither; in
-    the first row of everybody, of whom some are in no group."""
+    """``(groups, 4)``: number of people, and sums of weights: of all, of those who agree, of those
+    who are neutral. Row 0 is for everybody, including people without a group."""
     parts = (np.ones(len(column)), weight, weight * (column > 0), weight * (column == 0))
     counts = [np.bincount(group, part, groups).astype(np.float64) for part in parts]
     sums: NDArray[np.float64] = np.stack(counts, axis=1)
@@ -183,7 +184,7 @@ def _by_person(
     columns: tuple[str, ...],
     tables: Callable[[PeopleAnswers], Iterable[pd.DataFrame]],
 ) -> pd.DataFrame:
-    """One table, the rows of a person together; made piece by piece, to save memory."""
+    """One table with the rows of a person together; computed in pieces, to save memory."""
     pieces = []
     for start in range(0, len(answers.person), PIECE):
         of_piece = [*tables(answers.cut(slice(start, start + PIECE)))]

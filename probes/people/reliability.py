@@ -1,8 +1,8 @@
-"""How reliably an axis measures people: alpha, omega, parallel forms; how far axes go together;
-and how much people say yes.
+"""Reliability of an axis among people: alpha, omega, parallel forms; also correlations of axes, and
+yes-bias.
 
 Cronbach's alpha (1951) with the interval of Feldt (1965); McDonald's omega (1999) of one factor, by
-maximum likelihood (statsmodels); forms stepped up by Spearman and Brown (1910).
+maximum likelihood (statsmodels); parallel forms with the Spearman-Brown formula (1910).
 """
 
 import warnings
@@ -26,17 +26,16 @@ AXIS_COLUMNS = (*("axis", "items", "n", "complete", "alpha", "low", "high", "ome
 CORRELATION_COLUMNS = ("first", "second", "people", "n", "r", "low", "high")
 YES_COLUMNS = ("group", "n", "yes_bias", "low", "high", "sd")
 FEWEST_ITEMS = 3
-"""Statements below which there is no one-factor model."""
+"""Minimum number of statements for a one-factor model."""
 SINGULAR = 1e-8
-"""An eigenvalue of correlations that is none: there is no likelihood."""
+"""Eigenvalue of a correlation matrix below which it is singular and has no likelihood."""
 PROPER = 1e-3
-"""Least share of a statement's variance that is its own; a fit at the bound of 0 is improper."""
+"""Minimum uniqueness of a statement; a solution at the bound of 0 is improper (Heywood case)."""
 
 
 def axes(statements: StatementSet, answers: PeopleAnswers) -> pd.DataFrame:
-    """A row an axis: statements that were answered, people with a position, people who answered
-    everything; `alpha` with its interval, `omega`, and `forms`, the reliability by parallel forms.
-    """
+    """One row per axis: number of answered statements, people with a position, people who answered
+    everything; `alpha` with its interval, `omega`, and `forms`, the parallel-forms reliability."""
     rows = []
     for key in axis_keys(statements):
         on_axis = keyed(key, answers)
@@ -73,7 +72,7 @@ def alpha(covariance: Floats, people: float) -> moments.Ends:
 
 
 def omega(covariance: Floats) -> float:
-    """McDonald's omega total of one factor; NaN where there is no such model.
+    """McDonald's omega total of one factor; NaN if the model does not exist.
 
     Raises:
         UsageError: statsmodels is missing.
@@ -85,10 +84,10 @@ def omega(covariance: Floats) -> float:
     correlations = covariance / np.outer(sd, sd)
     np.fill_diagonal(correlations, 1.0)
     if np.linalg.eigvalsh(correlations)[0] < SINGULAR:
-        return np.nan  # answers that repeat one another, or hardly more people than statements
+        return np.nan  # linearly dependent answers, or hardly more people than statements
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of a fit that stands at a bound
+            warnings.simplefilter("ignore")  # about a solution at a bound
             model = factor.Factor(corr=correlations, n_factor=1, method="ml")
             fitted = model.fit(start=_principal(correlations))  # the default start is random
     except (np.linalg.LinAlgError, ValueError):
@@ -97,12 +96,12 @@ def omega(covariance: Floats) -> float:
     if not np.isfinite(unique).all() or unique.min() < PROPER:
         return np.nan
     common = float((np.asarray(fitted.loadings)[:, 0] * sd).sum()) ** 2
-    own = float((unique * sd**2).sum())
-    return common / (common + own)
+    uniqueness = float((unique * sd**2).sum())
+    return common / (common + uniqueness)
 
 
 def _principal(correlations: Floats) -> tuple[Floats, Floats]:
-    """Loadings ``(k, 1)`` and uniquenesses of the first principal component, to start from."""
+    """Loadings ``(k, 1)`` and uniquenesses of the first principal component, as starting values."""
     values, vectors = np.linalg.eigh(correlations)
     loadings = vectors[:, -1:] * np.sqrt(values[-1])
     return loadings, np.clip(1 - loadings[:, 0] ** 2, 0.1, 0.9)
@@ -125,11 +124,11 @@ def statsmodels(name: str) -> Any:
 
 
 def correlations(positions: pd.DataFrame) -> pd.DataFrame:
-    """A row a pair of axes: how they go together among all people with both positions, and among
-    those who left nothing out (`people` is ``all`` or ``complete``).
+    """One row per pair of axes: correlation among all people with both positions, and among those
+    who answered everything (`people` is ``all`` or ``complete``).
 
     Args:
-        positions: As `positions.people_positions` makes them: the axes of a person side by side.
+        positions: Table of `positions.people_positions`, with a person's axes in adjacent rows.
     """
     names = list(positions["axis"].unique())
     position, answered, items, weight = (
@@ -148,8 +147,8 @@ def correlations(positions: pd.DataFrame) -> pd.DataFrame:
 
 
 def yes_bias(positions: pd.DataFrame) -> pd.DataFrame:
-    """A row for all people (`group` is empty) and a group: the mean answer, in [-1, 1], with half
-    the weight on the texts of each key direction; mean over a person's axes."""
+    """One row for all people (`group` is empty) and one for each group: mean answer, in [-1, 1],
+    with half the weight on the texts of each key direction, averaged over a person's axes."""
     width = positions["axis"].nunique()
     biases = positions["yes_bias"].to_numpy(np.float64).reshape(-1, width)
     measured = np.isfinite(biases).any(axis=1)

@@ -1,6 +1,6 @@
-"""Records of answers -> people, one after the other; every fault is a sentence with file and line.
+"""Reads records of answers person by person; every fault is one sentence with file and line.
 
-A person's answers are two statements wide: first the statements of the set, then their mirrors.
+A person's answers have twice the length of the set: first its statements, then their mirrors.
 """
 
 import math
@@ -20,40 +20,40 @@ from probes.people.options import AnswerScale, plain
 from probes.types import StatementSet
 
 STATEMENT, ANSWER = "statement", "answer"
-"""Columns of a file with a row an answer."""
+"""Columns of a file in long format."""
 PERSON = "person"
-"""Column that names the person, where the user names none and the file has it."""
+"""Default column with the person's name."""
 HEAVIEST = 1e9
-"""Of weights, and one over the lightest: squares of more leave no digits to reckon with."""
+"""Maximum weight, and maximum ratio to the lightest: squares of larger ones lose precision."""
 _WEIGHT = re.compile(r"\d*\.?\d+(?:[eE][-+]?\d{1,3})?")
 
 
 @dataclass(frozen=True, slots=True)
 class PeopleColumns:
-    """What columns of a file are called; empty: there is none."""
+    """Names of a file's columns; empty: no such column."""
 
     person: str = ""
-    """Empty: `PERSON` if the file has it, else people go by their row."""
+    """Empty: `PERSON` if the file has it, else people are numbered by row."""
     group: str = ""
     weight: str = ""
     language: str = ""
-    """The language in which each person was asked."""
+    """Column with the language in which each person was asked."""
 
     @property
     def named(self) -> tuple[str, ...]:
-        """Those that the user named."""
+        """Columns named by the user."""
         return tuple(filter(None, (self.person, self.group, self.weight, self.language)))
 
 
 class PeopleRows:
-    """People and their answers, as they are read."""
+    """People and their answers, collected while reading."""
 
     def __init__(
         self, of: StatementSet, columns: PeopleColumns, values: AnswerScale, *, several: bool
     ) -> None:
         self.ids = tuple(s.id for s in of.statements)
         self.people: dict[str, str] = {}
-        """Person -> where it stands first, in order of appearance."""
+        """Person -> where the person was first read, in order of appearance."""
         self.groups: list[str] = []
         self.languages: list[str] = []
         self.weights = array("d")
@@ -68,7 +68,7 @@ class PeopleRows:
         self._blank = array("f", [math.nan] * (2 * len(self.ids)))
 
     def add(self, path: Path, names: Sequence[str], records: Iterator[ForeignRecord]) -> None:
-        """The people in one file, whose columns have these names.
+        """Add the people in one file with these column names.
 
         Raises:
             SetError: see `answers.read_answers`.
@@ -76,10 +76,10 @@ class PeopleRows:
         for name in self._columns.named:
             require_column(path, names, name, SetError)
         places = {name: place for name in names if (place := self._place(name)) is not None}
-        both = next((name for name in self._columns.named if name in places), None)
-        if both is not None:
+        used = next((name for name in self._columns.named if name in places), None)
+        if used is not None:
             raise SetError(
-                f"{path}: the column {both[:60]!r} is a statement of the set, and cannot say who a "
+                f"{path}: the column {used[:60]!r} is a statement of the set, and cannot say who a "
                 "person is, too: what people answer would be held against itself"
             )
         twice = next((name for name in places if list(names).count(name) > 1), None)
@@ -101,7 +101,7 @@ class PeopleRows:
             )
 
     def _place(self, name: str) -> int | None:
-        """The cell of a person that a name of a statement or mirror, or of a variant, means."""
+        """Index among a person's cells for the name of a statement, a mirror, or a variant."""
         place = self._places.get(comparable(name, numbered=False)) or self._codes.get(name)
         if place is None:
             return None
@@ -145,12 +145,12 @@ class PeopleRows:
             else:
                 self._begin(path, record, name)
             value = self._values.of(record.values[ANSWER], path, record.where, ANSWER)
-            at = self._rows[name] * len(self._blank) + place
-            if not math.isnan(self.cells[at]):
+            index = self._rows[name] * len(self._blank) + place
+            if not math.isnan(self.cells[index]):
                 raise SetError(
                     f"{path}: {record.where}: a second answer of {name[:60]!r} to {about[:60]!r}"
                 )
-            self.cells[at] = value
+            self.cells[index] = value
 
     def _person(self, path: Path, record: ForeignRecord, column: str) -> str:
         if not column:
@@ -161,7 +161,7 @@ class PeopleRows:
         return name
 
     def _begin(self, path: Path, record: ForeignRecord, name: str) -> None:
-        """A person who has not been read before, without answers."""
+        """Add a person without answers."""
         self._rows[name] = len(self.people)
         self.people[name] = f"{path.name} {record.where}"
         self.groups.append(self._fact(path, record, self._columns.group))
@@ -170,15 +170,15 @@ class PeopleRows:
         self.cells.extend(self._blank)
 
     def _agree(self, path: Path, record: ForeignRecord, name: str) -> None:
-        """Refuse another group, language or weight of the same person."""
+        """Raise an error if the same person has another group, language or weight."""
         row = self._rows[name]
         facts = (self.groups[row], self.languages[row], self.weights[row])
-        here = (
+        recorded = (
             self._fact(path, record, self._columns.group),
             self._fact(path, record, self._columns.language),
             self._weight(path, record),
         )
-        if facts != here:
+        if facts != recorded:
             raise SetError(
                 f"{path}: {record.where}: the person {name[:60]!r} has another group, language or "
                 f"weight here than in {self.people[name]}"
@@ -186,7 +186,7 @@ class PeopleRows:
 
     @staticmethod
     def _fact(path: Path, record: ForeignRecord, column: str) -> str:
-        """A cell that names a group, or nothing."""
+        """A cell with the name of a group; may be empty."""
         name = plain_name(record.values[column]) if column else ""
         if NO_NAME.search(name):
             raise SetError(f"{path}: {record.where}: column {column!r} holds a control character")
@@ -206,7 +206,7 @@ class PeopleRows:
 
 
 def plain_name(cell: object) -> str:
-    """The name of a group as it is shown: whole numbers without a point; nothing for NA."""
+    """Name of a group as shown: whole numbers without a point; empty for NA."""
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
     text = str(cell).strip()

@@ -1,6 +1,6 @@
-"""Files of people's answers -> records, as they are read: CSV or a workbook (.xlsx).
+"""Reads files of people's answers as records: CSV or a workbook (.xlsx).
 
-A file is never in memory whole, unless it is a workbook. Knows no statement.
+Only workbooks are loaded whole. Independent of statements.
 """
 
 import hashlib
@@ -15,27 +15,26 @@ from probes.files.foreign_tables import Records, TableOptions, csv_records, reco
 from probes.files.text import UTF8, marked_encoding, regular
 
 _WIDE = re.compile("utf[-_]?(16|32)", re.IGNORECASE)
-"""Encodings in which text has bytes of 0."""
+"""Encodings in which text contains null bytes."""
 PIECE = 1 << 20
-"""Bytes that are looked at or hashed at a time."""
+"""Number of bytes inspected or hashed at a time."""
 LIMITS = workbooks.WorkbookLimits(SetError, "--sheet {}", 1_100_000, 2_000, 1_000_000_000)
 
 
 @dataclass(frozen=True, slots=True)
 class SheetOptions:
-    """How the files are written."""
+    """Format of the files."""
 
     delimiter: str = ""
-    """Between the cells of a CSV file; empty: a comma, or the semicolon or tab of a first line
-    without one."""
+    """Delimiter of a CSV file; empty: comma, or semicolon or tab if line 1 has no comma."""
     encoding: str = ""
-    """Of a CSV file; empty: UTF-8, or UTF-16 or -32 where it is marked."""
+    """Encoding of a CSV file; empty: UTF-8, or UTF-16 or -32 by its byte order mark."""
     sheet: str | None = None
-    """Of a workbook that has several."""
+    """Sheet of a workbook with several."""
 
 
 def read(path: Path, options: SheetOptions) -> Records:
-    """The names of a file's columns, and its records.
+    """Column names and records of a file.
 
     Raises:
         SetError: now or while reading: it cannot be read, or is no table.
@@ -52,7 +51,7 @@ def read(path: Path, options: SheetOptions) -> Records:
 
 
 def digest(path: Path) -> str:
-    """The sha256 of a file, in hexadecimal."""
+    """sha256 of a file, in hexadecimal."""
     try:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
@@ -61,7 +60,7 @@ def digest(path: Path) -> str:
 
 
 def _lines(path: Path, encoding: str) -> Iterator[str]:
-    """The lines of a CSV file, decoded as they are read."""
+    """Lines of a CSV file, decoded while they are read."""
     try:
         with regular(path, SetError).open("rb") as file:
             begins = file.read(PIECE)

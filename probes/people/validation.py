@@ -1,4 +1,4 @@
-"""Everything that people's answers say of a set: all tables, made and written together."""
+"""Validation of a set on people's answers: computes and writes all tables together."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
@@ -47,29 +47,29 @@ NO_DIF = pd.DataFrame(columns=list(DIF_COLUMNS))
 
 @dataclass(frozen=True, slots=True)
 class Validation:
-    """What people's answers say of a set."""
+    """Results of validating a set on people."""
 
     of: StatementSet
     answers: PeopleAnswers
     about: PeopleAbout
     tables: Mapping[str, pd.DataFrame] = field(hash=False)
-    """Name (see `COLUMNS`; and ``support``) -> table."""
+    """Table name (see `COLUMNS`; and ``support``) -> table."""
     placed: Mapping[str, int] = field(hash=False)
-    """Axis -> people with a position."""
+    """Axis -> number of people with a position."""
     everywhere: int
-    """People with a position on every axis."""
+    """Number of people with a position on every axis."""
     compared: tuple[tuple[str, str], ...] = ()
-    """Pairs of groups that the user named."""
+    """Pairs of groups named by the user."""
 
     def write(self, folder: Path, also: Mapping[str, str] = NOTHING) -> None:
-        """All tables and the files of `people_table`, together or not at all.
+        """Write all tables and the files of `people_table`, together or not at all.
 
         Args:
-            folder: Where to.
-            also: Name of another file there -> its text.
+            folder: Output folder.
+            also: Name of another file in it -> its text.
 
         Raises:
-            RunError: they cannot be written, or something else wrote what lies there.
+            RunError: they cannot be written, or an existing file is not ours.
         """
         check_folder(folder)
         try:
@@ -89,9 +89,9 @@ def check_folder(folder: Path) -> None:
     Raises:
         RunError: see `output_folder.check`.
     """
-    named = {f"people_{name}.csv": columns for name, columns in COLUMNS.items()}
-    others = {f"{name}.csv": columns for name, columns in people_table.FILES.items()}
-    output_folder.check(folder, {**named, **others})
+    tables = {f"people_{name}.csv": columns for name, columns in COLUMNS.items()}
+    further = {f"{name}.csv": columns for name, columns in people_table.FILES.items()}
+    output_folder.check(folder, {**tables, **further})
 
 
 def validate(
@@ -105,9 +105,9 @@ def validate(
 
     Args:
         of: The set.
-        answers: What people answered to it.
-        who: Whose answers these are, and ...
-        when: ... of when, for the caption.
+        answers: People's answers to it.
+        who: Whose answers these are, for the caption.
+        when: When they answered, for the caption.
         compared: Pairs of groups to compare.
 
     Raises:
@@ -145,11 +145,11 @@ def validate(
 
 
 def _of_positions(
-    of: StatementSet, answers: PeopleAnswers, compared: tuple[tuple[str, str], ...]
+    statement_set: StatementSet, answers: PeopleAnswers, compared: tuple[tuple[str, str], ...]
 ) -> tuple[dict[str, pd.DataFrame], dict[str, int], int]:
-    """The tables that are made of positions, and how many people have one on each and on every
+    """Tables computed from positions, and numbers of people with a position: by axis, and on every
     axis."""
-    positions = people_positions(of, answers)
+    positions = people_positions(statement_set, answers)
     present = positions["position"].notna() & (positions["weight"] > 0)
     placed = present.groupby(positions["axis"], sort=False).sum()
     by_group = known_groups(positions, {name for pair in compared for name in pair})
@@ -168,11 +168,11 @@ def pair(typed: str, groups: Collection[str] = ()) -> tuple[str, str]:
     """Two groups, as a user types them: ``GROUP:GROUP``.
 
     Args:
-        typed: By the user.
-        groups: Names of all groups, some of which may have a colon in them.
+        typed: Typed by the user.
+        groups: Names of all groups; some may contain a colon.
 
     Raises:
-        UsageError: it is not two.
+        UsageError: it is not two groups.
     """
     colons = [place for place, letter in enumerate(typed) if letter == ":"]
     splits = [(typed[:place], typed[place + 1 :]) for place in colons]

@@ -1,7 +1,7 @@
-"""What figures and reports say, in the language of the statement set.
+"""Translations of the texts in figures and reports, into the language of the statement set.
 
-Code is written with the English text, and `say` looks it up: ``de.yaml`` has the German of each
-text, and so on. A text that a language lacks is said in English.
+Code has the English text, and `say` looks up its translation (``de.yaml``: German, and so on). A
+text without a translation stays English.
 """
 
 from probes.phrases.sayings import (

@@ -1,4 +1,4 @@
-"""Texts in the language at hand, looked up by their English."""
+"""Translation of texts into the current language, looked up by the English text."""
 
 import contextlib
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,31 +13,31 @@ _at_hand: ContextVar[str] = ContextVar("language", default="en")
 
 @dataclass(frozen=True, slots=True)
 class Saying:
-    """A text to be said later, in a language that is not known yet."""
+    """A text that is translated later, when the language is known."""
 
     text: str
-    """In English, with ``{name}`` for each of the parts."""
+    """The English text, with a placeholder ``{name}`` for each of `parts`."""
     parts: Mapping[str, object] = field(default_factory=dict, hash=False)
 
     def __str__(self) -> str:
-        """In the language at hand; so are parts that are sayings themselves."""
+        """The text in the current language; parts that are `Saying` objects are translated too."""
         return say(self.text, **self.parts)
 
 
 def known(code: str) -> str:
-    """The language of ours for a code such as ``de-AT``; English where there is none."""
+    """The entry of `LANGUAGES` for a code such as ``de-AT``; English if there is none."""
     short = code.partition("-")[0].lower()
     return short if short in LANGUAGES else "en"
 
 
 def language() -> str:
-    """The code of the language at hand."""
+    """The code of the current language."""
     return _at_hand.get()
 
 
 @contextlib.contextmanager
 def speaking(code: str) -> Iterator[None]:
-    """Say texts in this language, if it is one of `LANGUAGES`, else in English."""
+    """Set the current language in this context; English if it is not one of `LANGUAGES`."""
     token = _at_hand.set(known(code))
     try:
         yield
@@ -46,35 +46,35 @@ def speaking(code: str) -> Iterator[None]:
 
 
 def phrase(text: str) -> str:
-    """The text itself: marks a constant that is said later."""
+    """The text itself: marks a constant that needs a translation."""
     return text
 
 
 def say(text: str, /, **parts: object) -> str:
-    """The text in the language at hand, with ``{name}`` filled."""
+    """The text in the current language, with placeholders filled from `parts`."""
     translation = words(language()).get(text, text)
     return translation.format(**parts) if parts else translation
 
 
 def plural(n: int, one: str, many: str, /, **parts: object) -> str:
-    """The first text for one, else the second; ``{n}`` is the number."""
+    """`one` if n is 1, else `many`, translated; ``{n}`` is the number."""
     return say(one if n == 1 else many, **{"n": n, **parts})
 
 
 def percent(share: float, digits: int = 0) -> str:
-    """A share as ``12 %``, which is never broken."""
+    """A share in [0, 1] as ``12 %``, with a no-break space."""
     return f"{100 * share:.{digits}f}\N{NO-BREAK SPACE}%"
 
 
 def listed(parts: Sequence[str]) -> str:
-    """``a, b and c``."""
+    """A list of words as text: ``a, b and c``."""
     *most, last = parts
     comma = "\N{IDEOGRAPHIC COMMA}" if language() == "ja" else ", "
     return say("{first} and {last}", first=comma.join(most), last=last) if most else last
 
 
 def said(parts: Sequence[Saying], otherwise: str) -> str:
-    """The parts of a caption, between middle dots; in English the text that is known already."""
+    """The translated parts of a caption, joined by middle dots; in English, `otherwise`."""
     if not parts or language() == "en":
         return otherwise
     return " · ".join(map(str, parts))
@@ -82,7 +82,7 @@ def said(parts: Sequence[Saying], otherwise: str) -> str:
 
 @cache
 def words(code: str) -> Mapping[str, str]:
-    """English -> the text in a language; nothing for English."""
+    """English text -> its translation into a language; empty for English."""
     if code == "en":
         return {}
     import yaml

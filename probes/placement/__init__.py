@@ -1,4 +1,4 @@
-"""Agreement -> a position on an axis, with interval, bounds and gates.
+"""Placement: from agreement to a position on an axis, with interval, bounds and gates.
 
-One model at a time; no files. Called by `tables` and `comparison`.
+Works on one model at a time; no files. Called by `tables` and `comparison`.
 """

@@ -1,4 +1,4 @@
-"""One model on one axis: keyed cells -> position, interval, bounds, and what varies.
+"""One model on one axis: position, interval, bounds and variance components from keyed cells.
 
 Chooses the units of the interval and calls the formulas of `interval` and `variance`. Gates are in
 `gates`, tables in `probes.tables`.
@@ -27,38 +27,38 @@ from probes.placement.joint_region import covariance, crossed, radius
 from probes.types.reasons import AT_LEAST, FEW_LEXICONS, FEW_WORDINGS, Reason
 
 TOPICS = 3
-"""Topics are the units of an interval where an axis has so many ..."""
+"""Minimum number of topics for topics to be the units of an interval."""
 NORMAL = 1.959964
-"""Of a 95 % interval."""
+"""Quantile of the normal distribution for a 95 % interval."""
 PER_TOPIC = 2
-"""... with so many statements each."""
+"""Minimum number of statements of a topic for it to count towards `TOPICS`."""
 SINGLE = Reason(phrase("no interval: a single statement was answered"))
 
 
 @dataclass(frozen=True, slots=True)
 class AxisPosition:
-    """Where a model stands on an axis; NaN where nothing was answered or no interval is possible.
+    """A model's position on an axis; NaN if nothing was answered or no interval is possible.
 
     `low` to `high` is the 95 % interval, `minimum` to `maximum` the bounds over missing cells.
     """
 
     used: KeyedCells
-    """The cells that the point is made of."""
+    """Cells that the position is computed from."""
     units: Ints
     """Unit of each statement in `used`."""
     by_topic: bool
-    """Units are topics, and every statement is in one; else the interval is too narrow."""
+    """Whether units are topics and every statement has one; if not, the interval is too narrow."""
     position: float
     low: float
     high: float
     minimum: float
     maximum: float
     spread: AxisEstimate | None
-    """None below two units."""
+    """Mean and variance components; None with fewer than two units."""
 
 
 def point(keyed: KeyedCells) -> AxisPosition:
-    """Position, interval and bounds of all that was asked on an axis."""
+    """Position, interval and bounds on an axis, from everything that was asked."""
     used = keyed.answered
     units, by_topic = grouping(used)
     if not used.z.size:
@@ -66,13 +66,14 @@ def point(keyed: KeyedCells) -> AxisPosition:
         return AxisPosition(used, units, by_topic, *nothing, None)
     position = keyed.at(mean(used.complete, used.share, used.lexicons))
     if used.empty and all(note.code != "legacy-agree" for note in keyed.notes):
-        position = np.nan  # nothing was answered: what stands for missing answers is no answer
+        # nothing was answered: values filled in for missing answers give no position
+        position = np.nan
     columns = averaging(keyed.lexicons)
     worst, best = (keyed.at(end) for end in bounds(keyed.z, keyed.share, keyed.ends, columns))
     estimate = None
     low = high = np.nan
     if len(set(units)) > 1 and not used.empty:
-        # A cell of counts may lie beyond 1, which the interval's own scale does not know.
+        # Cells of counts may lie beyond 1, outside the domain of artanh.
         within = max(1.0, float(np.abs(used.columns).max()))
         *ends, estimate = interval(used.columns / within, used.share, units, used.missing)
         low, high = (keyed.at(min(1.0, max(-1.0, within * float(end)))) for end in ends)
@@ -86,8 +87,8 @@ def point(keyed: KeyedCells) -> AxisPosition:
 def _with_judge(
     keyed: KeyedCells, position: float, ends: tuple[float, float]
 ) -> tuple[float, float]:
-    """An interval with the sampling error of a stance model's rates, which is independent of it:
-    either end is widened by the root of the squares (MOVER, Zou & Donner 2008)."""
+    """Interval widened by the sampling error of a stance model's rates, which is independent: the
+    half-widths on either side are added in quadrature (MOVER, Zou & Donner 2008)."""
     error = NORMAL * keyed.error * abs(position - keyed.offset)
     low, high = (
         position + side * float(np.hypot(end - position, error))
@@ -98,11 +99,11 @@ def _with_judge(
 
 
 def grouping(keyed: KeyedCells) -> tuple[Ints, bool]:
-    """Unit of each statement, and whether units are topics: where the axis has at least 3 of at
-    least 2 statements; else they are statements.
+    """Unit of each statement, and whether units are topics: if the axis has at least 3 topics with
+    at least 2 statements each; else units are statements.
 
-    Statements of one topic are alike: as units of their own they make intervals too narrow. So do
-    single statements without a topic among topics, of which nobody said what they are about.
+    Statements of one topic are correlated: as separate units they make intervals too narrow. So do
+    single statements without a topic, which may share one.
     """
     topics = [s.topic for s in keyed.statements]
     sizes = Counter(t for t in topics if t is not None)
@@ -117,7 +118,7 @@ def grouping(keyed: KeyedCells) -> tuple[Ints, bool]:
 
 
 def sign_stability(position: AxisPosition) -> float:
-    """Share of wordings whose mean has the position's sign; NaN where the interval holds 0."""
+    """Share of wordings whose mean has the sign of the position; NaN if the interval contains 0."""
     if not (position.low > 0 or position.high < 0):
         return np.nan
     means = position.used.offset + position.used.scale * (
@@ -127,7 +128,7 @@ def sign_stability(position: AxisPosition) -> float:
 
 
 def reliability(position: AxisPosition) -> float:
-    """Of the axis's unkeyed lambda over wordings (`variance.reliability`)."""
+    """Reliability over wordings of the axis's unkeyed lambda (`variance.reliability`)."""
     return np.nan if position.used.empty else variance.reliability(position.used.lam)
 
 
@@ -135,7 +136,7 @@ def shares(position: AxisPosition, apart: Mapping[str, Floats] | None = None) ->
     """Source -> share of the variance of the axis's cells (`variance.shares`).
 
     Args:
-        position: On the axis.
+        position: Position on the axis.
         apart: Statement -> ``(variants, wordings)`` leanings of its variants, if any were asked.
     """
     used = position.used
@@ -148,7 +149,7 @@ def shares(position: AxisPosition, apart: Mapping[str, Floats] | None = None) ->
 
 
 def topics(position: AxisPosition) -> list[tuple[str, float, float, float, int]]:
-    """Topic, position, low, high, statements; the interval is over statements of that topic."""
+    """(topic, position, low, high, statements); the interval is over the topic's statements."""
     used, rows = position.used, list[tuple[str, float, float, float, int]]()
     if used.empty:
         return rows
@@ -169,7 +170,7 @@ def topics(position: AxisPosition) -> list[tuple[str, float, float, float, int]]
 
 @dataclass(frozen=True, slots=True)
 class Ellipse:
-    """Joint 95 % region of two axes, on the position scale: variances and a radius."""
+    """Joint 95 % region on two axes, on the position scale: variances, covariance and a radius."""
 
     var_x: float
     cov: float
@@ -178,11 +179,11 @@ class Ellipse:
 
 
 def ellipse(x: AxisPosition, y: AxisPosition) -> Ellipse | None:
-    """Of two axes of one model; None where one has no interval or no wording is in both."""
+    """Joint region of a model on two axes; None without an interval or without common wordings."""
     shared = [w for w in x.used.wordings if w in y.used.wordings]
     if x.spread is None or y.spread is None or not shared:
         return None
-    on_x, on_y = (_spread(p, p.units, shared) for p in (x, y))
+    on_x, on_y = (_components(p, p.units, shared) for p in (x, y))
     joint = covariance(on_x, on_y, _crossed(x, y, shared))
     scales = x.used.scale, y.used.scale
     return Ellipse(
@@ -194,7 +195,7 @@ def ellipse(x: AxisPosition, y: AxisPosition) -> Ellipse | None:
 
 
 def _crossed(x: AxisPosition, y: AxisPosition, shared: list[str]) -> Floats:
-    """The units' cross-product: topics where both axes have topics as units, else statements."""
+    """Cross-product of the units: topics if they are the units on both axes, else statements."""
     by_topic = x.by_topic and y.by_topic
     units = [p.units if by_topic else np.arange(len(p.units)) for p in (x, y)]
     where = {s.id: i for i, s in enumerate(y.used.statements)}
@@ -203,19 +204,19 @@ def _crossed(x: AxisPosition, y: AxisPosition, shared: list[str]) -> Floats:
         for i, s in enumerate(x.used.statements)
         if s.id in where
     }
-    on_x, on_y = (_spread(p, u, shared) for p, u in zip((x, y), units, strict=True))
+    on_x, on_y = (_components(p, u, shared) for p, u in zip((x, y), units, strict=True))
     return crossed(on_x, on_y, np.array(sorted(pairs), dtype=np.int64).reshape(-1, 2))
 
 
-def _spread(position: AxisPosition, units: Ints, wordings: list[str]) -> AxisEstimate:
-    """In some of the wordings, all of which the point has."""
+def _components(position: AxisPosition, units: Ints, wordings: list[str]) -> AxisEstimate:
+    """Variance components of a position in a subset of its wordings."""
     inside = np.array([w in wordings for w in position.used.wordings])
     used = position.used.cut(np.ones(len(position.units), bool), inside)
     return spread(used.columns, position.used.share, units, used.missing)
 
 
 def remarks(position: AxisPosition) -> list[Reason]:
-    """What must be said beside the interval."""
+    """Remarks to report beside the interval."""
     if position.spread is None:
         return [] if position.used.empty else [SINGLE]
     reasons = [] if position.by_topic else [AT_LEAST]

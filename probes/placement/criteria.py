@@ -1,6 +1,6 @@
-"""May a model be placed on an axis, and what must be said beside it: a row's last columns.
+"""Criteria for placing a model on an axis, and remarks: the last columns of a row of placements.
 
-Joins the gates over all of its answers (`reading`) with what the axis' own cells say.
+Combines the gates over all of a model's answers (`reading`) with those on the axis's own cells.
 """
 
 from dataclasses import dataclass
@@ -27,16 +27,17 @@ from probes.types.reasons import (
 )
 
 SCALE = 10.0
-"""The scale on which a protocol's points are meant; on another they count in proportion."""
+"""Scale to which a protocol's thresholds in points refer; on others they are proportional."""
 WIDEST = 1.8
-"""An interval wider than that, as a multiple of the scale, says nothing: nine tenths of it."""
+"""Maximum width of an interval as a multiple of the scale (nine tenths of its full width); wider
+ones are uninformative."""
 UNCENTRED = Reason(phrase("no key-centred position: no answers in both directions of the key"))
 Row = dict[str, object]
 
 
 @dataclass(frozen=True, slots=True)
 class Criteria:
-    """What the placement of a model on each of its axes depends on."""
+    """Everything that the placement of a model on its axes depends on."""
 
     statements: StatementSet
     recipe: Recipe
@@ -46,16 +47,16 @@ class Criteria:
     warnings: tuple[Reason, ...]
     correction: Correction | None
     trial: Reason | None = None
-    """That only a sample of the statements was asked."""
+    """Remark that only a sample of the statements was asked."""
 
     @property
     def replies(self) -> bool:
-        """Whether its answers are replies without probabilities."""
+        """Whether the model's answers are replies without probabilities."""
         return self.recipe.method == "reply"
 
 
 def judged(criteria: Criteria, position: AxisPosition, keyed: KeyedCells, usable: Cells) -> Row:
-    """`opposition` to `control`, `trial`, `placed` and `reason`."""
+    """Columns `opposition` to `control`, `trial`, `placed` and `reason` of a row of placements."""
     failures, reading = _failures(criteria, keyed, usable), criteria.reading
     open_points = position.maximum - position.minimum
     failures += [OPEN] if open_points > criteria.statements.scale else []
@@ -89,7 +90,7 @@ def judged(criteria: Criteria, position: AxisPosition, keyed: KeyedCells, usable
 
 
 def _failures(criteria: Criteria, keyed: KeyedCells, usable: Cells) -> list[Reason]:
-    """Why the axis is not placed; empty if it is."""
+    """Reasons for not placing the model on the axis; empty if it is placed."""
     limits, grid = criteria.recipe.thresholds, criteria.cells
     if not grid.statements:
         return [Reason(phrase("nothing was asked"))]
@@ -116,7 +117,7 @@ def _failures(criteria: Criteria, keyed: KeyedCells, usable: Cells) -> list[Reas
 
 
 def _decisiveness(criteria: Criteria, keyed: KeyedCells) -> float:
-    """The mean |leaning|, from which a table key's leanings have their yes-bias taken out."""
+    """Mean |leaning|; under a table key, of leanings with yes-bias removed."""
     if criteria.statements.scoring.kind == "table":
         return table_key.decisiveness(keyed)
     return effects_key.decisiveness(keyed)

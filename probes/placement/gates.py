@@ -1,7 +1,7 @@
-"""Gates: may a model be placed at all, and what must be said beside its numbers.
+"""Gates: statistics that decide whether a model is placed, or get a remark.
 
-Opposition (does it answer the mirror as the opposite?), controls (does it tell true from false?),
-content and consistency over wordings. Thresholds are the protocol's.
+Opposition (are statement and mirror answered as opposites?), controls (are true and false told
+apart?), content, and consistency over wordings. Thresholds are the protocol's.
 """
 
 from dataclasses import dataclass
@@ -17,21 +17,22 @@ from probes.types import StatementSet
 
 Mask = NDArray[np.bool_]
 NOISE = 1e-12
-"""Mean squares of log-odds below this are rounding, not answers."""
+"""Mean squares of log-odds below this are due to rounding."""
 FEWEST_CONTROLS = 6
-"""Below this not even all right excludes that it guesses: 0.478 is the low end of 5 of 5."""
+"""Minimum number of controls: below it even a perfect score does not exclude guessing (5 of 5:
+lower end 0.478)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Variation:
-    """A share of what varies, and the F-test that it is none; NaN where it cannot be told."""
+    """A variance share, and the p-value of the F test that it is 0; NaN if not estimable."""
 
     value: float
     p: float
 
     @property
     def known(self) -> bool:
-        """Whether it can be told at all."""
+        """Whether it could be estimated."""
         return not np.isnan(self.value)
 
 
@@ -39,10 +40,10 @@ UNKNOWN = Variation(np.nan, np.nan)
 
 
 def sides(cells: Cells, *, replies: bool) -> tuple[Floats, Floats]:
-    """Half the difference and the mean of statement and mirror, ``(pairs, wordings)``.
+    """Half the difference, and the mean, of statement and mirror: two arrays ``(pairs, wordings)``.
 
-    In log-odds; of `replies` without probabilities, which have none, in plain agreement. Statements
-    without a mirror are left out.
+    In log-odds; for `replies` without probabilities, which have none, in plain agreement.
+    Statements without a mirror are left out.
     """
     paired = _paired(cells)
     text, half = ("raw", "mirrored") if replies else ("log_odds", "lam")
@@ -52,7 +53,7 @@ def sides(cells: Cells, *, replies: bool) -> tuple[Floats, Floats]:
 
 
 def unpaired(cells: Cells, *, replies: bool) -> Floats:
-    """The answers to statements without a mirror, ``(statements, wordings)``, as for `sides`."""
+    """Answers to statements without a mirror, ``(statements, wordings)``, as for `sides`."""
     return cells.grids["raw" if replies else "log_odds"][~_paired(cells)]
 
 
@@ -61,11 +62,11 @@ def _paired(cells: Cells) -> Mask:
 
 
 def opposition(difference: Floats, mean: Floats) -> Variation:
-    """Whether the texts of a pair are answered as opposites: 1; unrelated: 0; the same: -1.
+    """How far the texts of a pair get opposite answers: 1; unrelated answers: 0; equal answers: -1.
 
-    Minus Fisher's (1925) intraclass correlation of the pairs' two texts; arguments as `sides` has
-    them. A yes-bias of a wording is taken out of the means. Differences vary about 0, since which
-    text is called the statement is arbitrary.
+    Minus Fisher's (1925) intraclass correlation of the pairs' two texts; arguments as returned by
+    `sides`. The yes-bias of each wording is subtracted from the means. Differences vary about 0,
+    since it is arbitrary which text is called the statement.
     """
     answered = np.isfinite(difference).any(axis=1)
     difference, mean = (_columns(grid[answered]) for grid in (difference, mean))
@@ -82,9 +83,9 @@ def opposition(difference: Floats, mean: Floats) -> Variation:
 
 
 def sided(difference: Floats, mean: Floats) -> float:
-    """Share of cells in which claim and counterclaim get opposite answers; NaN if there are none.
+    """Share of cells in which claim and counterclaim get opposite answers; NaN without cells.
 
-    Arguments as `sides` has them. An answer of 0 takes no side.
+    Arguments as returned by `sides`. An answer of 0 takes no side.
     """
     finite = np.isfinite(difference)
     opposed = (mean + difference) * (mean - difference) < 0
@@ -92,31 +93,31 @@ def sided(difference: Floats, mean: Floats) -> float:
 
 
 def content(pairs: Floats, bare: Floats) -> Variation:
-    """How much of an answer stays when the wording changes; tested against noise alone.
+    """Stability of answers over wordings, tested against noise.
 
-    ``1 - MS_rest / MS_statement``, Hoyt's (1941) reliability with wordings as judges: up to 1,
-    below 0 where statements differ less than noise does.
+    ``1 - MS_rest / MS_statement``, Hoyt's (1941) reliability with wordings as judges: at most 1;
+    below 0 if statements differ less than noise does.
 
     Args:
         pairs: ``(statements, wordings)``, half the difference of statement and mirror. They vary
-            about 0, and within the pair: which text is called the statement is arbitrary.
-        bare: the answers to statements without a mirror, which are tested after wordings (type II).
+            about 0, since it is arbitrary which text is called the statement.
+        bare: Answers to statements without a mirror, tested after wordings (type II).
     """
     parts = [part for part in (_about_zero(pairs), _after_wordings(bare)) if part]
-    statements, rest = (np.array([part[i] for part in parts]).sum(axis=0) for i in (0, 1))
-    if not parts or rest[1] < 1:
+    statements, residual = (np.array([part[i] for part in parts]).sum(axis=0) for i in (0, 1))
+    if not parts or residual[1] < 1:
         return UNKNOWN
-    ms_statement, ms_rest = statements[0] / statements[1], rest[0] / rest[1]
+    ms_statement, ms_rest = statements[0] / statements[1], residual[0] / residual[1]
     if ms_statement < NOISE:
         return Variation(0.0, 1.0)  # the very same answer to everything
     p = 0.0
     if ms_rest >= NOISE:
-        p = float(special.fdtrc(statements[1], rest[1], ms_statement / ms_rest))
+        p = float(special.fdtrc(statements[1], residual[1], ms_statement / ms_rest))
     return Variation(float(1 - ms_rest / ms_statement), p)
 
 
 Squares = tuple[tuple[float, int], tuple[float, int]]
-"""Sum of squares and degrees of freedom, of statements and of the rest."""
+"""(sum of squares, degrees of freedom) of statements, and of the residual."""
 
 
 def _about_zero(lam: Floats) -> Squares | None:
@@ -125,8 +126,8 @@ def _about_zero(lam: Floats) -> Squares | None:
         return None
     count = np.isfinite(lam).sum(axis=1)
     means = np.nanmean(lam, axis=1)
-    rest = float(np.nansum((lam - means[:, None]) ** 2))
-    return (float((count * means**2).sum()), len(lam)), (rest, int((count - 1).sum()))
+    residual = float(np.nansum((lam - means[:, None]) ** 2))
+    return (float((count * means**2).sum()), len(lam)), (residual, int((count - 1).sum()))
 
 
 def _after_wordings(log_odds: Floats) -> Squares | None:
@@ -141,12 +142,12 @@ def _after_wordings(log_odds: Floats) -> Squares | None:
 
 
 def _columns(grid: Floats) -> Floats:
-    """Without the wordings that nothing was answered in."""
+    """The grid without wordings in which nothing was answered."""
     return grid[:, np.isfinite(grid).any(axis=0)]
 
 
 def unkeyed(cells: Cells) -> Floats:
-    """Every statement's lambda: of a pair, or (no mirror) L less the mean L of its wording."""
+    """Lambda of every statement: of its pair, or (no mirror) L less the mean L of its wording."""
     bare = np.array([not s.mirror for s in cells.statements], bool)
     lam = cells.grids["lam"].copy()
     alone = cells.grids["log_odds"][bare]
@@ -158,17 +159,17 @@ def unkeyed(cells: Cells) -> Floats:
 def consistency(lam: Floats) -> float:
     """Share of cells whose sign is that of the pair's mean over the *other* wordings, in [0, 1].
 
-    NaN below three wordings. A pair answered in one wording only does not count; 0 has no sign and
-    is the same as nothing.
+    NaN below three wordings. Pairs answered in one wording only are left out; 0 has no sign and
+    counts as missing.
     """
     finite = np.isfinite(lam)
     if finite.any(axis=0).sum() < 3:
         return np.nan
-    others = np.nansum(lam, axis=1, keepdims=True) - np.where(finite, lam, 0.0)
+    mean_of_others = np.nansum(lam, axis=1, keepdims=True) - np.where(finite, lam, 0.0)
     comparable = finite & (finite.sum(axis=1, keepdims=True) > 1)
     if not comparable.any():
         return np.nan
-    return float((np.sign(lam) * np.sign(others) > 0)[comparable].mean())
+    return float((np.sign(lam) * np.sign(mean_of_others) > 0)[comparable].mean())
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,24 +184,25 @@ class Control:
 
     @property
     def tells(self) -> bool:
-        """Whether the interval excludes that it guesses; or no control was asked."""
+        """Whether the interval excludes guessing; also true if no control was asked."""
         return not self.asked or self.low > 0.5
 
     @property
     def few(self) -> bool:
-        """Whether too few were answered to tell."""
+        """Whether too few controls were answered to tell."""
         return self.asked > 0 and self.answered < FEWEST_CONTROLS
 
     @property
     def reversed(self) -> bool:
-        """Whether it takes false for true."""
+        """Whether true statements are taken for false and vice versa."""
         return self.high < 0.5
 
 
 def control(agreement: pd.DataFrame, controls: StatementSet | None) -> Control:
-    """Of one model's rows. The truth of a control is the sign of its effects' sum.
+    """Share of right answers to control pairs, from one model's rows. A control's truth is the sign
+    of its summed effects.
 
-    The interval is exact (Clopper & Pearson 1934); shares are NaN where no control was answered.
+    The interval is exact (Clopper & Pearson 1934); NaN if no control was answered.
     """
     truth = {s.id: sum(s.effects.values()) for s in controls.statements} if controls else {}
     rows = agreement[(agreement["role"] == "control") & agreement["statement"].isin(truth)]

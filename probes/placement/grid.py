@@ -1,6 +1,6 @@
-"""One model's evidence as grids: statements x wordings, a grid a column of the agreement table.
+"""One model's evidence as grids: statements x wordings, one grid for each column of agreement.
 
-Turns a table into plain arrays and lists what was asked. The key and the estimator come later.
+Turns a table into arrays and lists what was asked. Key and estimator are applied later.
 """
 
 from collections.abc import Collection, Mapping
@@ -21,21 +21,21 @@ MEASURES = (
 
 @dataclass(frozen=True, slots=True)
 class Cells:
-    """What one model made of the statements in the wordings that it can score."""
+    """One model's grids, for the statements asked and the wordings that it can score."""
 
     statements: tuple[Statement, ...]
-    """Those that were asked, in set order."""
+    """Statements that were asked, in set order."""
     wordings: tuple[str, ...]
-    """Those in which it scored anything or declined; in the protocol's order."""
+    """Wordings with at least one scored or declined answer, in the protocol's order."""
     lexicons: tuple[str, ...]
-    """Of each wording; those with the same count as one in an interval."""
+    """Lexicon of each wording; wordings that share one count as one in an interval."""
     offered: int
-    """How many wordings the protocol has."""
+    """Number of wordings in the protocol."""
     grids: Mapping[str, Floats]
     """Column -> ``(statements, wordings)``, NaN where missing."""
 
     def about(self, statements: Collection[Statement]) -> "Cells":
-        """These statements only."""
+        """The cells of these statements only."""
         rows = [i for i, statement in enumerate(self.statements) if statement in statements]
         return replace(
             self,
@@ -44,7 +44,7 @@ class Cells:
         )
 
     def of(self, wordings: Collection[str]) -> "Cells":
-        """These wordings of the protocol only."""
+        """The cells of these wordings of the protocol only."""
         columns = [i for i, name in enumerate(self.wordings) if name in wordings]
         return replace(
             self,
@@ -56,10 +56,10 @@ class Cells:
 
 
 def cells(agreement: pd.DataFrame, statements: StatementSet, recipe: Recipe) -> Cells:
-    """The grids of one model's rows of the agreement table; controls are left out.
+    """Grids from one model's rows of the agreement table; controls are left out.
 
-    A wording in which every answer failed is one that the model cannot score: it is left out, and
-    counted against `offered`. A wording in which it declined every time stays: those are missing.
+    A wording in which every answer failed is one that the model cannot score: it is left out, but
+    counts in `offered`. A wording in which every answer was declined stays: its cells are missing.
     """
     rows = agreement[(agreement["role"] == "statement").to_numpy()]
     status, wording, about = (rows[name].to_numpy() for name in ("status", "wording", "statement"))
@@ -72,16 +72,16 @@ def cells(agreement: pd.DataFrame, statements: StatementSet, recipe: Recipe) -> 
     line = {s.id: n for n, s in enumerate(evident_statements)}
     column = {name: n for n, name in enumerate(order)}
     places = [(line.get(s, -1), column.get(w, -1)) for s, w in zip(about, wording, strict=True)]
-    at = np.array(places, dtype=np.intp).reshape(-1, 2)
-    located = (at >= 0).all(axis=1)
+    indices = np.array(places, dtype=np.intp).reshape(-1, 2)
+    located = (indices >= 0).all(axis=1)
     grids = {name: np.full((len(evident_statements), len(order)), np.nan) for name in MEASURES}
     for name, grid in grids.items():
-        grid[*at[located].T] = rows[name].to_numpy(dtype=np.float64)[located]
+        grid[*indices[located].T] = rows[name].to_numpy(dtype=np.float64)[located]
     words = {w.name: w.words for w in recipe.wordings}
     lexicons = tuple(words.get(name, name) for name in order)
     return Cells(evident_statements, tuple(order), lexicons, len(offered) or len(evident), grids)
 
 
 def median(grid: Floats) -> float:
-    """The median of the finite cells; NaN if there is none."""
+    """Median of the finite cells; NaN if there is none."""
     return float(np.nanmedian(grid)) if np.isfinite(grid).any() else np.nan

@@ -1,9 +1,9 @@
 """Position and interval on an axis, from keyed leanings of statements x wordings.
 
-Plain numpy, one trial or a stack of trials: `cells` are ``(..., statements, wordings)`` in [-1, 1],
-the last two dimensions a table, everything before them independent repetitions (simulations use
-those). What the interval is about: other statements on other topics of the axis, and other wordings
-of the same kinds. For exactly these prompts there is no sampling error.
+Plain numpy, for one data set or a stack: `cells` are ``(..., statements, wordings)`` in [-1, 1];
+the leading dimensions are independent repetitions (as in simulations). The interval generalises to
+other statements on other topics of the axis, and to other wordings of the same kinds. For exactly
+these prompts there is no sampling error.
 
 Two crossed random factors, units (topics or statements) and wordings: Brennan, Generalizability
 Theory (2001), ch. 5; degrees of freedom after Satterthwaite, Biometrics Bulletin 2 (1946).
@@ -20,15 +20,15 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 FEWEST_WORDINGS = 3
-"""Below this the spread over wordings cannot be estimated: "these wordings only"."""
+"""Minimum number of wordings to estimate their variance; below, the interval is for these only."""
 EDGE = 0.75
-"""|mean leaning| beyond which skewed leanings need a wider interval."""
+"""|mean leaning| beyond which leanings are skewed and the interval is widened."""
 CLIP = 0.9999
 
 
 @dataclass(frozen=True, slots=True)
 class AxisEstimate:
-    """Where an axis lies and what its variance is made of, in units of leaning.
+    """Mean on an axis and its variance components, in units of leaning.
 
     Arrays of shape ``(...)``, `wording_means` ``(..., wordings)``, `unit_means` ``(..., units)``.
     """
@@ -38,28 +38,28 @@ class AxisEstimate:
     unit_means: Floats
     unit_weights: Floats
     between_units: Floats
-    """S."""
+    """S: variance between units."""
     between_wordings: Floats
-    """B, 0 below three wordings."""
+    """B: variance between wordings; 0 below three wordings."""
     rest: Floats
-    """E, the part of B that units x wordings noise explains."""
+    """E: the part of B that is due to units x wordings noise."""
     variance: Floats
-    """V, of the mean."""
+    """V: variance of the mean."""
     dof: Floats
-    """nu."""
+    """nu: degrees of freedom."""
 
 
 def additive(cells: Floats) -> Floats:
-    """Least-squares fit of statement + wording to the finite cells, for every cell.
+    """Least-squares fit of statement + wording to the finite cells, evaluated for every cell.
 
-    Statements or wordings without any finite cell come out as the others' mean on that side.
+    A statement or wording without any finite cell gets the mean of the other ones.
     """
     finite = np.isfinite(cells)
     values = np.where(finite, cells, 0.0)
     per_statement = np.maximum(finite.sum(axis=-1), 1)
     row_mean = values.sum(axis=-1) / per_statement
-    # The statements are eliminated from the normal equations; what remains is wordings x wordings,
-    # of rank one less, hence the pseudo-inverse.
+    # The statements are eliminated from the normal equations; the remaining wordings x wordings
+    # matrix has a rank deficiency of one, hence the pseudo-inverse.
     count = finite.astype(np.float64)
     shared = np.swapaxes(count, -1, -2) @ (count / per_statement[..., None])
     normal = count.sum(axis=-2)[..., None] * np.eye(cells.shape[-1]) - shared
@@ -74,7 +74,7 @@ def additive(cells: Floats) -> Floats:
 
 
 def filled(cells: Floats) -> Floats:
-    """The cells, missing ones (NaN) by `additive` least squares within [-1, 1]: for the point."""
+    """The cells with missing ones (NaN) filled by `additive`, cut to [-1, 1]; for positions."""
     finite = np.isfinite(cells)
     if finite.all():
         return cells
@@ -82,10 +82,10 @@ def filled(cells: Floats) -> Floats:
 
 
 def averaging(lexicons: Sequence[str]) -> Floats:
-    """``(wordings, columns)``: which mean over wordings each column of the analysis is.
+    """``(wordings, columns)``: weights that average wordings into the columns of the analysis.
 
-    Wordings that share a lexicon are one column, where there are three lexicons: what moves one of
-    them moves the others. Where there are fewer, each wording is a column of its own.
+    With three lexicons or more, wordings that share a lexicon form one column: their errors are
+    correlated. With fewer, each wording is a column.
     """
     names = list(dict.fromkeys(lexicons))
     if len(names) < FEWEST_WORDINGS:
@@ -103,8 +103,8 @@ def spread(
     Args:
         cells: ``(..., statements, wordings)``, none missing (`filled`); columns by `averaging`.
         weights: ``(statements,)``, above 0.
-        units: ``(statements,)``, which unit a statement belongs to: 0 to U - 1, at least two.
-        missing: ``(...)``, how many of the cells were filled in.
+        units: ``(statements,)``, unit of each statement: 0 to U - 1, at least two units.
+        missing: ``(...)``, number of cells that were filled in.
     """
     statements, wordings = cells.shape[-2:]
     share = weights / weights.sum()
@@ -121,10 +121,10 @@ def spread(
         # B = Var(m_w) / n_w: between-wording variance, noise included
         b = means.var(axis=-1, ddof=1) / wordings
         gap = by_unit - unit_means[..., None] - means[..., None, :] + m[..., None, None]
-        # E = U/(U-1) sum W_u^2 sum_w e^2 / ((n_w - 1) n_w): units x wordings within B ...
+        # E = U/(U-1) sum W_u^2 sum_w e^2 / ((n_w - 1) n_w): variance of units x wordings within B
         e = correction * (weight**2 * (gap**2).sum(axis=-1)).sum(axis=-1)
         e = e / ((wordings - 1) * wordings)
-        # ... times full / (full - filled) degrees of freedom: filled cells have no residual
+        # E times full / (full - filled) degrees of freedom: filled cells have no residual
         full = (statements - 1) * (wordings - 1)
         e = e * full / np.maximum(full - np.asarray(missing), 1)
     v, nu = _satterthwaite(s, b, e, 1 / (weight**2).sum(), wordings)
@@ -134,7 +134,8 @@ def spread(
 def _by_unit(cells: Floats, share: Floats, units: Ints) -> tuple[Floats, Floats]:
     """W_u ``(U,)`` and z_uw ``(..., U, wordings)``."""
     if np.array_equal(units, np.arange(statements := cells.shape[-2])) and statements > 1:
-        return share, cells  # each statement is its own unit: exactly what follows, without U x U
+        # each statement is its own unit: the same result, without a U x U matrix
+        return share, cells
     member = (units[:, None] == np.arange(units.max() + 1)).astype(np.float64)  # statements x U
     weight = share @ member
     return weight, (member * share[:, None] / weight).T @ cells
@@ -165,9 +166,9 @@ def interval(
     missing: Floats | Ints | float = 0,
     level: float = 0.95,
 ) -> tuple[Floats, Floats, AxisEstimate]:
-    """Low and high, ``(...)`` in [-1, 1], and the `AxisEstimate` that they come from.
+    """Low and high, ``(...)`` in [-1, 1], and the `AxisEstimate` that they are computed from.
 
-    Arguments as for `spread`; a table key's cells lie in [-1, 1] as leanings do.
+    Arguments as for `spread`; cells of a table key lie in [-1, 1], too.
     """
     estimate = spread(cells, weights, units, missing)
     # tanh(artanh m +- t_nu sqrt(V) / (1 - m^2)): the delta method on Fisher's scale
@@ -179,7 +180,7 @@ def interval(
         wide_low, wide_high = _plus_two(cells, weights, units, missing, level)
         low = np.where(edge, np.minimum(low, wide_low), low)
         high = np.where(edge, np.maximum(high, wide_high), high)
-    m = np.clip(estimate.mean, -1.0, 1.0)  # beyond by rounding only; the point is always inside
+    m = np.clip(estimate.mean, -1.0, 1.0)  # beyond by rounding only; the position is always inside
     return np.minimum(low, m), np.maximum(high, m), estimate
 
 
@@ -188,8 +189,8 @@ def _plus_two(
 ) -> tuple[Floats, Floats]:
     """Plain t interval after adding one statement at +1 and one at -1 in every wording.
 
-    As Agresti & Coull (1998) do for proportions; the two have the mean weight of a statement, and
-    each is a unit of its own.
+    Analogous to Agresti & Coull (1998) for proportions; each added statement has the mean weight of
+    a statement, and is a unit of its own.
     """
     shape = (*cells.shape[:-2], 1, cells.shape[-1])
     more = np.concatenate([cells, np.ones(shape), -np.ones(shape)], axis=-2)
@@ -200,18 +201,17 @@ def _plus_two(
 
 
 def _quantile(level: float, dof: Floats) -> Floats:
-    # What scipy.stats calls; to import that takes longer than a run of a planted model.
+    # The function behind scipy.stats, whose import takes longer than a run of a planted model.
     return np.asarray(special.stdtrit(dof, (1 + level) / 2), dtype=np.float64)
 
 
 def bounds(
     cells: Floats, weights: Floats, reach: Floats | None = None, columns: Floats | None = None
 ) -> tuple[float, float]:
-    """The mean of `cells` ``(statements, wordings)`` with every missing one at -1, and at +1.
+    """Mean of `cells` ``(statements, wordings)`` with every missing one at -1, and at +1.
 
-    `reach` ``(2, statements, wordings)`` is the least and the most that a cell could be whose
-    replies are missing in part. `columns` are those of `averaging`; None: each wording counts
-    alike.
+    `reach` ``(2, statements, wordings)`` is the minimum and maximum of cells with missing replies.
+    `columns` are those of `averaging`; None: all wordings have equal weight.
     """
     share = weights / weights.sum()
     count = np.eye(cells.shape[1]) if columns is None else columns
@@ -224,6 +224,6 @@ def bounds(
 
 
 def on_fishers_scale(mean: Floats) -> tuple[Floats, Floats]:
-    """Artanh of a mean leaning, and its derivative there, by which errors grow."""
+    """Artanh of a mean leaning, and its derivative there, a factor of standard errors."""
     m = np.clip(mean, -CLIP, CLIP)
     return np.arctanh(m), 1 / (1 - m**2)

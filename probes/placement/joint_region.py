@@ -6,21 +6,21 @@ from scipy import special
 from probes.placement.interval import FEWEST_WORDINGS, AxisEstimate, Floats, Ints
 
 LEAST_DOF = 3.0
-"""Of a joint region: below it the radius says nothing."""
+"""Minimum degrees of freedom of a joint region: with fewer its radius is uninformative."""
 
 
 def covariance(first: AxisEstimate, second: AxisEstimate, units: Floats) -> Floats:
-    """Covariance of two axes' means, ``(...)``, within what makes an ellipse.
+    """Covariance of two axes' means, ``(...)``, limited so that an ellipse exists.
 
     Args:
-        first: the first axis; both have the same wordings, in the same order.
-        second: the second axis.
-        units: ``(...)``, the cross-product of the units that load on both (`crossed`), or 0.
+        first: First axis; both have the same wordings, in the same order.
+        second: Second axis.
+        units: ``(...)``, cross-product of the units that load on both (`crossed`), or 0.
     """
     n = first.wording_means.shape[-1]
     together = np.zeros_like(first.mean)
     if n >= FEWEST_WORDINGS:
-        # cross-product of the m_w over ((n_w - 1) n_w), within what the two wording variances allow
+        # cross-product of the m_w over ((n_w - 1) n_w), limited by the two wording variances
         gaps = [a.wording_means - a.mean[..., None] for a in (first, second)]
         together = (gaps[0] * gaps[1]).sum(axis=-1) / ((n - 1) * n)
         wording = [np.maximum(a.between_wordings - a.rest, 0.0) for a in (first, second)]
@@ -31,10 +31,10 @@ def covariance(first: AxisEstimate, second: AxisEstimate, units: Floats) -> Floa
 
 
 def crossed(first: AxisEstimate, second: AxisEstimate, pairs: Ints) -> Floats:
-    """S between two axes, ``(...)``: the cross-product of the units that both have.
+    """S between two axes, ``(...)``: cross-product of the units that both have.
 
     ``sum W_u W'_u (z_u. - m)(z'_u. - m')``, with the correction U/(U-1) of each axis' own S.
-    `pairs` ``(shared, 2)``: unit of the first axis, the same unit of the second.
+    `pairs` ``(shared, 2)``: index of a unit on the first axis, and on the second.
     """
     if not len(pairs):
         return np.zeros_like(first.mean)
@@ -49,11 +49,12 @@ def crossed(first: AxisEstimate, second: AxisEstimate, pairs: Ints) -> Floats:
 
 
 def radius(first: AxisEstimate, second: AxisEstimate, level: float = 0.95) -> Floats:
-    """Of the joint region, ``(...)``, in standard deviations.
+    """Radius of the joint region, ``(...)``, in standard deviations.
 
-    Hotelling: radius^2 = 2 nu / (nu - 1) F(2, nu - 1; level), nu the smaller, at least 3. It is
-    that of the units unless wordings differ by more than noise (F test of B / E at `level`): nu
-    of noise in single cells may be near 1, and the region would be as large as the scale.
+    Hotelling: radius^2 = 2 nu / (nu - 1) F(2, nu - 1; level), nu the smaller of the two, at least
+    3. nu is that of the units, unless wordings differ by more than noise (F test of B / E at
+    `level`): nu of noise in single cells may be near 1, and would make the region as large as the
+    scale.
     """
     nu = np.minimum(*(_joint_dof(axis, level) for axis in (first, second)))
     nu = np.maximum(nu, LEAST_DOF)

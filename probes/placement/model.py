@@ -1,7 +1,7 @@
-"""One model's placements: a row an axis, and why it is not placed or what must be said beside it.
+"""One model's placements: one row per axis, with the reasons for not placing it and the remarks.
 
-Joins `effects_key` and `table_key` (what agreeing means), `axis` (position and interval), and
-`gates` (may it be placed).
+Combines `effects_key` and `table_key` (keyed cells), `axis` (position and interval), and `gates`
+(whether it is placed).
 """
 
 from collections.abc import Mapping, Sequence
@@ -40,23 +40,23 @@ class Placement:
 
     info: ModelInfo
     points: Mapping[str, AxisPosition]
-    """Axis -> where it stands."""
+    """Axis -> position."""
     rows: tuple[Row, ...]
-    """Of the table of placements."""
+    """Rows of the table of placements."""
     summary: Row
-    """Of the table of models."""
+    """Row of the table of models."""
     mass: Mapping[str, float]
-    """Wording -> its median mass; NaN where it is unknown."""
+    """Wording -> median mass of the model; NaN if unknown."""
     official: Mapping[str, at_home.OfficialScore] = field(default_factory=dict)
-    """Axis -> the score of the test's home, where it has one."""
+    """Axis -> score by the official test's formula, if it has one."""
 
     def placed(self, axis: str) -> bool:
-        """Whether it is placed on an axis: none of the gates is against it."""
+        """Whether the model is placed on an axis: no gate failed."""
         return any(row["axis"] == axis and bool(row["placed"]) for row in self.rows)
 
 
 def placement(rows: pd.DataFrame, materials: Materials, header: Header) -> Placement:
-    """From one model's rows of the agreement table, and what its evidence says of itself."""
+    """Placement from one model's rows of the agreement table, and the header of its evidence."""
     materials = replace(materials, recipe=materials.recipe.of(header.model))
     statements, info = materials.statements, header.model
     recipe = _with_own_wordings(materials.recipe, header)
@@ -98,7 +98,7 @@ def placement(rows: pd.DataFrame, materials: Materials, header: Header) -> Place
 
 
 def _trial(header: Header, statements: StatementSet) -> Reason | None:
-    """That only a sample of the statements was asked of this model."""
+    """Remark that only a sample of the statements was asked of this model."""
     everything = statements.statements
     if not is_trial(everything, header.limit):
         return None
@@ -106,14 +106,14 @@ def _trial(header: Header, statements: StatementSet) -> Reason | None:
 
 
 def _with_own_wordings(recipe: Recipe, header: Header) -> Recipe:
-    """Recorded models were asked each in wordings of its own: the others do not count."""
+    """The recipe with only the wordings of a recorded model's replies; others are not missing."""
     if recipe.method != "reply":
         return recipe
     return replace(recipe, wordings=tuple(w for w in recipe.wordings if w.name in header.wordings))
 
 
 def _keyed(criteria: Criteria, axis: str) -> tuple[Cells, KeyedCells, Row]:
-    """The cells that the key can use, as keyed leanings, and the columns beside the headline."""
+    """The cells that the key can use, as keyed leanings, and further columns of the row."""
     statements, grid = criteria.statements, criteria.cells
     if statements.scoring.kind == "effects":
         keyed = effects_key.effects(grid, axis, statements.scale)
@@ -128,7 +128,7 @@ def _keyed(criteria: Criteria, axis: str) -> tuple[Cells, KeyedCells, Row]:
 
 
 def _counted(criteria: Criteria, keyed: KeyedCells, usable: Cells) -> KeyedCells:
-    """Of replies without probabilities, with what the rates of a stance model leave open."""
+    """Keyed cells of replies without probabilities; `error` from a stance model's rates."""
     if criteria.statements.scoring.kind == "table":
         return table_key.counted(keyed, usable)
     judged = any(w.options == OPTIONS for w in criteria.recipe.wordings)
@@ -137,7 +137,7 @@ def _counted(criteria: Criteria, keyed: KeyedCells, usable: Cells) -> KeyedCells
 
 
 def _uncorrected(criteria: Criteria, axis: str) -> Row:
-    """`raw`, `mirrored`, `blank_corrected`: the same mean of other columns, all on the scale.
+    """`raw`, `mirrored`, `blank_corrected`: the same mean of other columns, on the position scale.
 
     `blank_corrected` is empty unless every wording with answers can be corrected.
     """
@@ -149,7 +149,7 @@ def _uncorrected(criteria: Criteria, axis: str) -> Row:
         sign * grid.grids[name][loaded] for name in ("raw", "mirrored", "blank_corrected")
     )
     corrected = np.isfinite(blank).any(axis=0) | ~np.isfinite(raw).any(axis=0)
-    # Counted here for axes that cannot be placed; those of the key, where there are any, prevail.
+    # Counts for axes that cannot be placed; those of the key override them if it has any.
     counts = {"asked": raw.size, "answered": int(np.isfinite(raw).sum())}
     if criteria.missing == "legacy-agree":
         raw = np.where(np.isnan(raw), sign * statements.scoring.agree, raw)
@@ -163,7 +163,7 @@ def _uncorrected(criteria: Criteria, axis: str) -> Row:
 
 
 def _numbers(position: AxisPosition, keyed: KeyedCells, usable: Cells) -> Row:
-    """What follows from the axis's own cells."""
+    """Columns computed from the axis's own cells."""
     used = position.used
     agrees = np.sign(used.lam)
     on_axis = {s.id for s in keyed.statements}
@@ -174,7 +174,8 @@ def _numbers(position: AxisPosition, keyed: KeyedCells, usable: Cells) -> Row:
         "high": position.high,
         "minimum": position.minimum,
         "maximum": position.maximum,
-        # the same with sign(lambda), and the mean |leaning|: position mixes the two
+        # direction: as the position, of sign(lambda); decisiveness: mean |leaning|; a position
+        # mixes both
         "direction": used.at(mean(used.direction[:, None] * agrees, used.share, used.lexicons)),
         "decisiveness": effects_key.decisiveness(used),
         "mass": median(mass),
@@ -188,21 +189,21 @@ def _numbers(position: AxisPosition, keyed: KeyedCells, usable: Cells) -> Row:
 
 
 def yes_biases(position: AxisPosition) -> Floats:
-    """The mean yes-bias of each wording, ``(wordings,)``; NaN where it is unknown."""
+    """Mean yes-bias of each wording, ``(wordings,)``; NaN where unknown."""
     used = position.used
-    each = (mean(used.yes_bias[:, [i]], used.share) for i in range(len(used.wordings)))
-    return np.array([*each], dtype=np.float64)
+    weight = (mean(used.yes_bias[:, [i]], used.share) for i in range(len(used.wordings)))
+    return np.array([*weight], dtype=np.float64)
 
 
 def _range(biases: Floats) -> Row:
-    """The least and the greatest: biases of opposite sign have a mean that no wording has."""
+    """Minimum and maximum yes-bias: biases of opposite sign have a mean that no wording has."""
     finite = biases[np.isfinite(biases)]
     least, most = (finite.min(), finite.max()) if len(finite) else (np.nan, np.nan)
     return {"yes_bias_min": float(least), "yes_bias_max": float(most)}
 
 
 def _counts(keyed: KeyedCells) -> Row:
-    """Pairs x wordings asked and answered; none of them where the key can use no statement."""
+    """Numbers of pairs x wordings asked and answered; empty if the key can use no statement."""
     if not keyed.statements:
         return {}
     return {"asked": keyed.z.size, "answered": int(np.isfinite(keyed.z).sum())}

@@ -1,8 +1,8 @@
-"""Official scores: a test filled in as at its home, and scored by its home's own arithmetic.
+"""Official scores: the original test filled in, and scored by its own formula.
 
-Each wording that offers the test's own answers fills in one sheet: the most probable answer to each
-item, or the one that was recorded. There is no leaning and no centring here, and the interval is
-over wordings alone (docs/method.md 4).
+Each wording that offers the test's own answers gives one answer sheet: the most probable answer to
+each item, or the recorded one. There is no leaning and no centring here, and the interval is over
+wordings only (docs/method.md 4).
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -23,11 +23,11 @@ from probes.types import Missing, Recipe, Scoring, StatementSet
 from probes.types.reasons import Reason, joined, legacy
 
 EXACT = 9
-"""Digits that arithmetic in binary keeps: 0.125 is a half, be it off in the fifteenth."""
+"""Decimals kept before rounding: halves such as 0.125 must not depend on binary errors."""
 NEUTRAL_FIRST = (2, 1, 3, 0, 4)
-"""`MILD_FIRST` where there is a neutral answer between the four."""
+"""`MILD_FIRST` if there is a neutral answer between the four."""
 Sheet = Sequence[int | None]
-"""An answer a statement, in the set's order: its number from disagreement up; None if missing."""
+"""One answer per statement, in set order: its number, 0 = most disagreement; None if missing."""
 COLUMNS = (
     *("model", "set", "axis", "official", "low", "high", "sheets", "wordings", "ties", "centre"),
     "reason",
@@ -36,41 +36,41 @@ COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class OfficialScore:
-    """A model's score on one axis, on the scale of the test's home."""
+    """A model's score on one axis, on the scale of the official test."""
 
     score: float
-    """Mean over sheets of what the home prints; NaN where it would print nothing."""
+    """Mean score over sheets, as the official test prints it; NaN if it would print none."""
     by_wording: Mapping[str, float]
-    """Wording -> what the home prints for its sheet; NaN likewise."""
+    """Wording -> score of its sheet; NaN if the test would print none."""
     low: float
-    """95 % t interval over the sheets, within what can be attained; NaN below three sheets."""
+    """95 % t interval over the sheets, cut to the possible range; NaN below three sheets."""
     high: float
     sheets: int
-    """Sheets that the home scores."""
+    """Number of sheets that can be scored."""
     wordings: int
-    """Wordings that offer its answers."""
+    """Number of wordings that offer the test's answers."""
     ties: int
-    """Answers of the axis that were as probable as another one."""
+    """Number of answers on the axis that were tied for most probable."""
     reason: str
-    """What must be said beside it."""
+    """Remarks to report beside the score."""
 
 
 @dataclass(frozen=True, slots=True)
 class _FilledSheets:
-    """What a model answered to every statement of the set, in each wording."""
+    """A model's answers to every statement of the set, in each wording."""
 
     wordings: tuple[str, ...]
     answers: NDArray[np.int64]
     """``(statements, wordings)``; -1 where missing."""
     ties: Mask
     movable: Mask
-    """What is missing of an answer could make it another one."""
+    """Whether the missing part of an answer could change which answer is chosen."""
     notes: tuple[Reason, ...]
 
 
 def answer_count(scoring: Scoring) -> int:
-    """How many answers the home offers: four, or five with a neutral one; 0 where they are not
-    those that wordings can offer, or not known."""
+    """Number of answers in the official test: four, or five with a neutral one; 0 if they are
+    unknown or wordings cannot offer them."""
     if scoring.kind == "table":
         return len(MILD_FIRST)
     values = list(scoring.options.values())
@@ -79,10 +79,10 @@ def answer_count(scoring: Scoring) -> int:
 
 
 def sheet_score(statements: StatementSet, axis: str, answers: Sheet) -> float:
-    """What the home prints for one sheet; NaN where it would not score it.
+    """Official score of one sheet; NaN if the test would not score it.
 
-    A home scores complete sheets only, unless its arithmetic leaves what was not answered out of
-    sum and maximum (`Scoring.skips`).
+    Only complete sheets are scored, unless the test leaves unanswered items out of sum and maximum
+    (`Scoring.skips`).
     """
     scoring, items = statements.scoring, statements.statements
     answered = [(s, a) for s, a in zip(items, answers, strict=True) if a is not None]
@@ -104,8 +104,8 @@ def sheet_score(statements: StatementSet, axis: str, answers: Sheet) -> float:
 
 
 def rounded(value: float, scoring: Scoring) -> float:
-    """To the digits that the home prints. Halves go away from zero under a table key, and upwards
-    under an effects key, as the homes of those tests round."""
+    """A score rounded to the digits that the test prints. Halves are rounded away from zero under a
+    table key, and up under an effects key, as in the original programs."""
     down = scoring.kind == "effects" and value < 0
     step = Decimal(1).scaleb(-scoring.decimals)
     exact = Decimal(f"{value:.{EXACT}f}")
@@ -115,9 +115,9 @@ def rounded(value: float, scoring: Scoring) -> float:
 def official(
     grid: Cells, statements: StatementSet, recipe: Recipe, missing: Missing = "honest"
 ) -> dict[str, OfficialScore]:
-    """Axis -> a model's official score, by its cells; empty for a set whose home has no score.
+    """Axis -> a model's official score, computed from its cells; empty if the set has none.
 
-    With "legacy-agree" missing answers are filled in as plain agreement, and every row says so.
+    With "legacy-agree" missing answers count as plain agreement, and every row says so.
     """
     if not answer_count(statements.scoring):
         return {}
@@ -129,10 +129,17 @@ def official(
 def rows(
     model: str, statements: StatementSet, scores: Mapping[str, OfficialScore]
 ) -> Iterator[dict[str, object]]:
-    """Of the table of official scores."""
-    for axis, of in scores.items():
-        numbers = (of.score, of.low, of.high, of.sheets, of.wordings, of.ties)
-        values = (model, statements.name, axis, *numbers, statements.scoring.centre, of.reason)
+    """Rows of the table of official scores."""
+    for axis, result in scores.items():
+        numbers = (
+            result.score,
+            result.low,
+            result.high,
+            result.sheets,
+            result.wordings,
+            result.ties,
+        )
+        values = (model, statements.name, axis, *numbers, statements.scoring.centre, result.reason)
         yield dict(zip(COLUMNS, values, strict=True))
 
 
@@ -160,7 +167,7 @@ def _filled(cells: Cells, statements: StatementSet, missing: Missing) -> _Filled
 
 
 def _probabilities(cells: Cells, count: int) -> Floats:
-    """``(statements, wordings, answers)`` from disagreement up; NaN where there is no answer."""
+    """``(statements, wordings, answers)``, most disagreement first; NaN where not answered."""
     four = np.stack([cells.grids[name] for name in FOUR], axis=-1)
     if count == len(FOUR):
         return four
@@ -195,7 +202,7 @@ def _score(
 def _missing_notes(
     filled: _FilledSheets, statements: StatementSet, scored: int, wordings: int
 ) -> Iterator[Reason]:
-    """Why there are fewer scores than wordings, or what the scores leave out."""
+    """Reasons for scoring fewer sheets than wordings, and remarks on missing answers."""
     if not wordings:
         yield Reason("no wording offers the answers of the test")
         return
@@ -206,15 +213,17 @@ def _missing_notes(
             f"{most} of {items} statements were answered at most: the home leaves out the others"
         )
     elif scored < wordings:
-        rest = f"{scored} of {wordings} sheets are complete" if scored else "no sheet is complete"
+        scored_note = (
+            f"{scored} of {wordings} sheets are complete" if scored else "no sheet is complete"
+        )
         yield Reason(
-            f"the test's home scores complete sheets only: {rest}"
+            f"the test's home scores complete sheets only: {scored_note}"
             + ("" if scored else f", {most} of {items} statements were answered at most")
         )
 
 
 def _interval(scores: Sequence[float], statements: StatementSet, axis: str) -> tuple[float, float]:
-    """The 95 % t interval of the mean over sheets."""
+    """95 % t interval of the mean over sheets."""
     count = len(scores)
     if count < FEWEST_WORDINGS:
         return nan, nan
@@ -225,7 +234,7 @@ def _interval(scores: Sequence[float], statements: StatementSet, axis: str) -> t
 
 
 def _range(statements: StatementSet, axis: str) -> tuple[float, float]:
-    """The lowest and the highest score that a sheet can have."""
+    """Minimum and maximum possible score of a sheet."""
     scoring = statements.scoring
     if scoring.kind == "effects":
         return scoring.centre - statements.scale, scoring.centre + statements.scale

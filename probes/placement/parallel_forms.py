@@ -1,8 +1,7 @@
-"""Parallel forms: a set split in two, and how reliably a model's answers repeat from one to the
-other.
+"""Parallel forms: split-half reliability of a model's answers to a set.
 
-Form A and form B hold a statement each per topic and direction. They differ in statements only:
-wordings, protocol and day are the same, so that the reliability is an upper end.
+Form A and form B have one statement each per topic and direction. They differ in statements only:
+wordings, protocol and day are the same, so the reliability is an upper bound.
 """
 
 from collections.abc import Sequence
@@ -16,14 +15,14 @@ from probes.placement.table_key import TableItems, graded
 from probes.types import Recipe, StatementSet
 
 FEWEST = 3
-"""Pairs below which there is no correlation."""
+"""Minimum number of pairs for a correlation."""
 
 
 def forms(of: StatementSet, axis: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Ids of the statements of form A and of form B on an axis, pair by pair.
 
-    Within each topic and direction the first statement goes to A, the second to B, and so on; one
-    that is left over is in neither. Statements without a topic are paired by direction alone.
+    Within each topic and direction the first statement goes to A, the second to B, and so on; an
+    odd one is left out. Statements without a topic are paired by direction only.
     """
     groups: dict[tuple[str | None, float], list[str]] = {}
     signs = _signs(of, axis)
@@ -35,10 +34,10 @@ def forms(of: StatementSet, axis: str) -> tuple[tuple[str, ...], tuple[str, ...]
 
 
 def split_half_reliability(cells: Cells, of: StatementSet, recipe: Recipe, axis: str) -> float:
-    """Correlation over the pairs of what a model makes of the statements, for the whole length.
+    """Correlation of the two forms over pairs of statements, corrected to full length.
 
-    Before the key, mean over wordings; of the wordings that offer the four answers, under a table
-    key. NaN below three pairs or where all answers are the same.
+    Of unkeyed leanings, averaged over wordings; under a table key, over wordings with its four
+    answers. NaN below three pairs, or if all answers are the same.
     """
     if of.scoring.kind == "table":
         cells = cells.of(graded(recipe))
@@ -47,9 +46,10 @@ def split_half_reliability(cells: Cells, of: StatementSet, recipe: Recipe, axis:
 
 
 def stepped_up(first: Floats, second: Floats) -> float:
-    """Correlation r of two halves -> 2r / (1 + r), that of two wholes (Spearman 1910; Brown 1910).
+    """Full-length reliability 2r / (1 + r) from the correlation r of two halves (Spearman 1910;
+    Brown 1910).
 
-    -1 where the formula is below it (r < -1/3): the halves contradict each other.
+    -1 if the formula is below it (r < -1/3): the halves contradict each other.
     """
     if len(first) < FEWEST or not (np.ptp(first) > 0 and np.ptp(second) > 0):
         return np.nan
@@ -58,7 +58,7 @@ def stepped_up(first: Floats, second: Floats) -> float:
 
 
 def _opinions(cells: Cells, pairs: Sequence[tuple[str, str]]) -> tuple[Floats, Floats]:
-    """Unkeyed leanings of the first and the second statement of each pair that has both."""
+    """Unkeyed leanings on the first and second statement of each pair for which both are known."""
     leanings = np.tanh(gates.unkeyed(cells) / 2)
     count = np.isfinite(leanings).sum(axis=1)
     means = np.nansum(leanings, axis=1) / np.where(count, count, np.nan)
@@ -68,9 +68,9 @@ def _opinions(cells: Cells, pairs: Sequence[tuple[str, str]]) -> tuple[Floats, F
     return values[:, 0], values[:, 1]
 
 
-def _signs(of: StatementSet, axis: str) -> dict[str, float]:
-    """Statement id -> where agreeing pulls on the axis: 1, -1 or 0."""
-    if of.scoring.kind == "table":
-        items = TableItems.of(of, axis)
+def _signs(statement_set: StatementSet, axis: str) -> dict[str, float]:
+    """Statement id -> sign of the effect of agreement on the axis: 1, -1 or 0."""
+    if statement_set.scoring.kind == "table":
+        items = TableItems.of(statement_set, axis)
         return dict(zip(items.ids, items.direction.tolist(), strict=True))
-    return {s.id: float(np.sign(s.effects.get(axis, 0.0))) for s in of.statements}
+    return {s.id: float(np.sign(s.effects.get(axis, 0.0))) for s in statement_set.statements}

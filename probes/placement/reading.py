@@ -1,6 +1,6 @@
-"""Does a model read what it is asked? The gates over all of its statements, and their sentences.
+"""Gates over all of a model's statements: does it respond to what it is asked?
 
-`gates` computes what is judged here. What concerns one axis alone is in `model`.
+The statistics are computed in `gates`. Criteria on a single axis are in `criteria`.
 """
 
 from dataclasses import dataclass
@@ -18,30 +18,31 @@ FEW_PAIRS = Reason(phrase("too few pairs to tell whether it opposes claim and co
 FEW_CONTROLS = Reason(phrase("too few control pairs to tell whether it tells true from false"))
 WORDS = Reason(phrase("no mirrors: reading claims cannot be told from reading words"))
 FEW = 20
-"""Pairs with which an opposition of one half is found; with fewer, a failed test says little."""
+"""Number of pairs at which the test has power for an opposition of one half; with fewer, a failed
+test says little."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What all of a model's answers say of how it reads."""
+    """Statistics of how a model reads its prompts, over all of its answers."""
 
     opposition: gates.Variation
-    """Unknown without mirrors."""
+    """Opposition; unknown without mirrors."""
     content: gates.Variation
     sided: float
     control: gates.Control
     mirrors: bool
     """Whether any statement was asked with its mirror."""
     pairs: int
-    """That were answered, in whichever wording."""
+    """Number of pairs answered in any wording."""
     single: bool
-    """Without mirrors at most one answer sheet, which cannot show how it reads, and need not."""
+    """Whether there is at most one answer sheet and no mirrors: then the gates do not apply."""
     unscaled: bool = False
-    """Its numbers are rewards that no control pairs give a scale."""
+    """Whether its numbers are rewards for which the control pairs give no scale."""
 
     @classmethod
     def of(cls, grid: Cells, control: gates.Control, *, replies: bool) -> "Reading":
-        """Of all statements that were asked; `replies` are those without probabilities."""
+        """Computed from all statements asked; `replies`: whether answers have no probabilities."""
         pairs = gates.sides(grid, replies=replies)
         content = gates.content(pairs[0], gates.unpaired(grid, replies=replies))
         mirrors = any(s.mirror for s in grid.statements)
@@ -57,7 +58,7 @@ class Reading:
         )
 
     def failures(self, limits: Thresholds) -> list[Reason]:
-        """Why it is placed on no axis; empty if nothing is against it."""
+        """Reasons for not placing the model on any axis; empty if there are none."""
         failures = [UNSCALED] if self.unscaled else []
         if self.mirrors and not self.opposition.p <= limits.opposition_p:
             few = self.pairs < FEW and not self.opposition.value <= 0

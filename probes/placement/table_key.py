@@ -1,8 +1,8 @@
-"""Table keys: the points of an official test, as it would be filled in.
+"""Table keys: the points of an official test, applied to filled-in answer sheets.
 
-Each wording that offers the key's own four options fills in the test once; the axis is
-``(sum of points + constant) / divisor``. Missing answers stand half way between the mild ones,
-with bounds over all four. Items become `KeyedCells`, with cells in [-1, 1]; `axis` makes intervals.
+Each wording that offers the key's four options gives one sheet; the position on an axis is ``(sum
+of points + constant) / divisor``. A missing answer counts the mean of the two mild ones, with
+bounds over all four. Items become `KeyedCells` in [-1, 1]; `axis` computes intervals.
 """
 
 from collections.abc import Sequence
@@ -20,15 +20,15 @@ from probes.types import Missing, Recipe, StatementSet
 from probes.types.reasons import Reason
 
 AGREE = 2
-"""The number of "agree" among the four answers."""
+"""Index of "agree" among the four answers."""
 MILD_FIRST = (1, 2, 0, 3)
-"""Of equally probable answers the milder is taken, then disagreeing."""
+"""Order in which tied answers are taken: mild before strong, then disagreement first."""
 EQUAL = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
 class TableItems:
-    """An axis of a table key: items x (strongly disagree, disagree, agree, strongly agree)."""
+    """An axis of a table key: points ``(items, 4)``, from strongly disagree to strongly agree."""
 
     ids: tuple[str, ...]
     points: Floats
@@ -37,7 +37,7 @@ class TableItems:
 
     @classmethod
     def of(cls, statements: StatementSet, axis: str) -> "TableItems":
-        """The items of a set that have points on `axis`."""
+        """Items of a set that have points on `axis`."""
         scored = [s for s in statements.statements if axis in s.table]
         points = np.array([s.table[axis] for s in scored], dtype=np.float64).reshape(-1, 4)
         scoring = statements.scoring
@@ -46,7 +46,7 @@ class TableItems:
 
     @property
     def half(self) -> Floats:
-        """h_i, half of item i's range of points."""
+        """h_i: half the range of points of item i."""
         half: Floats = np.ptp(self.points, axis=1) / 2
         return half
 
@@ -58,22 +58,22 @@ class TableItems:
 
     @property
     def mild(self) -> Floats:
-        """Mean points of disagree and agree: what a missing answer counts."""
+        """Mean of the points of disagree and agree, used for a missing answer."""
         mild: Floats = self.points[:, 1:3].mean(axis=1)
         return mild
 
     @property
     def direction(self) -> Floats:
-        """+1 or -1, where agreeing pulls; 0 where it pulls nowhere."""
+        """+1 or -1, the pole that agreement points to; 0 if agreement does not count."""
         pull: Floats = np.sign(self.points[:, 2:].sum(axis=1) - self.points[:, :2].sum(axis=1))
         return pull
 
     def position(self, total: float) -> float:
-        """Of a sum of points."""
+        """Position for a sum of points."""
         return float((total + self.constant) / self.divisor)
 
     def coin(self) -> tuple[float, float]:
-        """Exact mean and standard deviation of a respondent who answers all four at random."""
+        """Exact mean and standard deviation of the position of uniformly random answers."""
         deviation = float(np.sqrt(self.points.var(axis=1).sum())) / abs(self.divisor)
         return self.position(float(self.points.mean(axis=1).sum())), deviation
 
@@ -81,7 +81,7 @@ class TableItems:
 def sheet(items: TableItems, answers: Sequence[int | None]) -> tuple[float, float, float]:
     """Position, minimum and maximum of one answer sheet: 0 to 3 an item, None where missing.
 
-    The minimum and maximum are over all answers that the missing ones could have been.
+    Minimum and maximum are over all possible values of the missing answers.
     """
     rows = list(zip(items.points, items.mild, answers, strict=True))
     totals = (
@@ -102,11 +102,12 @@ def graded(recipe: Recipe) -> list[str]:
 def table(
     cells: Cells, statements: StatementSet, axis: str, missing: Missing = "honest"
 ) -> KeyedCells:
-    """The axis as cells: z = (points - midpoint) / h, weight h; items with h = 0 are left out.
+    """The axis as keyed cells: z = (points - midpoint) / h, weight h; items with h = 0 are left
+    out.
 
-    `cells` hold only wordings that offer four options. Position = offset + scale x mean with
-    scale = sum h / divisor, offset = (sum of midpoints + constant) / divisor, over the whole key:
-    items that were not asked are taken to answer as the others do.
+    `cells` must hold only wordings that offer four options. Position = offset + scale x mean, with
+    scale = sum h / divisor and offset = (sum of midpoints + constant) / divisor over the whole key:
+    items that were not asked are assumed to be answered like the others.
     """
     items = TableItems.of(statements, axis)
     cell, item = _asked_items(cells, items)
@@ -142,10 +143,11 @@ def table(
 
 
 def _ends(items: TableItems, item: list[int], probable: Floats, room: Floats) -> Floats:
-    """Least and most keyed leaning of each cell, ``(2, statements, wordings)``, NaN where missing.
+    """Minimum and maximum keyed leaning of each cell, ``(2, statements, wordings)``, NaN where
+    missing.
 
-    Another answer than the most probable may be given if what is missing, or was not told of, is
-    enough to lift it there: by `room`, ``(statements, wordings)``.
+    Another answer than the most probable is possible if the missing or unreported probability
+    `room`, ``(statements, wordings)``, is enough to make it the most probable.
     """
     best = probable.max(axis=-1, keepdims=True)
     possible = probable + np.nan_to_num(room)[..., None] >= best - EQUAL
@@ -158,7 +160,7 @@ def _ends(items: TableItems, item: list[int], probable: Floats, room: Floats) ->
 
 
 def expectation(cells: Cells, statements: StatementSet, axis: str, keyed: KeyedCells) -> float:
-    """The position that the answers' probabilities lead to, instead of the most probable ones."""
+    """Expected position over the answers' probabilities, not that of the most probable answers."""
     items = TableItems.of(statements, axis)
     cell, item = _asked_items(cells, items)
     expected = np.einsum("swk,sk->sw", _probabilities(cells, cell), items.points[item])
@@ -167,7 +169,7 @@ def expectation(cells: Cells, statements: StatementSet, axis: str, keyed: KeyedC
 
 
 def counted(keyed: KeyedCells, cells: Cells) -> KeyedCells:
-    """With L and yes-bias of replies without probabilities, from shares (docs/method.md 3)."""
+    """The cells with L and yes-bias of replies without probabilities (docs/method.md 3)."""
     raw = cells.grids["raw"][[cells.statements.index(s) for s in keyed.statements]]
     bias, _ = tilted(raw, keyed.direction > 0, keyed.direction < 0)
     return replace(
@@ -179,7 +181,7 @@ def counted(keyed: KeyedCells, cells: Cells) -> KeyedCells:
 
 
 def key_centred(keyed: KeyedCells) -> float:
-    """The position after taking out yes-bias (`centred_by_key`); NaN if nothing pulls anywhere."""
+    """Position after removing yes-bias (`centred_by_key`); NaN if no statement has a direction."""
     halved = centred_by_key(keyed).answered
     if not halved.statements:
         return np.nan
@@ -187,10 +189,10 @@ def key_centred(keyed: KeyedCells) -> float:
 
 
 def centred_by_key(keyed: KeyedCells) -> KeyedCells:
-    """Agreement centred between the key's directions, of the statements that pull anywhere.
+    """Agreement centred between the key's two directions, for statements that have a direction.
 
-    Agreement is ``tanh((L - b) / 2)``, or of replies without probabilities what `tilted` makes of
-    their shares, on the scale of the key, half the weight to each direction.
+    Agreement is ``tanh((L - b) / 2)``, or for replies without probabilities the leaning by
+    `tilted`, on the scale of the key; each direction has half the weight.
     """
     z = keyed.direction[:, None] * _centred(keyed)
     pulls = keyed.direction != 0
@@ -199,14 +201,14 @@ def centred_by_key(keyed: KeyedCells) -> KeyedCells:
 
 
 def decisiveness(keyed: KeyedCells) -> float:
-    """The mean |leaning| after taking out yes-bias, as far as the axis is keyed both ways."""
+    """Mean |leaning| after removing yes-bias, if the axis is keyed both ways."""
     centred = _centred(keyed)
     leaning = np.where(np.isfinite(centred), centred, np.tanh(keyed.lam / 2))
     return mean(np.abs(leaning), keyed.share, keyed.lexicons)
 
 
 def _centred(keyed: KeyedCells) -> Floats:
-    """Agreement less yes-bias; of probabilities NaN in wordings that lack a key direction."""
+    """Agreement less yes-bias; for probabilities, NaN in wordings that lack a key direction."""
     ways = keyed.direction > 0, keyed.direction < 0
     if keyed.replies:
         return tilted(np.tanh(keyed.lam / 2), *ways)[1]
@@ -217,11 +219,12 @@ def _centred(keyed: KeyedCells) -> Floats:
 def chosen(
     probable: Floats, order: Sequence[int] = MILD_FIRST
 ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """Number of the most probable answer, ``(...)`` from disagreement up, and whether it is tied.
+    """Index of the most probable answer, ``(...)`` from disagreement to agreement, and whether it
+    is tied.
 
     Args:
-        probable: ``(..., answers)`` probabilities; where they are NaN any is chosen, and no tie.
-        order: Of equally probable answers the first in this order is taken.
+        probable: ``(..., answers)`` probabilities; where NaN, the index is arbitrary and not tied.
+        order: Among tied answers the first in this order is taken.
     """
     best = probable >= probable.max(axis=-1, keepdims=True) - EQUAL
     preferred = best[..., list(order)].argmax(axis=-1)
@@ -229,12 +232,12 @@ def chosen(
 
 
 def _asked_items(cells: Cells, items: TableItems) -> tuple[list[int], list[int]]:
-    """Numbers, in the cells and in the key, of the statements that move the axis."""
+    """Indices, in the cells and in the key, of the statements that count on the axis."""
     number = {s.id: i for i, s in enumerate(cells.statements)}
     item = [i for i, name in enumerate(items.ids) if items.half[i] > 0 and name in number]
     return [number[items.ids[i]] for i in item], item
 
 
 def _probabilities(cells: Cells, rows: list[int]) -> Floats:
-    """``(statements, wordings, 4)``."""
+    """Probabilities of the four answers, ``(statements, wordings, 4)``."""
     return np.stack([cells.grids[name][rows] for name in FOUR], axis=-1)

@@ -1,7 +1,7 @@
-"""Variance shares: how much of the answers is topic, statement, wording, and the rest.
+"""Variance shares of answers: topic, statement, wording, and residual.
 
 Expected mean squares of complete grids (Brennan, Generalizability Theory, 2001, ch. 3 and 5);
-components that come out negative are shown as 0.
+negative components are set to 0.
 """
 
 from collections.abc import Sequence
@@ -17,19 +17,19 @@ VARIANT = "variant"
 MODEL_SOURCES = ("model", "wording", "model x wording")
 CONDITION_SOURCES = ("condition", "condition x statement and wording")
 ROUNDING = 1e-20
-"""A variance, of leanings or of log-odds, that is made of the last digits of numbers: none."""
+"""Variance of leanings or log-odds below which it is due to rounding."""
 
 
 @dataclass(frozen=True, slots=True)
 class VariantComponents:
-    """How far variants of one statement lie apart, from statements that have several."""
+    """Variance components of the variants of one statement, from statements with several."""
 
     variant: float
-    """Of variants' means over wordings; negatives as 0."""
+    """Variance of the variants' means over wordings; at least 0."""
     rest: float
-    """Of variant x wording."""
+    """Variance of variant x wording."""
     averaged: float
-    """Mean of 1 / variants, over all statements: what is left of either in a statement's cell."""
+    """Mean of 1 / variants over all statements: factor of either component in a cell's variance."""
 
 
 def shares(
@@ -42,23 +42,23 @@ def shares(
 
     Args:
         z: ``(statements, wordings)`` keyed leanings.
-        answered: which of them were, instead of filled in; None: all.
-        topics: of each statement; the topic's share is NaN where there are not two topics, one of
-            them with two statements. All are NaN below two statements or two wordings.
-        variants: of the same model and axis, if variants were asked: a cell is then one of one
-            variant, and `VARIANT` one of the sources.
+        answered: Which of them were answered, not filled in; None: all.
+        topics: Topic of each statement; the topic's share is NaN unless there are two topics, one
+            of them with two statements. All are NaN below two statements or two wordings.
+        variants: Components of the same model and axis, if variants were asked: a cell is then of
+            one variant, and `VARIANT` one of the sources.
     """
     sources = SOURCES if variants is None else (*SOURCES[:2], VARIANT, *SOURCES[2:])
     answered = np.isfinite(z) if answered is None else answered
     components = _crossed(z, answered)
     if components is None:
         return dict.fromkeys(sources, np.nan)
-    _, wording, rest = components
-    noise = rest * _noise(answered)
+    _, wording, residual = components
+    noise = residual * _noise(answered)
     if variants is not None:
         noise += variants.variant * variants.averaged
-        rest += variants.rest * (1 - variants.averaged)
-    parts = [*_nested(z.mean(axis=1), topics, noise), wording, rest]
+        residual += variants.rest * (1 - variants.averaged)
+    parts = [*_nested(z.mean(axis=1), topics, noise), wording, residual]
     if variants is not None:
         parts.insert(2, variants.variant)
     estimates = np.where(np.isnan(parts), np.nan, [_component(part) for part in parts])
@@ -68,14 +68,14 @@ def shares(
 
 
 def variants(grids: Sequence[Floats], statements: int) -> VariantComponents | None:
-    """Components of the variants within statements (expected mean squares, nested).
+    """Variance components of variants within statements (expected mean squares, nested).
 
     Args:
-        grids: ``(variants, wordings)`` leanings, a grid a statement with variants; signs of the key
-            do not matter. Only variants and wordings without gaps can be told of.
-        statements: How many there are on the axis, those with one text among them.
+        grids: ``(variants, wordings)`` leanings, one grid for each statement with variants; key
+            signs do not matter. Only variants and wordings without gaps are used.
+        statements: Number of statements on the axis, including those with one text.
 
-    None below two wordings, or where no statement has two variants that were answered.
+    None below two wordings, or if no statement has two answered variants.
     """
     whole = [g[np.isfinite(g).all(axis=1)] for g in grids]
     whole = [g for g in whole if g.shape[0] > 1 and g.shape[1] > 1]
@@ -92,10 +92,10 @@ def variants(grids: Sequence[Floats], statements: int) -> VariantComponents | No
 
 
 def _nested(means: Floats, topics: Sequence[str | None], noise: float) -> tuple[float, float]:
-    """Components of topic and of statement within topic, from statement means.
+    """Variance components of topic, and of statement within topic, from statement means.
 
-    E(MS_within) = noise + statement; E(MS_topic) = noise + statement + n0 x topic, with
-    n0 = (N - sum n_t^2 / N) / (T - 1) for topics of unequal size.
+    E(MS_within) = noise + statement; E(MS_topic) = noise + statement + n0 x topic, with n0 = (N -
+    sum n_t^2 / N) / (T - 1) for topics of unequal size.
     """
     groups: dict[object, list[float]] = {}
     for number, (topic, value) in enumerate(zip(topics, means, strict=True)):
@@ -112,10 +112,11 @@ def _nested(means: Floats, topics: Sequence[str | None], noise: float) -> tuple[
 
 
 def reliability(lam: Floats) -> float:
-    """Generalisability of an axis's answers over wordings, in [0, 1]; `lam` has NaN where missing.
+    """Generalizability coefficient of an axis's answers over wordings, in [0, 1]; `lam` has NaN
+    where missing.
 
-    sigma^2_statement / (sigma^2_statement + sigma^2_rest / n_w), from the unkeyed lambda, as
-    `content` has it: would other wordings find the same differences between statements?
+    sigma^2_statement / (sigma^2_statement + sigma^2_rest / n_w), from the unkeyed lambda, as in
+    `content`: would other wordings find the same differences between statements?
     """
     answered = np.isfinite(lam)
     lam = lam[np.ix_(answered.any(axis=1), answered.any(axis=0))]
@@ -127,9 +128,9 @@ def reliability(lam: Floats) -> float:
 
 
 def model_shares(means: Floats) -> dict[str, float]:
-    """Source -> share, from ``(models, wordings)`` mean leanings on one axis.
+    """Source -> share of variance, from ``(models, wordings)`` mean leanings on one axis.
 
-    A large share of model x wording: other wordings would rank the models otherwise.
+    A large share of model x wording means that other wordings would rank the models differently.
     """
     components = _crossed(means, np.ones(means.shape, bool))
     if components is None or not sum(components):
@@ -143,7 +144,7 @@ def condition_shares(grids: Floats) -> dict[str, float]:
     """Source -> share of the variance of one answer over cells and conditions.
 
     Args:
-        grids: ``(conditions, cells)`` keyed leanings; cells that lack a condition are left out.
+        grids: ``(conditions, cells)`` keyed leanings; cells missing in any condition are left out.
     """
     whole = grids[:, np.isfinite(grids).all(axis=0)].T
     components = _crossed(whole, np.ones(whole.shape, bool))
@@ -156,10 +157,10 @@ def condition_shares(grids: Floats) -> dict[str, float]:
 
 
 def _crossed(grid: Floats, answered: Mask) -> tuple[float, float, float] | None:
-    """Components of rows, columns and the rest, negatives as 0; None if either has only one.
+    """Variance components of rows, columns and residual, at least 0; None with a single row or
+    column.
 
-    `grid` is complete; cells that were filled in leave no residual, and take its degrees of
-    freedom away.
+    `grid` is complete; filled-in cells have no residual and reduce its degrees of freedom.
     """
     rows, columns = grid.shape
     dof = (rows - 1) * (columns - 1) - int((~answered).sum())
@@ -167,17 +168,17 @@ def _crossed(grid: Floats, answered: Mask) -> tuple[float, float, float] | None:
         return None
     row_means, column_means = grid.mean(axis=1), grid.mean(axis=0)
     residual = grid - row_means[:, None] - column_means + grid.mean()
-    rest = float((residual**2).sum()) / dof
-    by_row = float(row_means.var(ddof=1)) - rest * _noise(answered)
-    by_column = float(column_means.var(ddof=1)) - rest * _noise(answered.T)
-    return _component(by_row), _component(by_column), _component(rest)
+    residual_variance = float((residual**2).sum()) / dof
+    by_row = float(row_means.var(ddof=1)) - residual_variance * _noise(answered)
+    by_column = float(column_means.var(ddof=1)) - residual_variance * _noise(answered.T)
+    return _component(by_row), _component(by_column), _component(residual_variance)
 
 
 def _component(variance: float) -> float:
-    """A component of variance: negatives, and what rounding leaves, are 0."""
+    """A variance component; 0 if negative or due to rounding."""
     return variance if variance > ROUNDING else 0.0
 
 
 def _noise(answered: Mask) -> float:
-    """Share of the rest's variance that the mean of a row has: 1 / its answers, on average."""
+    """Share of the residual variance left in a row's mean: mean of 1 / number of its answers."""
     return float((1 / np.maximum(answered.sum(axis=1), 1)).mean())

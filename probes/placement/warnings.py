@@ -1,4 +1,4 @@
-"""Warnings about a model as a whole, which stand beside its position on every axis."""
+"""Warnings about a model as a whole, reported with its position on every axis."""
 
 from collections.abc import Mapping
 
@@ -11,7 +11,7 @@ from probes.types import Header, ModelInfo, Recipe
 from probes.types.reasons import REWARDS, Reason, improbable, low_mass
 
 LARGE_BIAS = float(np.tanh(1.0))
-"""Of b = 2, in log-odds."""
+"""tanh of b = 2 log-odds: a yes-bias above it is large."""
 ATTENUATED = Reason(
     phrase("attenuated by yes-bias: too few replies go the other way to tell its size")
 )
@@ -21,14 +21,14 @@ FLAGS: Mapping[str, str] = {
     "reward_of_one_text": "its reward is of question and reply as one text",
     "reward_of_two_texts": "its reward is of question and reply as two texts",
 }
-"""Flags of the evidence that are codes -> what they say; others are sentences."""
+"""Flags of the evidence that are codes -> sentence; other flags are sentences already."""
 
 
 def warnings_of(
     grid: Cells, recipe: Recipe, header: Header, scales: Mapping[str, ControlScale]
 ) -> list[Reason]:
-    """What the options' probability, the evidence's flags, the kind of access, and rewards (which
-    have `scales`) call for."""
+    """Warnings from the options' probability, the evidence's flags, the kind of access, and rewards
+    (which have `scales`)."""
     mass, flags = _mass_warnings(grid, recipe), _flag_warnings(header)
     bias = _bias_warnings(grid) if recipe.method == "reply" else []
     rewards = _reward_warnings(scales) if header.model.rewards else []
@@ -36,22 +36,22 @@ def warnings_of(
 
 
 def _reward_warnings(scales: Mapping[str, ControlScale]) -> list[Reason]:
-    """How positions made of rewards are to be read, and the wordings that were left out."""
+    """Warnings on the interpretation of positions from rewards, and on wordings left out."""
     lost = ", ".join(name for name, scale in scales.items() if not scale.usable)
     left_out = f"its rewards do not tell the control pairs apart in {lost}: left out"
     return [REWARDS, *([Reason(left_out)] if lost else [])]
 
 
 def _bias_warnings(grid: Cells) -> list[Reason]:
-    """A warning where yes-bias is so large that replies do not tell how large."""
+    """Warning if yes-bias is so large that replies do not show its size."""
     means = [median(np.abs(column)) for column in grid.grids["yes_bias"].T]
     large = [mean > LARGE_BIAS for mean in means if np.isfinite(mean)]
     return [ATTENUATED] if 2 * sum(large) > len(large) else []
 
 
 def _mass_warnings(grid: Cells, recipe: Recipe) -> list[Reason]:
-    """A warning where the options hold little of the probability, judged apart where shown; and
-    that they do in most wordings, which makes a model's dots hollow."""
+    """Warnings if the options have little probability, with separate thresholds for wordings that
+    show them; and if so in most wordings, which makes the model's dots hollow."""
     shown = np.array([w in {w.name for w in recipe.wordings if w.orders} for w in grid.wordings])
     limits, mass = recipe.thresholds, grid.grids["mass"]
     warnings = []
@@ -64,12 +64,12 @@ def _mass_warnings(grid: Cells, recipe: Recipe) -> list[Reason]:
 
 
 def masses(grid: Cells) -> list[float]:
-    """The median mass of each wording; NaN where it is unknown."""
+    """Median mass of each wording; NaN where unknown."""
     return [median(column) for column in grid.grids["mass"].T]
 
 
 def _flag_warnings(header: Header) -> list[Reason]:
-    """What the evidence remarks on wordings and on words that were left out."""
+    """Remarks of the evidence on wordings, and on words that were left out."""
     notes = dict.fromkeys(note for flags in header.flags.values() for note in flags)
     warnings = [
         Reason(
@@ -83,7 +83,7 @@ def _flag_warnings(header: Header) -> list[Reason]:
 
 
 def _access_warnings(recipe: Recipe, info: ModelInfo) -> list[Reason]:
-    """How a model was asked that gives less than all probabilities."""
+    """Remarks on models that return less than all probabilities."""
     if info.gives == "text":
         return [Reason(phrase("gives text alone: its replies were read"))]
     if info.gives == "top log-probabilities" and recipe.method == "choice":

@@ -1,5 +1,5 @@
-"""A statement set -> a questionnaire for people: a web page, LimeSurvey or XLSForm.
+"""Questionnaires for people, made from a statement set: a web page, LimeSurvey or XLSForm.
 
-`content` joins a set, its translations and the researcher's own questions; `html`, `limesurvey` and
-`xlsform` write it. Asks no model, and reads no answers.
+`content` combines a set, its translations and the researcher's questions; `html`, `limesurvey` and
+`xlsform` write it. Answers are read in `people`.
 """

@@ -1,6 +1,6 @@
-"""A questionnaire -> one HTML file that opens anywhere, asks no network and keeps nothing.
+"""Write a questionnaire as one HTML file that needs no network and stores nothing.
 
-Scripts: `draw.js` (chance), `estimate.js` (where answers lie), `page.js` (the screens).
+Scripts: `draw.js` (randomization), `estimate.js` (positions), `page.js` (screens).
 """
 
 from importlib.metadata import version
@@ -21,7 +21,7 @@ from probes.questionnaire.words import words
 from probes.types.prompt import MIRRORED
 
 SCRIPTS: Final = ("draw.js", "estimate.js", "page.js")
-"""In the order in which they run."""
+"""Scripts in the order in which they run."""
 Plain = dict[str, object]
 
 
@@ -50,20 +50,20 @@ def page(questionnaire: Questionnaire) -> str:
 
 
 def _core(questionnaire: Questionnaire) -> Plain:
-    """All that the scripts know."""
-    of = questionnaire.first
+    """The data for the scripts."""
+    statements = questionnaire.first
     return {
-        "name": of.name,
-        "set": f"{of.name} {of.version}".strip(),
+        "name": statements.name,
+        "set": f"{statements.name} {statements.version}".strip(),
         "languages": questionnaire.languages,
         "words": {language: words(language) for language in questionnaire.languages},
         "texts": {
             language: _texts(questionnaire, language) for language in questionnaire.languages
         },
-        "ids": [s.id for s in of.statements],
-        "paired": [bool(s.mirror) for s in of.statements],
-        "topics": [s.topic for s in of.statements],
-        "halves": halves(of),
+        "ids": [s.id for s in statements.statements],
+        "paired": [bool(s.mirror) for s in statements.statements],
+        "topics": [s.topic for s in statements.statements],
+        "halves": halves(statements),
         "mirrored": MIRRORED,
         "answers": list(questionnaire.answers),
         "sides": questionnaire.sides,
@@ -74,7 +74,7 @@ def _core(questionnaire: Questionnaire) -> Plain:
 
 
 def _texts(questionnaire: Questionnaire, language: str) -> Plain:
-    """What is shown in one language."""
+    """The displayed texts in one language."""
     own, edition = questionnaire.file, questionnaire.editions[language]
     phrasing = words(language)
     intro = str(phrasing["intro"]).replace("{count}", str(questionnaire.texts_shown))
@@ -107,21 +107,21 @@ def _asked(question: Question) -> Plain:
 
 
 def _axes(questionnaire: Questionnaire) -> list[Plain]:
-    """What each answer to each text says about an axis: the people's key, worked out beforehand."""
-    of, counts = questionnaire.first, np.array(list(questionnaire.answers.values()))
-    each = np.repeat(counts[:, None], len(of.statements), axis=1).astype(np.float32)
+    """The score of each answer to each item on each axis: the key of `people`, as a table."""
+    statements, counts = questionnaire.first, np.array(list(questionnaire.answers.values()))
+    each = np.repeat(counts[:, None], len(statements.statements), axis=1).astype(np.float32)
     blank = np.full(len(counts), "", dtype=np.object_)
     sheets = PeopleAnswers(
         person=blank,
         group=blank,
         weight=np.ones(len(counts)),
         matrix=each,
-        statements=tuple(s.id for s in of.statements),
+        statements=tuple(s.id for s in statements.statements),
         options={},
         mirrors=each,
     )
     axes: list[Plain] = []
-    for key in axis_keys(of):
+    for key in axis_keys(statements):
         answers = keyed(key, sheets)
         mirror = answers.statement if answers.mirror is None else answers.mirror
         items = [
@@ -149,5 +149,5 @@ def _axes(questionnaire: Questionnaire) -> list[Plain]:
 
 
 def _asset(name: str) -> str:
-    """A file of this folder, as text."""
+    """The text of a file in this folder."""
     return files("probes.questionnaire").joinpath(name).read_text("utf-8")

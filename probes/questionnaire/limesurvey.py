@@ -1,8 +1,8 @@
-"""A questionnaire -> the tab-separated survey structure that LimeSurvey imports.
+"""Write a questionnaire as the tab-separated survey structure that LimeSurvey imports.
 
-Statements are in random order; of each pair one text is shown: a number drawn for each person says
-which of two fixed forms. Answers are 1 to n, from disagreement to agreement. Format: LimeSurvey
-manual, "Tab Separated Value survey structure".
+Statements are in random order. Of each pair one text is shown: a random number per respondent
+selects one of two fixed forms. Answers are coded 1 to n, from disagreement to agreement. Format:
+LimeSurvey manual, "Tab Separated Value survey structure".
 """
 
 import csv
@@ -19,23 +19,23 @@ COLUMNS = (
     *("random_group", "hidden"),
 )
 SAMPLE = 1000
-"""Bytes by which LimeSurvey guesses the encoding: they are plain ASCII, which is UTF-8 as well."""
+"""Bytes from which LimeSurvey guesses the encoding; they are ASCII here, so UTF-8 is guessed."""
 KINDS = {"choice": "L", "scale": "L", "number": "N", "text": "T"}
 AGREED = 'consent.NAOK == "Y"'
 DRAWN = "{if(is_empty(form), rand(1, 2), form)}"
-"""Drawn once, and kept when a page is shown again."""
+"""Expression for the random form, drawn once per respondent."""
 Row = Mapping[str, str]
 
 
 def structure(questionnaire: Questionnaire) -> bytes:
-    """The file, in UTF-8."""
+    """The bytes of the file, in UTF-8."""
     text = io.StringIO(newline="")
     writer = csv.DictWriter(
         text, COLUMNS, restval="", delimiter="\t", lineterminator="\n", quoting=csv.QUOTE_MINIMAL
     )
     writer.writeheader()
     text.seek(len(text.getvalue()) - 1)
-    text.write(" " * SAMPLE + "\n")  # names of columns are trimmed
+    text.write(" " * SAMPLE + "\n")  # LimeSurvey trims column names
     writer.writerows(_settings(questionnaire))
     for language in questionnaire.languages:
         writer.writerows(_groups(questionnaire, language))
@@ -72,7 +72,7 @@ def _groups(questionnaire: Questionnaire, language: str) -> Iterator[Row]:
     yield _group("1", questionnaire.title(language), language)
     yield _question("Y", "consent", questionnaire.consent(language), language, mandatory="Y")
     if questionnaire.sides == "split":
-        # No text of anybody's: the braces are meant.
+        # Not escaped by `plain`: the braces are an expression.
         drawn = {"name": "form", "relevance": "1", "text": DRAWN, "language": language}
         yield {"class": "Q", "type/scale": "*", **drawn, "hidden": "1" if first else ""}
     yield from _rounds(questionnaire, language)
@@ -83,7 +83,7 @@ def _groups(questionnaire: Questionnaire, language: str) -> Iterator[Row]:
 
 
 def _rounds(questionnaire: Questionnaire, language: str) -> Iterator[Row]:
-    """The statements, in random order; of two rounds, either may come first."""
+    """The statements, in random order; two rounds are also in random order."""
     all_rounds, first = rounds(questionnaire), language == questionnaire.languages[0]
     for number, texts in enumerate(all_rounds, start=2):
         order = {"random_group": "rounds"} if len(all_rounds) > 1 else {}
@@ -98,7 +98,7 @@ def _rounds(questionnaire: Questionnaire, language: str) -> Iterator[Row]:
 
 
 def _asked(question: Question, language: str) -> Iterator[Row]:
-    """A question about the person."""
+    """A question about the respondent, with its answers."""
     yield _question(KINDS[question.kind], question.id, told(question.text, language), language)
     for number, code in enumerate(question.codes):
         yield _answer(code, question.label(number, language), language)
@@ -119,6 +119,6 @@ def _answer(code: str, text: str, language: str) -> Row:
 
 
 def plain(text: str) -> str:
-    """As LimeSurvey shows it as it is: no markup, no expression in braces, one line."""
+    """A text escaped for LimeSurvey: no markup, no expressions in braces, one line."""
     shown = html.escape(" ".join(text.split())).replace("{", "&#123;").replace("}", "&#125;")
     return "".join(c for c in shown if c.isprintable())

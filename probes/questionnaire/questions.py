@@ -1,6 +1,6 @@
-"""The researcher's own part of a questionnaire: a YAML file with texts and questions.
+"""The researcher's additions to a questionnaire: a YAML file with texts and questions.
 
-A text is one text for all languages, or one for each: ``{en: Age, de: Alter}``. Knows no statement.
+A text is one string for all languages, or one per language: ``{en: Age, de: Alter}``.
 """
 
 import re
@@ -20,18 +20,18 @@ Wanted = Annotated[
     Annotated[Line, Tag("text")] | Annotated[ByLanguage, Tag("by language")],
     Discriminator(lambda value: "by language" if isinstance(value, dict) else "text"),
 ]
-"""One text for all languages, or one for each."""
+"""One text for all languages, or one per language."""
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]{0,19}$")]
-"""Of a column: short and plain enough for any survey software."""
+"""Name of a column that all survey software accepts."""
 STEPS = 21
-"""Most steps of a scale."""
+"""Most steps of a rating scale."""
 LONGEST, MOST_CHOICES, SHOWN = 100, 300, 60
-"""Letters of an answer, and answers to choose from, at most; letters of what a refusal repeats."""
+"""Most characters of an answer, most answers of a question, most characters quoted in errors."""
 COLUMNS = ("person", "language", "statement", "order", "status", "answer", "seconds", "set")
-"""Of the answers file, beside those of questions."""
+"""Columns of the answers file, besides those of questions."""
 KEPT = (*COLUMNS, "group", "weight", "introduction", "consent", "form")
-"""Names that questions cannot have: columns that are read by their names, and those of survey
-software's own questions."""
+"""Names that questions cannot have: other columns of the answers file, and names that survey
+software uses."""
 Kind = Literal["choice", "scale", "number", "text"]
 
 
@@ -40,16 +40,16 @@ class _QuestionsModel(BaseModel):
 
 
 class AnswerChoice(_QuestionsModel):
-    """One answer to a question."""
+    """One answer option of a question."""
 
     value: Annotated[str, Field(min_length=1, max_length=LONGEST, pattern=r"\S")]
-    """What the answers file has."""
+    """The value in the answers file."""
     text: Wanted | None = None
-    """What is shown; the value itself if it is left out."""
+    """The displayed text; None: the value."""
 
 
 class Question(_QuestionsModel):
-    """A question about the person, which may be left out."""
+    """An optional question about the respondent."""
 
     id: Name
     kind: Kind
@@ -58,7 +58,7 @@ class Question(_QuestionsModel):
     least: Annotated[int, Field(ge=-1_000_000, le=1_000_000)] | None = None
     most: Annotated[int, Field(ge=-1_000_000, le=1_000_000)] | None = None
     low: Wanted | None = None
-    """What the lower end of a scale means."""
+    """Label of the lower end of a scale."""
     high: Wanted | None = None
 
     @model_validator(mode="after")
@@ -82,16 +82,16 @@ class Question(_QuestionsModel):
 
     @property
     def values(self) -> list[str]:
-        """What can be chosen, as the answers file has it; empty where the answer is free."""
+        """The possible values in the answers file; empty for free answers."""
         if self.kind == "scale" and self.least is not None and self.most is not None:
             return [str(step) for step in range(self.least, self.most + 1)]
         return [choice.value for choice in self.choices]
 
     @property
     def codes(self) -> list[str]:
-        """`values` for survey software: up to five letters or digits each, or else 1 to n.
+        """Codes of `values` for survey software: up to five letters or digits each, or else 1 to n.
 
-        Minus is ``m`` in them: ``m2`` is -2. No number becomes another one.
+        A minus becomes ``m``: ``m2`` is -2. Numbers are never shortened.
         """
         plain = [re.sub(r"^-(?=\d)", "m", value) for value in self.values]
         short = [re.sub(r"[^A-Za-z0-9]", "", value)[:5] for value in plain]
@@ -102,7 +102,7 @@ class Question(_QuestionsModel):
         return short if usable else [str(n + 1) for n in range(len(plain))]
 
     def label(self, number: int, language: str) -> str:
-        """What a value is called, and what an end of a scale means."""
+        """The displayed text of a value, with the label of an end of a scale."""
         if self.choices:
             return told(self.choices[number].text or self.choices[number].value, language)
         end = {0: self.low, len(self.values) - 1: self.high}.get(number)
@@ -115,26 +115,26 @@ class Question(_QuestionsModel):
 
 
 class QuestionsFile(_QuestionsModel):
-    """What the researcher adds to a set."""
+    """The schema of the researcher's file."""
 
     title: Wanted | None = None
     introduction: Wanted | None = None
     consent: Wanted | None = None
     ending: Wanted | None = None
-    """What to do with the saved file."""
+    """Instructions for the saved file of answers."""
     questions: Annotated[list[Question], Field(max_length=100)] = []
 
 
 def read(path: Path, languages: Sequence[str], taken: Sequence[str] = ()) -> QuestionsFile:
-    """The file, which must have each text in each language.
+    """Read the file, which must have each text in each language.
 
     Args:
-        path: The file.
-        languages: Of the questionnaire.
-        taken: Ids of questions that there are already.
+        path: Path of the file.
+        languages: Languages of the questionnaire.
+        taken: Ids of questions that exist already.
 
     Raises:
-        SetError: it has faults; all of them are listed.
+        SetError: the file has faults; all of them are listed.
     """
     file = validate(QuestionsFile, read_yaml(path), path)
     if faults := [*_faults(file, taken), *_untranslated(file, languages)]:
@@ -143,7 +143,7 @@ def read(path: Path, languages: Sequence[str], taken: Sequence[str] = ()) -> Que
 
 
 def told(wanted: Wanted, language: str) -> str:
-    """A text in a language that it is there in."""
+    """A text in one of its languages."""
     return (wanted if isinstance(wanted, str) else wanted[language]).strip()
 
 
@@ -178,26 +178,28 @@ def _texts(file: QuestionsFile) -> Iterator[tuple[str, Wanted | None]]:
 
 
 def own(languages: Sequence[str], party: str, *, place: bool) -> list[Question]:
-    """The ready-made questions: self-placement from 0 to 10, and party out of a typed list.
+    """The built-in questions: self-placement from 0 to 10, and a party from a list of options.
 
     Raises:
-        UsageError: the list has an empty, a double or a long name, or too many.
+        UsageError: the list has an empty, duplicate or long name, or too many names.
     """
     from probes.questionnaire.words import words
 
-    def said(key: str) -> Wanted:
+    def translated(key: str) -> Wanted:
         return {language: words(language)[key] for language in languages}
 
     questions = []
     if place:
-        low, high = said("left"), said("right")
+        low, high = translated("left"), translated("right")
         scale = Question(
-            id="place", kind="scale", text=said("place"), least=0, most=10, low=low, high=high
+            id="place", kind="scale", text=translated("place"), least=0, most=10, low=low, high=high
         )
         questions.append(scale)
     if party:
         choices = [AnswerChoice(value=name) for name in _parties(party)]
-        questions.append(Question(id="party", kind="choice", text=said("party"), choices=choices))
+        questions.append(
+            Question(id="party", kind="choice", text=translated("party"), choices=choices)
+        )
     return questions
 
 
@@ -219,7 +221,7 @@ def _parties(typed: str) -> list[str]:
 
 
 def _unreadable(value: str) -> bool:
-    """Whether readers of answers take it for nothing, or for damage."""
+    """Whether a value would be read back as missing or damaged."""
     return value.strip() == "NA" or bool(NO_NAME.search(value))
 
 

@@ -1,4 +1,4 @@
-"""What a questionnaire says by itself, in the languages of `words.yaml`."""
+"""The fixed texts of a questionnaire (buttons, headings ...), by language (`words.yaml`)."""
 
 from functools import cache
 from pathlib import Path
@@ -9,17 +9,17 @@ from probes.files.yaml import read_yaml
 SHIPPED = Path(__file__).with_name("words.yaml")
 FALLBACK = "en"
 Words = dict[str, Any]
-"""Name of a sentence -> its text; `answers`: answer -> its words."""
+"""Name of a text -> the text; `answers`: answer option -> its displayed text."""
 
 
 def words(language: str) -> Words:
-    """In a language, or in that of which it is a dialect; in English if there is neither."""
+    """The texts of a language; without its region if there are none; else in English."""
     shipped = _shipped()
     return shipped.get(language) or shipped.get(language.partition("-")[0]) or shipped[FALLBACK]
 
 
 def has(language: str) -> bool:
-    """Whether there are words in that language."""
+    """Whether there are texts in that language."""
     return language.partition("-")[0] in _shipped()
 
 

@@ -1,4 +1,4 @@
-"""A questionnaire -> its files, and what must be said beside them."""
+"""Write a questionnaire into files, with remarks for the user."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -10,21 +10,21 @@ from probes.questionnaire.content import Questionnaire
 from probes.questionnaire.words import has
 
 SUFFIXES = {"html": ".html", "limesurvey": ".txt", "xlsform": ".xlsx"}
-"""Kind of questionnaire -> how its files are called; LimeSurvey goes by it."""
+"""Kind of questionnaire -> suffix of its file, by which LimeSurvey knows the format."""
 
 
 def write(
     questionnaire: Questionnaire, targets: Mapping[str, Path], *, force: bool = False
 ) -> list[str]:
-    """Write the files, all or none, and return lines to print.
+    """Write the files, all or none; return lines to print.
 
     Args:
-        questionnaire: What is asked.
-        targets: Kind (`SUFFIXES`) -> file.
-        force: Replace files that are there.
+        questionnaire: The questionnaire.
+        targets: Kind (`SUFFIXES`) -> file to write.
+        force: Whether to replace existing files.
 
     Raises:
-        UsageError: a file is there already or has another suffix, or a library is missing.
+        UsageError: a file exists or has the wrong suffix, or a library is not installed.
         RunError: a file cannot be written.
     """
     for kind, path in targets.items():
@@ -47,7 +47,7 @@ def _made(questionnaire: Questionnaire, kind: str) -> bytes:
 
 
 def _lines(questionnaire: Questionnaire, targets: Mapping[str, Path]) -> Iterator[str]:
-    of = questionnaire.first
+    statements = questionnaire.first
     about = (
         f"{questionnaire.texts_shown} statements a person, in {', '.join(questionnaire.languages)}"
     )
@@ -56,8 +56,8 @@ def _lines(questionnaire: Questionnaire, targets: Mapping[str, Path]) -> Iterato
     for language in questionnaire.languages:
         if not has(language):
             yield f"buttons and headings are in English: there are none in {language}"
-    if of.text_from:
-        yield f"the texts are those of {of.source}: you need their leave to publish them"
+    if statements.text_from:
+        yield f"the texts are those of {statements.source}: you need their leave to publish them"
     if targets.keys() - {"html"}:
         counts = ",".join(f"{n}={v:g}" for n, v in enumerate(questionnaire.answers.values(), 1))
         yield f"answers are numbered: read them with --options {counts}"

@@ -1,8 +1,8 @@
-"""A questionnaire -> an XLSForm workbook, for ODK, KoboToolbox and Enketo.
+"""Write a questionnaire as an XLSForm workbook, for ODK, KoboToolbox and Enketo.
 
-XLSForm has no random order of questions: statements stand in the set's order. Of each pair one text
-is shown: a number drawn for each person says which of two fixed forms. Answers are 1 to n, from
-disagreement to agreement. Format: xlsform.org.
+XLSForm cannot randomize the order of questions, so statements are in the set's order. Of each pair
+one text is shown: a random number per respondent selects one of two fixed forms. Answers are coded
+1 to n, from disagreement to agreement. Format: xlsform.org.
 """
 
 import io
@@ -24,7 +24,7 @@ Row = Mapping[str, str]
 
 
 def workbook(questionnaire: Questionnaire) -> bytes:
-    """The file.
+    """The bytes of the workbook.
 
     Raises:
         UsageError: openpyxl is not installed.
@@ -67,7 +67,7 @@ def _survey(questionnaire: Questionnaire) -> Iterator[Row]:
 
 
 def _asked(question: Question, languages: Sequence[str]) -> Row:
-    """A question about the person."""
+    """A question about the respondent."""
     kinds = {"number": "integer", "text": "text"}
     kind = kinds.get(question.kind, f"select_one {question.id}")
     limits = [(">=", question.least), ("<=", question.most)] if kind == "integer" else []
@@ -97,11 +97,11 @@ def _choice(group: str, name: str, texts: Mapping[str, str]) -> Row:
 
 
 def _settings(questionnaire: Questionnaire) -> Row:
-    of, first = questionnaire.first, questionnaire.languages[0]
+    statements, first = questionnaire.first, questionnaire.languages[0]
     return {
         "form_title": plain(questionnaire.title(first)),
-        "form_id": "probes_" + re.sub(r"\W", "_", of.name),
-        "version": of.version or "1",
+        "form_id": "probes_" + re.sub(r"\W", "_", statements.name),
+        "version": statements.version or "1",
         "default_language": _language(first),
     }
 
@@ -111,22 +111,22 @@ def _labels(texts: Mapping[str, str]) -> dict[str, str]:
 
 
 def _language(code: str) -> str:
-    """As XLSForm names one: ``English (en)``."""
+    """The name of a language in XLSForm: ``English (en)``."""
     return f"{words(code)['name'] if has(code) else code} ({code})"
 
 
 def plain(text: str) -> str:
-    """Without what XLSForm would take for a reference to another question."""
+    """A text without references to other questions (``${...}``), on one line."""
     shown = "".join(c for c in " ".join(text.split()) if c.isprintable())
     return shown.replace("${", "$ {")
 
 
 def _fill(sheet: "Worksheet", rows: Sequence[Row]) -> None:
-    """Texts all of them: none becomes a formula or a number."""
+    """Write rows into a sheet, all cells as text: none becomes a formula or a number."""
     names = list(dict.fromkeys(name for row in rows for name in row))
     for line, row in enumerate([dict(zip(names, names, strict=True)), *rows], start=1):
-        for place, name in enumerate(names, start=1):
+        for column, name in enumerate(names, start=1):
             if text := row.get(name):
-                cell = sheet.cell(line, place)
+                cell = sheet.cell(line, column)
                 cell.value = text
                 cell.data_type = "s"

@@ -1,5 +1,5 @@
-"""People as referents: where a model stands among those who answered the same set.
+"""Comparison of models with people who answered the same set (referents).
 
-Reads what `people` makes of answers and what `placement` makes of models; asks nobody anything.
-Called by `tables`, `output` and `runs`.
+Uses the people's positions from `people` and the models' from `placement`. Called by `tables`,
+`output` and `runs`.
 """

@@ -1,8 +1,8 @@
-"""What chance makes of the positions of models on one axis, and of the people around them.
+"""Sampling error of percentiles: draws of the models' positions and of the people on one axis.
 
-Percentile = weighted share of a group that stands below the model. Its interval carries both
-errors: people drawn anew (`crowds`), and the model's position drawn from its interval, on either
-side of the point a half-normal whose ends are the interval's.
+Percentile = weighted share of a group below the model's position. Its interval includes both
+errors: people are resampled (`crowds`), and the model's position is drawn from its interval, as a
+half-normal on either side of the estimate.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,34 +20,35 @@ ENDS = (0.025, 0.975)
 
 @dataclass(frozen=True)
 class ModelDraws:
-    """Models that are placed on an axis, and the groups of people there."""
+    """Draws of the models that are placed on an axis, with the groups of people there."""
 
     models: Sequence[str]
     rows: pd.DataFrame
-    """Of the placements, in the order of `models`."""
+    """Rows of the table `placements`, in the order of `models`."""
     crowds: Mapping[str, Crowd]
     seed: int
     draws: Floats = field(init=False)
-    """``(DRAWS, models)``: positions, by their intervals."""
+    """``(DRAWS, models)``: positions drawn from their intervals."""
 
     def __post_init__(self) -> None:
-        """Draw once: the same noise for all models, so that another model moves no number."""
+        """Draw the positions, with the same noise for all models, so that models do not affect each
+        other's numbers."""
         noise = np.random.default_rng([abs(self.seed), int(self.seed < 0)]).normal(size=(DRAWS, 1))
-        at, low, high = (self.column(name) for name in ("position", "low", "high"))
-        away = np.where(noise < 0, at - low, high - at) * noise / NORMAL
-        object.__setattr__(self, "draws", at + np.nan_to_num(away))
+        position, low, high = (self.column(name) for name in ("position", "low", "high"))
+        away = np.where(noise < 0, position - low, high - position) * noise / NORMAL
+        object.__setattr__(self, "draws", position + np.nan_to_num(away))
 
     def column(self, name: str) -> Floats:
-        """``(models,)``: a column of the placements."""
+        """``(models,)``: a column of `rows`."""
         return self.rows[name].to_numpy(np.float64)
 
     @property
     def groups(self) -> list[str]:
-        """Without all people together."""
+        """Names of the groups, without that of all people."""
         return [name for name in self.crowds if name != EVERYBODY]
 
     def percentiles(self, group: str) -> dict[str, Floats]:
-        """``(models,)`` each: the columns that begin with ``percentile``."""
+        """Name -> ``(models,)``: the columns of `people.csv` that begin with ``percentile``."""
         crowd = self.crowds[group]
         point = crowd.percentile(self.column("position"))
         low, high = np.quantile(crowd.percentile_draws(self.draws, self.seed), ENDS, axis=0)
@@ -59,14 +60,14 @@ class ModelDraws:
         }
 
     def squares(self) -> Floats:
-        """``(DRAWS, models, groups)``: squared distance to the mean of each group."""
+        """``(DRAWS, models, groups)``: squared distances of models to the groups' means."""
         means = np.stack([self.crowds[g].mean_draws(self.seed) for g in self.groups], axis=1)
         square: Floats = (self.draws[:, :, None] - means[:, None, :]) ** 2
         return square
 
 
 def nearest(squares: Floats) -> Floats:
-    """``(models, groups)``: in which share of the draws each group is the nearest."""
+    """``(models, groups)``: share of draws in which each group's mean is the nearest."""
     first = squares.argmin(axis=2)
     shares = [(first == group).mean(axis=0) for group in range(squares.shape[2])]
     return np.stack(shares, axis=1)

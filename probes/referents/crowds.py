@@ -1,9 +1,9 @@
-"""A group of people on one axis as a weighted distribution, and how it varies by chance.
+"""The weighted distribution of a group of people on one axis, and its sampling error.
 
-The Bayesian bootstrap over people (Rubin 1981): each draw gives each person a random weight,
-Gamma(1) times their own. People at the same place add up, so that a draw costs no more for a
-million people than for a thousand: their sum is Gamma(W^2 / Q) x Q / W with W the sum of their
-weights and Q that of the squares, exactly so where weights are equal.
+Bayesian bootstrap over people (Rubin 1981): each draw multiplies each person's weight by a Gamma(1)
+variate. People with the same position are drawn together, so the cost does not depend on their
+number: the sum of their weights is Gamma(W^2 / Q) x Q / W, with W the sum of their weights and Q
+that of the squared weights (exact for equal weights).
 """
 
 import zlib
@@ -15,30 +15,30 @@ from probes.placement.interval import Floats
 
 DRAWS = 2000
 PLACES = 1000
-"""Most places at which people are kept apart; of more, positions are rounded."""
+"""Most distinct positions; if there are more, positions are rounded."""
 DIGITS = 6
-"""Of positions: what is closer is a tie."""
+"""Decimal digits of positions; closer ones are ties."""
 EVERYBODY = ""
 """Name of the group of all people."""
 
 
 @dataclass(frozen=True)
 class Crowd:
-    """People of a group who have a position on an axis."""
+    """The people of a group who have a position on an axis."""
 
     group: str
     at: Floats
-    """``(places,)``: positions, each once, ascending."""
+    """``(places,)``: the distinct positions, ascending."""
     weight: Floats
-    """``(places,)``: sum of the weights of the people there, above 0."""
+    """``(places,)``: sum of the weights of the people at each position, above 0."""
     squares: Floats
-    """``(places,)``: sum of the squares of those weights."""
+    """``(places,)``: sum of the squared weights."""
     n: int
-    """People."""
+    """Number of people."""
 
     @classmethod
     def of(cls, group: str, positions: Floats, weights: Floats) -> "Crowd":
-        """People with a position and a weight above 0; others are left out."""
+        """Build the distribution of people with a finite position and a weight above 0."""
         placed = np.isfinite(positions) & (weights > 0)
         at, own = np.round(positions[placed], DIGITS), weights[placed]
         if len(np.unique(at)) > PLACES:
@@ -50,12 +50,12 @@ class Crowd:
 
     @property
     def worth(self) -> float:
-        """Kish's effective number of people."""
+        """Kish's effective sample size."""
         return float(self.weight.sum() ** 2 / self.squares.sum())
 
     @property
     def mean(self) -> float:
-        """Weighted."""
+        """Weighted mean of the positions."""
         return float(self.at @ self.weight / self.weight.sum())
 
     @property
@@ -64,19 +64,20 @@ class Crowd:
         return float(np.sqrt((self.at - self.mean) ** 2 @ self.weight / self.weight.sum()))
 
     def quantiles(self, shares: Floats) -> Floats:
-        """Positions below which such shares of the people lie; linear between places."""
+        """Weighted quantiles of the positions, with linear interpolation."""
         below = (np.cumsum(self.weight) - self.weight / 2) / self.weight.sum()
         return np.asarray(np.interp(shares, below, self.at), dtype=np.float64)
 
     def percentile(self, positions: Floats) -> Floats:
-        """Percent of the people below each position; who stands at it counts half."""
+        """Percent of the people below each position; people at it count half."""
         shares: Floats = self._below(positions, self._cumulative(self.weight[None]))[0]
         return 100 * shares
 
     def percentile_draws(self, positions: Floats, seed: int) -> Floats:
-        """``(DRAWS, models)``: the same among people drawn anew, and half a person at either end.
+        """``(DRAWS, models)``: percentiles among resampled people, with half a person added beyond
+        either end.
 
-        Without them nobody could ever stand beyond the outermost (Jeffreys' prior of a share).
+        Without these the share beyond the outermost person would always be 0 (Jeffreys' prior).
         """
         drawn, rng = self.drawn(seed), self._rng(seed, 1)
         below, above = rng.gamma(0.5, size=(2, DRAWS, 1)) * self.weight.sum() / self.n
@@ -86,30 +87,30 @@ class Crowd:
         return 100 * shares
 
     def mean_draws(self, seed: int) -> Floats:
-        """``(DRAWS,)``: means of the group drawn anew."""
+        """``(DRAWS,)``: means of the resampled group."""
         drawn = self.drawn(seed)
         means: Floats = drawn @ self.at / drawn.sum(axis=1)
         return means
 
     def drawn(self, seed: int) -> Floats:
-        """``(DRAWS, places)``: weights of the places, drawn anew; the same for the same seed."""
+        """``(DRAWS, places)``: resampled weights of the positions; equal for equal seeds."""
         shape = self.weight**2 / self.squares
         drawn = self._rng(seed, 0).gamma(shape, size=(DRAWS, len(shape)))
         return np.asarray(drawn * self.squares / self.weight)
 
     def _rng(self, seed: int, use: int) -> np.random.Generator:
-        """Of this group, whichever others there are."""
+        """Random generator of this group, independent of the other groups."""
         name = zlib.crc32(self.group.encode())
         return np.random.default_rng([abs(seed), int(seed < 0), name, use])
 
     @staticmethod
     def _cumulative(weights: Floats) -> Floats:
-        """``(draws, places + 1)``: share of the weight in the first 0, 1, ... places."""
+        """``(draws, places + 1)``: share of the weight at the first 0, 1, ... positions."""
         sums: Floats = np.cumsum(np.pad(weights, ((0, 0), (1, 0))), axis=1)
         return sums / sums[:, -1:]
 
     def _below(self, positions: Floats, shares: Floats) -> Floats:
-        """``(draws, models)`` shares below positions ``(models,)`` or ``(draws, models)``."""
+        """``(draws, models)``: shares below positions, ``(models,)`` or ``(draws, models)``."""
         wanted = np.round(np.atleast_2d(positions), DIGITS)
         wanted = np.broadcast_to(wanted, (len(shares), wanted.shape[1]))
         first = np.searchsorted(self.at, wanted, "left")

@@ -1,8 +1,8 @@
-"""What may be told of so many people, so that no single one can be read off (docs/method.md 9).
+"""Disclosure control: which groups are published, and how results are rounded (docs/method.md 9).
 
-A group is shown if it has people enough, by heads and by what their weights are worth, none of whom
-outweighs the others, and who do not all stand at one place. Its numbers are rounded, more coarsely
-the fewer people there are, and a quantile needs people enough beyond it.
+A group is published if it is large enough (number of people, and effective sample size), no person
+has most of the weight, and positions are not nearly all the same. Results are rounded to a step
+that is coarser for fewer people; a quantile needs enough people beyond it.
 """
 
 import numpy as np
@@ -11,24 +11,24 @@ from probes.people.moments import effective
 from probes.placement.interval import Floats
 
 LEAST = 10
-"""People of a group, by heads and by Kish's effective number; and people beyond a quantile."""
+"""Least number of people, least effective sample size, and least people beyond a quantile."""
 HEAVIEST = 0.2
-"""Share of the weight of a group that one person may have."""
+"""Largest share of a group's weight that one person may have."""
 ALIKE = 0.9
-"""Share of a group that may not stand at one place, or within one step of it."""
+"""A group with this share within one step of its median is not published."""
 FINEST = 0.0005
-"""Steps are not smaller than this share of what they measure."""
+"""Smallest step, as a share of the whole range."""
 PERCENTS = 200
-"""How far two people move a percentile, times how many there are."""
+"""Change of a percentile caused by two people, times the number of people."""
 EXACT = 1e-9
 
 
 def may_be_shown(at: Floats, weight: Floats, scale: float) -> bool:
-    """Whether people at these places are a group of which something may be told.
+    """Whether results about people with these positions may be published.
 
     Args:
-        at: ``(people,)``, NaN for who has no position.
-        weight: ``(people,)``; who has none is left out.
+        at: ``(people,)`` positions, NaN if unknown.
+        weight: ``(people,)`` weights; people with weight 0 are left out.
         scale: Half the length of the axis.
     """
     placed = np.isfinite(at) & (weight > 0)
@@ -40,11 +40,11 @@ def may_be_shown(at: Floats, weight: Floats, scale: float) -> bool:
 
 
 def step(people: float, whole: float) -> float:
-    """The least of 1, 2 and 5 times a power of ten that is `whole` / `people` or more.
+    """The rounding step: the least of 1, 2, 5 times a power of ten that is >= `whole` / `people`.
 
     Args:
-        people: How many there are, or what their weights are worth.
-        whole: How far one person can move the sum.
+        people: Number of people, or effective sample size.
+        whole: Largest change of a sum that one person can cause.
     """
     least = max(whole / people, FINEST * whole) * (1 - EXACT)
     power = 10.0 ** np.floor(np.log10(least))
@@ -52,24 +52,24 @@ def step(people: float, whole: float) -> float:
 
 
 def place_step(people: float, scale: float) -> float:
-    """Of places on an axis: no person, wherever on it, moves the mean by more than a step."""
+    """The step of positions on an axis: no single person can move the mean by more than a step."""
     return step(people, 2 * scale)
 
 
 def rounded(values: Floats, to: float) -> Floats:
-    """To the nearest multiple of a step."""
+    """Values rounded to the nearest multiple of the step `to`."""
     return _clean(np.round(np.asarray(values) / to), to)
 
 
 def told_percentiles(values: Floats, people: float) -> Floats:
-    """In steps of two people, and at least one step from either end: whether anybody stands beyond
-    is not told."""
+    """Percentiles rounded to steps of two people, at least one step from 0 and 100: whether anybody
+    is beyond is not published."""
     to = step(people, PERCENTS)
     return np.clip(rounded(values, to), to, 100 - to)
 
 
 def told_ends(low: Floats, high: Floats, people: float) -> tuple[Floats, Floats]:
-    """The ends of intervals of percentiles, likewise; they become no narrower."""
+    """Ends of intervals of percentiles, rounded outwards to the same steps."""
     to = step(people, PERCENTS)
     low = _clean(np.floor(np.asarray(low) / to + EXACT), to)
     high = _clean(np.ceil(np.asarray(high) / to - EXACT), to)
@@ -77,10 +77,10 @@ def told_ends(low: Floats, high: Floats, people: float) -> tuple[Floats, Floats]
 
 
 def enough_beyond(share: float, people: float) -> bool:
-    """Whether `LEAST` people or more stand on either side of a quantile."""
+    """Whether at least `LEAST` people are on either side of a quantile."""
     return min(share, 1 - share) * people >= LEAST - EXACT
 
 
 def _clean(steps: Floats, to: float) -> Floats:
-    """Multiples of a step without the noise of binary fractions, and without minus zero."""
+    """Multiples of a step without floating-point noise or minus zero."""
     return np.asarray(np.round(steps * to, 6) + 0.0, dtype=np.float64)

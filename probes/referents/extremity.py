@@ -1,8 +1,8 @@
-"""Extremity: how far out somebody stands topic by topic, whichever way.
+"""Extremity: the mean absolute position over topics.
 
-A position near the centre can be the mean of moderate topics, or of extreme ones that cancel. Both
-are compared with people. A person answers one sheet, so topic scores of people vary more than those
-of a model, which are means over wordings: the comparison underestimates how extreme a model is.
+A position near the centre can be the mean of moderate topics, or of extreme ones that cancel. A
+model's extremity is compared with that of people. People answer once, so their topic scores vary
+more than a model's, which are means over wordings: the comparison underestimates the model.
 """
 
 from dataclasses import dataclass
@@ -15,31 +15,31 @@ from probes.phrases import phrase
 from probes.referents.crowds import Crowd
 
 FEWEST = 2
-"""Topics; of fewer, extremity is the position itself."""
+"""Least number of topics; with one, extremity would be the absolute position."""
 ONE_SIDE, MODERATE = phrase("to one side"), phrase("moderate")
 CANCELS = phrase("moderate mean of extreme topics")
-"""What the column `shape` says."""
+"""Values of the column `shape`."""
 
 
 @dataclass(frozen=True, slots=True)
 class AxisExtremity:
-    """How extreme people are on one axis, by topic and on the whole."""
+    """Extremity of people on one axis."""
 
     topics: tuple[str, ...]
     by_person: pd.Series
-    """Person -> mean absolute position over the topics that have one."""
+    """Person -> mean absolute position over their topics with a position."""
     typical: float
     """Median over people of the absolute position on the axis as a whole."""
     typical_by_topic: float
-    """The same of `by_person`."""
+    """Median over people of `by_person`."""
 
     def of(self, topics: pd.DataFrame) -> float:
-        """The extremity of a model, by its rows of the table of topics; NaN below two topics."""
+        """The extremity of a model from its rows of the table `topics`; NaN below two topics."""
         at = topics["position"][topics["topic"].isin(self.topics)].dropna().abs()
         return float(at.mean()) if len(at) >= FEWEST else np.nan
 
     def shape(self, position: float, extremity: float) -> str:
-        """What kind of position it is, beside the median person; a description without a test."""
+        """The kind of a model's position, compared with the median person, without a test."""
         if not np.isfinite(extremity + position):
             return ""
         if abs(position) >= self.typical:
@@ -48,7 +48,7 @@ class AxisExtremity:
 
 
 def axis_extremity(people: PeopleTables, axis: str) -> AxisExtremity | None:
-    """Of the people on an axis; None where it has not two topics."""
+    """The extremity of people on an axis; None if it has fewer than two topics."""
     topics = people.topics[people.topics["axis"] == axis]
     names = tuple(map(str, topics["topic"].unique()))
     if len(names) < FEWEST:

@@ -1,8 +1,8 @@
-"""Groups of people on each axis: who is shown, and their distributions as a table.
+"""The groups of people published on each axis, and the table of their distributions.
 
-Numbers of all people minus those of the groups are numbers of the people in no group that is shown
-(disclosure by differencing). Where these are too few to be shown as a group (`disclosure`), all
-people are those of the groups alone (`known`).
+Results for all people minus those for the groups are results for the remaining people (disclosure
+by differencing). If these are too few to be published as a group (`disclosure`), "all people" are
+only those in published groups (`known`).
 """
 
 from collections.abc import Iterator, Mapping
@@ -17,25 +17,25 @@ from probes.referents.disclosure import LEAST, enough_beyond, may_be_shown, plac
 
 QUANTILES = {"p5": 0.05, "p25": 0.25, "p50": 0.5, "p75": 0.75, "p95": 0.95}
 SPREAD = 0.25
-"""The standard deviation is told where the quantile of this share is."""
+"""The standard deviation is published if the quantile of this share is."""
 COLUMNS = ("axis", "group", "n", "mean", "sd", *QUANTILES)
 
 Crowds = Mapping[str, Mapping[str, Crowd]]
-"""Axis -> group -> its people; all people first, then groups, the largest first."""
+"""Axis -> group -> its distribution; all people first, then groups by descending size."""
 
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """How many groups are in no table, and why; never which: a name may be a person's."""
+    """Numbers of groups that are not published; without names, which may identify people."""
 
     few: int
-    """Groups of fewer than `LEAST` people, or people with a position."""
+    """Groups of fewer than `LEAST` people, or fewer with a position."""
     hidden: int
-    """Groups of more, whose single people could be reckoned: weights, or alike."""
+    """Larger groups with too unequal weights or too similar positions."""
 
 
 def known(people: PeopleTables, scale: float) -> PeopleTables:
-    """People without those who could be reckoned from all people and the groups, axis by axis."""
+    """The people without those whose results could be derived by differencing, on each axis."""
     parts = [
         rows[_told_of(rows, scale)] for _, rows in people.positions.groupby("axis", sort=False)
     ]
@@ -44,7 +44,7 @@ def known(people: PeopleTables, scale: float) -> PeopleTables:
 
 
 def _told_of(rows: pd.DataFrame, scale: float) -> "pd.Series[bool]":
-    """Whose rows of an axis are used."""
+    """Mask of the rows of an axis that are used."""
     shown = [name for name, group in rows.groupby("group") if name and _showable(group, scale)]
     inside = rows["group"].isin(shown)
     outside = rows[~inside & rows["position"].notna() & (rows["weight"] > 0)]
@@ -58,7 +58,7 @@ def _showable(rows: pd.DataFrame, scale: float) -> bool:
 
 
 def crowds(people: PeopleTables, scale: float) -> dict[str, dict[str, Crowd]]:
-    """Groups that may be shown, on each axis where all people may."""
+    """The groups that may be published, on each axis on which all people may be."""
     by_axis: dict[str, dict[str, Crowd]] = {}
     for axis, rows in people.positions.groupby("axis", sort=False):
         shown: dict[str, Crowd] = {}
@@ -73,7 +73,7 @@ def crowds(people: PeopleTables, scale: float) -> dict[str, dict[str, Crowd]]:
 
 
 def left_out(people: PeopleTables, shown: Crowds) -> LeftOut:
-    """How many groups are left out on every axis; those without any position are in neither."""
+    """Count the groups that are published on no axis; groups without any position do not count."""
     names = {name for on_axis in shown.values() for name in on_axis}
     placed = people.positions[people.positions["position"].notna()]
     most = placed.groupby(["group", "axis"]).size().groupby("group").max()
@@ -87,7 +87,7 @@ def left_out(people: PeopleTables, shown: Crowds) -> LeftOut:
 
 
 def groups_table(shown: Crowds, scale: float) -> pd.DataFrame:
-    """A row an axis and group: `COLUMNS`; rounded, and without quantiles that few are beyond."""
+    """One row per axis and group, with `COLUMNS`; rounded, NaN for quantiles with few beyond."""
     rows = [
         (axis, name, crowd.n, *_numbers(crowd, scale))
         for axis, on_axis in shown.items()
@@ -98,7 +98,9 @@ def groups_table(shown: Crowds, scale: float) -> pd.DataFrame:
 
 def _numbers(crowd: Crowd, scale: float) -> Iterator[float]:
     shares = np.array(list(QUANTILES.values()))
-    told = [True, enough_beyond(SPREAD, crowd.worth)]
-    told += [enough_beyond(share, crowd.worth) for share in shares]
+    published = [True, enough_beyond(SPREAD, crowd.worth)]
+    published += [enough_beyond(share, crowd.worth) for share in shares]
     numbers = np.array([crowd.mean, crowd.sd, *crowd.quantiles(shares)])
-    yield from map(float, rounded(np.where(told, numbers, np.nan), place_step(crowd.worth, scale)))
+    yield from map(
+        float, rounded(np.where(published, numbers, np.nan), place_step(crowd.worth, scale))
+    )

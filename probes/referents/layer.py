@@ -1,4 +1,4 @@
-"""Everything that a run says about people, as tables: for its folder, figures and report."""
+"""Adds the tables about people to the tables of a run."""
 
 from dataclasses import replace
 
@@ -14,43 +14,43 @@ from probes.referents.whose import Whose, together_of, told_by, whose
 from probes.types import StatementSet, Tables
 
 NAMES = ("people", "people_spread", "people_outlines")
-"""Of the tables; each is a CSV of the run folder."""
+"""Names of the tables; each is a CSV file in the run folder."""
 OWN = ("position", "low", "high")
 
 
 def with_people(
     tables: Tables, statements: StatementSet, people: PeopleTables, seed: int
 ) -> tuple[Tables, Whose]:
-    """The tables of a run beside the people who answered its set, and who these are; the same for
-    the same seed."""
-    of = referents(people, statements, seed)
+    """The tables of a run with those about the people who answered its set, and the description of
+    these people; equal for equal seeds."""
+    compared = referents(people, statements, seed)
     axes = [axis.name for axis in tables.axes]
     about = whose(
         people.about,
-        together_of(people.positions.loc[of.people.positions.index], axes)
-        if of.hidden
+        together_of(people.positions.loc[compared.people.positions.index], axes)
+        if compared.hidden
         else told_by(people.about, axes),
-        left_out(people if of.hidden else of.people, of.shown),
-        uncounted=of.hidden,
+        left_out(people if compared.hidden else compared.people, compared.shown),
+        uncounted=compared.hidden,
     )
-    about = replace(about, centred=tuple(axis for axis in axes if axis in of.centred))
-    beside = replace(
+    about = replace(about, centred=tuple(axis for axis in axes if axis in compared.centred))
+    extended = replace(
         tables,
-        people=standing(tables, of),
-        people_spread=groups_table(of.shown, of.scale),
-        people_outlines=outlines(of.people, of.shown, of.scale),
+        people=standing(tables, compared),
+        people_spread=groups_table(compared.shown, compared.scale),
+        people_outlines=outlines(compared.people, compared.shown, compared.scale),
     )
-    return beside, about
+    return extended, about
 
 
 def still_true(table: pd.DataFrame, placements: pd.DataFrame) -> pd.DataFrame:
-    """The rows of `people.csv` whose models stand where they stood when it was made."""
+    """The rows of `people.csv` for models whose position has not changed since it was written."""
     now = {
         (str(row["model"]), str(row["axis"])): [row[name] for name in OWN]
         for row in placements.to_dict("records")
     }
     stood = table[table["axis"].notna() & (table["axis"] != "")]
-    moved = {
+    changed = {
         str(row["model"])
         for row in stood.to_dict("records")
         if not np.array_equal(
@@ -59,4 +59,4 @@ def still_true(table: pd.DataFrame, placements: pd.DataFrame) -> pd.DataFrame:
             equal_nan=True,
         )
     }
-    return table[~table["model"].isin(moved)]
+    return table[~table["model"].isin(changed)]

@@ -1,4 +1,4 @@
-"""Agreement with the majority of a group: on statements where that majority is clear."""
+"""Agreement of models with the majority of a group, on statements with a clear majority."""
 
 from collections.abc import Mapping
 
@@ -10,17 +10,17 @@ from probes.people.people_table import PeopleTables
 from probes.replies.share import wilson
 
 CLEAR = 0.6
-"""A majority is clear if it holds so much of those who take a side, and more than half by its
-interval."""
+"""Least share, among people who take a side, of a clear majority; its interval must also be
+above one half."""
 
 Sides = Mapping[str, float]
-"""Statement -> +1 or -1: the side of a clear majority; or a model's mean agreement."""
+"""Statement -> side of a clear majority (+1 or -1), or a model's mean agreement."""
 
 
 def majorities(people: PeopleTables) -> Mapping[str, Sides]:
-    """Group (empty: all people) -> the side of its majority on each statement where it is clear.
+    """Group (empty: all people) -> statement -> side of the majority, where it is clear.
 
-    Shares are weighted; their intervals take as many people as the weights are worth (Kish 1965).
+    Shares are weighted; their intervals use the effective sample size (Kish 1965).
     """
     worth, sides = _worth(people), dict[str, dict[str, float]]()
     rows = people.support[people.support["role"] == "statement"]
@@ -37,7 +37,7 @@ def majorities(people: PeopleTables) -> Mapping[str, Sides]:
 
 
 def _worth(people: PeopleTables) -> dict[str, float]:
-    """Group -> how many equally weighted people one person is worth, at most 1."""
+    """Group -> effective sample size divided by the number of people, at most 1."""
     each = people.positions.drop_duplicates("person")
     weight = each["weight"].astype(float)
     sums = pd.DataFrame({"n": 1.0, "sum": weight, "squares": weight**2})
@@ -48,8 +48,8 @@ def _worth(people: PeopleTables) -> dict[str, float]:
 
 
 def agreement(model: Sides, majority: Sides) -> tuple[Ends, int]:
-    """Share of the statements on which a model takes the majority's side, its 95 % interval with
-    statements as units, and how many they are; where it takes none, half a statement."""
+    """Share of statements on which a model takes the majority's side (no side counts half), its
+    95 % interval over statements, and their number."""
     shared = [s for s in majority if np.isfinite(model.get(s, np.nan))]
     if not shared:
         return (np.nan, np.nan, np.nan), 0

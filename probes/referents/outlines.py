@@ -1,9 +1,9 @@
-"""Where a group of people stands on two axes: lines that hold a share of them, smoothed.
+"""Density contours of groups of people on two axes, each containing a share of the group.
 
-A kernel density estimate on a grid, weighted, reflected at the ends of the scale; a line runs round
-the places of highest density that hold the share (Hyndman 1996). Who knows how lines are made could
-try whose positions make such a line: they are told of groups large enough, their corners rounded as
-means are, and rings that hold fewer than ten people are left out.
+A weighted kernel density estimate on a grid, reflected at the ends of the scale; a contour bounds
+the region of highest density with the given share (Hyndman 1996). To prevent reconstruction of
+single positions, contours are published for large groups only, vertices are rounded like means, and
+contours around fewer than ten people are left out.
 """
 
 from collections.abc import Iterator
@@ -22,21 +22,21 @@ from probes.referents.groups import Crowds
 
 COLUMNS = ("group", "x_axis", "y_axis", "share", "part", "x", "y")
 MOST = 6
-"""Groups with an outline, the largest; more would hide each other."""
+"""Most groups with an outline (the largest), so that they do not overlap too much."""
 GRID = 80
-"""Cells from end to end of the scale."""
+"""Grid cells per axis."""
 NARROWEST = 0.05
-"""Least standard deviation of the kernel, in parts of the scale: sheets have few places."""
+"""Least standard deviation of the kernel, as a share of the scale: positions are discrete."""
 SHARES = {True: (0.5, 0.9), False: (0.5,)}
-"""Of all people, and of a group."""
+"""Shares of the contours for all people (True) and for a group (False)."""
 QUARTERS = 0.75
-"""A line is told where a quantile of this share, or of its own, is."""
+"""A contour is published if the quantile of this share, or of its own if larger, would be."""
 CORNERS = 12
-"""Least of a line: what has fewer is a single place."""
+"""Least number of vertices; smaller contours surround a single position."""
 
 
 def outlines(people: PeopleTables, shown: Crowds, scale: float) -> pd.DataFrame:
-    """A row a corner of a line, `part` numbers the lines of a share; columns: `COLUMNS`."""
+    """One row per vertex of a contour, with `COLUMNS`; `part` numbers the contours of a share."""
     rows = [
         (group, x, y, *line)
         for x, y in combinations(shown, 2)
@@ -49,7 +49,7 @@ def outlines(people: PeopleTables, shown: Crowds, scale: float) -> pd.DataFrame:
 def _groups(
     people: PeopleTables, shown: Crowds, axes: tuple[str, str]
 ) -> Iterator[tuple[str, Floats, Floats]]:
-    """Of all people and the largest groups: positions ``(people, 2)`` and weights."""
+    """Name, positions ``(people, 2)`` and weights of all people and of the largest groups."""
     x, y = (people.positions[people.positions["axis"] == axis] for axis in axes)
     both = x[["person", "group", "weight", "position"]].merge(
         y[["person", "position"]], "inner", "person"
@@ -67,7 +67,7 @@ def _groups(
 def _lines(
     at: Floats, weight: Floats, shares: tuple[float, ...], scale: float
 ) -> Iterator[tuple[float, int, float, float]]:
-    """Share, part, x and y of each corner."""
+    """Share, part, x and y of each vertex."""
     from contourpy import contour_generator
 
     density = _density(at, weight, scale)
@@ -79,23 +79,23 @@ def _lines(
         closed = [c for c in contours if len(c) >= CORNERS and _inside(at, c).sum() >= LEAST]
         for part, corners in enumerate(closed):
             edge = np.abs(corners) > scale - scale / GRID  # beyond the middle of the outermost cell
-            told = rounded(corners, place_step(worth, scale))
-            told = np.where(edge, np.sign(corners) * scale, np.clip(told, -scale, scale))
-            for x, y in _without_steps(told):
+            vertices = rounded(corners, place_step(worth, scale))
+            vertices = np.where(edge, np.sign(corners) * scale, np.clip(vertices, -scale, scale))
+            for x, y in _without_steps(vertices):
                 yield share, part, float(x), float(y)
 
 
 def _without_steps(line: Floats) -> Floats:
-    """A closed line of rounded corners: each is the mean of itself, twice, and of its neighbours,
-    which takes the stairs out and tells no more than the rounded corners do."""
+    """A closed contour of rounded vertices, smoothed with weights 1, 2, 1: removes the steps of
+    rounding without disclosing more."""
     corners = line[np.any(np.diff(line, axis=0, append=np.inf) != 0, axis=1)][:-1]
     mean = (np.roll(corners, 1, axis=0) + 2 * corners + np.roll(corners, -1, axis=0)) / 4
     return np.concatenate([mean, mean[:1]]).round(6)
 
 
 def _inside(at: Floats, line: Floats) -> NDArray[np.bool_]:
-    """``(people,)``: who is within a closed line: a ray from there crosses it an odd number of
-    times."""
+    """``(people,)``: whether a person is inside a closed contour (ray casting: an odd number of
+    crossings)."""
     inside = np.zeros(len(at), dtype=bool)
     for (x, y), (to_x, to_y) in pairwise(line):
         if y != to_y:
@@ -105,7 +105,7 @@ def _inside(at: Floats, line: Floats) -> NDArray[np.bool_]:
 
 
 def _density(at: Floats, weight: Floats, scale: float) -> Floats:
-    """``(GRID, GRID)``: shares of the people in cells across and upwards; sums to 1."""
+    """``(GRID, GRID)``: smoothed shares of the people by x and y cell; sums to 1."""
     from scipy import ndimage
 
     ends = [(-scale, scale)] * 2
@@ -122,6 +122,6 @@ def _density(at: Floats, weight: Floats, scale: float) -> Floats:
 
 
 def _level(density: Floats, share: float) -> float:
-    """The density down to which the densest cells hold the share."""
+    """The density threshold above which the cells contain the share."""
     ordered = np.sort(density, axis=None)[::-1]
     return float(ordered[np.searchsorted(np.cumsum(ordered), share)])

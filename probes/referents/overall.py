@@ -1,4 +1,4 @@
-"""What `people.csv` says of all axes together: nearest group, and agreement with majorities."""
+"""The rows of `people.csv` for all axes together: nearest group, agreement with majorities."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,28 +14,30 @@ from probes.referents.referents import EVERY_AXIS, Referents
 from probes.types import Tables
 
 DIGITS = 2
-"""Of shares of draws: more would give away where a small group stands."""
+"""Decimal digits of shares of draws; more would disclose positions of small groups."""
 
 Row = dict[str, object]
 
 
-def overall(tables: Tables, chances: Mapping[str, ModelDraws], of: Referents) -> Iterator[Row]:
-    """Nearest group and agreement with majorities, of models that are placed on every axis."""
-    held = [chance for chance in chances.values() if chance.crowds]
-    if not held:
+def overall(
+    tables: Tables, chances: Mapping[str, ModelDraws], referents: Referents
+) -> Iterator[Row]:
+    """Rows of models that are placed on every axis: nearest group, agreement with majorities."""
+    used = [chance for chance in chances.values() if chance.crowds]
+    if not used:
         return
-    models = [m for m in held[0].models if all(m in chance.models for chance in held)]
-    counts = _everywhere([axis for axis, chance in chances.items() if chance.crowds], of)
+    models = [m for m in used[0].models if all(m in chance.models for chance in used)]
+    counts = _everywhere([axis for axis, chance in chances.items() if chance.crowds], referents)
     groups = [
         g
-        for g in held[0].groups
-        if all(g in chance.crowds for chance in held) and counts[g] >= LEAST
+        for g in used[0].groups
+        if all(g in chance.crowds for chance in used) and counts[g] >= LEAST
     ]
     if counts[EVERYBODY] < LEAST:
         return
     shares = None
     if len(groups) > 1 and models:
-        shares = nearest(np.sum([_picked(chance, models, groups) for chance in held], axis=0))
+        shares = nearest(np.sum([_picked(chance, models, groups) for chance in used], axis=0))
     own = own_sides(tables)
     for n, model in enumerate(models):
         for group in (EVERYBODY, *groups):
@@ -47,14 +49,14 @@ def overall(tables: Tables, chances: Mapping[str, ModelDraws], of: Referents) ->
                 "nearest": np.nan if group == EVERYBODY or shares is None
                 else round(float(shares[n, groups.index(group)]), DIGITS),
                 "shape": "",
-                **agreed(own.get(model, {}), group, EVERY_AXIS, of),
+                **agreed(own.get(model, {}), group, EVERY_AXIS, referents),
                 "reason": "",
             }  # fmt: skip
 
 
-def _everywhere(axes: Sequence[str], of: Referents) -> Mapping[str, int]:
-    """Group -> people who have a position on each of these axes."""
-    rows = of.people.positions
+def _everywhere(axes: Sequence[str], referents: Referents) -> Mapping[str, int]:
+    """Group -> number of people with a position on each of these axes."""
+    rows = referents.people.positions
     placed = rows["axis"].isin(axes) & rows["position"].notna() & (rows["weight"] > 0)
     people = rows[placed].groupby("person", sort=False)["group"].agg(["size", "first"])
     whole = people.loc[people["size"] == len(axes), "first"]
@@ -62,14 +64,14 @@ def _everywhere(axes: Sequence[str], of: Referents) -> Mapping[str, int]:
 
 
 def _picked(chance: ModelDraws, models: Sequence[str], groups: Sequence[str]) -> Floats:
-    """Squared distances of some models to the means of some groups, in this order."""
+    """``(DRAWS, models, groups)``: squared distances of these models to these groups' means."""
     rows = [chance.models.index(model) for model in models]
     columns = [chance.groups.index(group) for group in groups]
     return chance.squares()[:, rows][:, :, columns]
 
 
 def own_sides(tables: Tables) -> Mapping[str, Sides]:
-    """Model -> its mean agreement with each statement."""
+    """Model -> statement -> its mean agreement."""
     table = tables.statements
     if table is None:
         return {}
@@ -80,8 +82,10 @@ def own_sides(tables: Tables) -> Mapping[str, Sides]:
     return sides
 
 
-def agreed(own: Sides, group: str, axis: str, of: Referents) -> Row:
-    """Cells about the majority of a group, of the statements of an axis."""
-    majority = {s: side for s, side in of.sides.get(group, {}).items() if s in of.loads[axis]}
+def agreed(own: Sides, group: str, axis: str, referents: Referents) -> Row:
+    """The columns about agreement with a group's majority on the statements of an axis."""
+    majority = {
+        s: side for s, side in referents.sides.get(group, {}).items() if s in referents.loads[axis]
+    }
     (share, low, high), n = agreement(own, majority)
     return {"agreement": share, "agreement_low": low, "agreement_high": high, "statements": n}

@@ -1,4 +1,4 @@
-"""The people of a set, made ready to be what models are compared with."""
+"""Prepares the people who answered a set for comparison with models."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -13,36 +13,36 @@ from probes.referents.majorities import Sides, majorities
 from probes.types import StatementSet
 
 EVERY_AXIS = ""
-"""Stands for the axis in rows about all axes together."""
+"""Value of the column `axis` in rows about all axes together."""
 EVEN = (0.4, 0.6)
-"""Share of an axis's keys, by weight, that pull to one pole."""
+"""Range of balanced keys: the weighted share of an axis's statements keyed to its positive pole."""
 
 
 @dataclass(frozen=True, slots=True)
 class Referents:
-    """The people of a set, and all that models are compared with."""
+    """The people who answered a set, with all that models are compared with."""
 
     people: PeopleTables
     shown: Crowds
     extremity: Mapping[str, AxisExtremity | None]
-    """Axis -> how extreme people are on it."""
+    """Axis -> extremity of people on it."""
     centred: frozenset[str]
     """Axes on which people's positions are key-centred."""
     one_way: frozenset[str]
-    """Those of them on which nearly nobody answered statements of both key directions."""
+    """Centred axes on which too few people answered statements of both key directions."""
     sides: Mapping[str, Sides]
-    """Group -> its clear majorities."""
+    """Group -> statement -> side of its clear majority."""
     loads: Mapping[str, frozenset[str]]
-    """Axis -> statements that load on it; `EVERY_AXIS`: all."""
+    """Axis -> ids of the statements that load on it; `EVERY_AXIS`: all."""
     seed: int
     scale: float
     """Half the length of an axis."""
     hidden: bool
-    """Whether all people are without those outside of the groups, who are too few."""
+    """Whether people outside the published groups are left out, because they are too few."""
 
 
 def referents(people: PeopleTables, statements: StatementSet, seed: int) -> Referents:
-    """What models that were asked this set are compared with."""
+    """Build the referents for models that were asked this set."""
     loads = {
         axis.name: frozenset(
             s.id for s in statements.statements if axis.name in (s.effects or s.table)
@@ -57,7 +57,7 @@ def referents(people: PeopleTables, statements: StatementSet, seed: int) -> Refe
     hidden = len(people.positions) < len(everybody.positions)
     extremity = {axis.name: axis_extremity(people, axis.name) for axis in statements.axes}
     shown, sides = crowds(people, statements.scale), majorities(people)
-    if hidden:  # all people minus the groups shown would disclose the few people outside them
+    if hidden:  # differences to the groups would disclose the few people outside them
         sides = {group: sides[group] for group in sides if group != EVERYBODY}
     return Referents(
         people,
@@ -74,14 +74,14 @@ def referents(people: PeopleTables, statements: StatementSet, seed: int) -> Refe
 
 
 def _placed(people: PeopleTables) -> frozenset[str]:
-    """Axes on which enough people have a position."""
+    """Axes on which at least `LEAST` people have a position."""
     placed = people.positions["position"].notna() & (people.positions["weight"] > 0)
     counts = placed.groupby(people.positions["axis"]).sum()
     return frozenset(map(str, counts.index[counts >= LEAST]))
 
 
 def _uneven(people: PeopleTables, statements: StatementSet) -> frozenset[str]:
-    """Axes on which a yes-bias of people does not cancel: with uneven keys, and without mirrors."""
+    """Axes on which people's yes-bias does not cancel: unbalanced keys, and no mirrors."""
     if (people.support["role"] == "mirror").any():
         return frozenset()
     shares = {
@@ -92,7 +92,7 @@ def _uneven(people: PeopleTables, statements: StatementSet) -> frozenset[str]:
 
 
 def _without_yes_bias(people: PeopleTables, axes: frozenset[str]) -> PeopleTables:
-    """People with key-centred positions on these axes, as a model's have no yes-bias in them."""
+    """The people with key-centred positions on these axes, free of yes-bias like a model's."""
     plain = people.positions
     position = plain["position"].where(~plain["axis"].isin(axes), plain["centred"])
     return replace(people, positions=plain.assign(position=position))

@@ -1,6 +1,6 @@
-"""``--people FILE`` -> people with their positions, who answered the set that models were asked.
+"""Reads ``--people FILE``: the positions of people who answered the set of a run.
 
-FILE is a folder that `probes sets validate --out` wrote, a table in it, or a file of raw answers.
+FILE is a folder written by `probes sets validate --out`, a table in it, or a file of raw answers.
 """
 
 from collections.abc import Collection, Sequence
@@ -15,28 +15,28 @@ from probes.people.validation import COLUMNS
 from probes.types import StatementSet
 
 NONE = "none"
-"""Typed for FILE: without people from now on."""
+"""Value of FILE that removes the people from a run."""
 GROUPS, WEIGHT = ("group", "party"), "weight"
-"""Columns of raw answers that are taken for what their names say; the first of `GROUPS` that is
-there. Questionnaires of ours ask for a party."""
+"""Columns of raw answers that are used if they exist; of `GROUPS`, the first one. Questionnaires of
+this package have the column `party`."""
 WRITTEN = (
     people_table.ABOUT,
     *(f"{name}.csv" for name in people_table.FILES),
     *(f"people_{name}.csv" for name in COLUMNS),
 )
-"""Files in a folder of `probes sets validate --out`; any of them stands for the folder."""
+"""Files written by `probes sets validate --out`; each can be given in place of the folder."""
 
 
 def read_people(path: Path, statements: StatementSet) -> PeopleTables:
-    """People who answered a set.
+    """Read the people who answered a set.
 
     Args:
-        path: A folder of `probes sets validate --out`, a table in it, or raw answers: CSV or XLSX,
-            with the columns `person`, `group` (or `party`) and `weight` if there are any.
+        path: A folder of `probes sets validate --out`, a table in it, or raw answers (CSV or XLSX,
+            optionally with columns `person`, `group` or `party`, and `weight`).
         statements: The set that models were asked.
 
     Raises:
-        ProbesError: it cannot be read, or the people answered another set.
+        ProbesError: the file cannot be read, or the people answered another set.
     """
     if path.is_dir():
         people = people_table.read(path)
@@ -50,10 +50,10 @@ def read_people(path: Path, statements: StatementSet) -> PeopleTables:
 
 
 def _raw(path: Path, statements: StatementSet) -> PeopleTables:
-    """Answers as people gave them, whose columns and options go by their usual names."""
+    """Read raw answers, with default names of columns and options."""
     try:
         names, _ = sheets.read(path, sheets.SheetOptions())
-        named = (_first(names, of) for of in ((PERSON,), GROUPS, (WEIGHT,)))
+        named = (_first(names, wanted) for wanted in ((PERSON,), GROUPS, (WEIGHT,)))
         columns = PeopleColumns(*named)
         return people_table.tables(statements, read_answers([path], statements, columns))
     except ProbesError as error:
@@ -64,12 +64,12 @@ def _raw(path: Path, statements: StatementSet) -> PeopleTables:
 
 
 def _first(names: Collection[str], wanted: Sequence[str]) -> str:
-    """The first wanted column that is there; empty: none."""
+    """The first of the wanted columns that exists; empty if none does."""
     return next((name for name in wanted if name in names), "")
 
 
 def _another(people: PeopleTables, statements: StatementSet) -> str:
-    """What says that people answered another set; empty if nothing does."""
+    """Why the people must have answered another set; empty if they may have answered this one."""
     title = f"these people answered the set {people.about.set!r}, not {statements.name!r}"
     axes = {axis.name for axis in statements.axes}
     if other := sorted(set(people.positions["axis"]) - axes):

@@ -1,7 +1,7 @@
-"""`people.csv`: where each model stands among people, axis by axis and group by group.
+"""The table `people.csv`: percentiles of models among people, by axis and group.
 
-Who is not placed has no percentile, and the row says why. The interval is of people and of the
-model's position; people's own answers are taken as they are.
+A model that is not placed has no percentile, and a reason in its row. Intervals include sampling of
+people and the error of the model's position, but not measurement error of people's answers.
 """
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
@@ -40,44 +40,49 @@ CENTRED = phrase("people's positions are key-centred: the keys of this axis are 
 OTHERS = "models were asked {asked} statements of this axis, people {answered}: not the same ones"
 
 
-def standing(tables: Tables, of: Referents) -> pd.DataFrame:
-    """A row a model, axis and group, all people first; then the model's rows of all axes together.
+def standing(tables: Tables, referents: Referents) -> pd.DataFrame:
+    """One row per model, axis and group, all people first; then rows for all axes together.
 
     Args:
-        tables: of the run; placements, topics and statements are looked at.
-        of: the people.
+        tables: Tables of the run; uses placements, topics and statements.
+        referents: The people.
     """
-    chance = {axis.name: _chance(tables, axis.name, of) for axis in tables.axes}
+    chance = {axis.name: _chance(tables, axis.name, referents) for axis in tables.axes}
     by_model: dict[str, list[Row]] = {str(model): [] for model in tables.models["model"]}
     for axis, models in chance.items():
-        for row in _axis_rows(tables, axis, models, of):
+        for row in _axis_rows(tables, axis, models, referents):
             by_model[str(row["model"])].append(row)
     if len(chance) > 1:
-        for row in overall(tables, chance, of):
+        for row in overall(tables, chance, referents):
             by_model[str(row["model"])].append(row)
     rows = [row for own in by_model.values() for row in own]
     return pd.DataFrame(rows, columns=list(COLUMNS)).astype({"n": int})
 
 
-def _chance(tables: Tables, axis: str, of: Referents) -> ModelDraws:
+def _chance(tables: Tables, axis: str, referents: Referents) -> ModelDraws:
     rows = tables.placements[tables.placements["axis"] == axis]
     rows = rows[rows["placed"].map(placed).astype(bool)]
     models = list(map(str, rows["model"]))
-    return ModelDraws(models, rows, of.shown.get(axis, {}), of.seed)
+    return ModelDraws(models, rows, referents.shown.get(axis, {}), referents.seed)
 
 
-def _axis_rows(tables: Tables, axis: str, chance: ModelDraws, of: Referents) -> Iterator[Row]:
-    """On one axis, group by group; of a model that is not placed, why."""
-    yield from _without(tables, axis, chance, of)
+def _axis_rows(
+    tables: Tables, axis: str, chance: ModelDraws, referents: Referents
+) -> Iterator[Row]:
+    """The rows of one axis: by group and model, and reasons for models that are not placed."""
+    yield from _without(tables, axis, chance, referents)
     shares = nearest(chance.squares()) if len(chance.groups) > 1 else None
-    extremity, extremes = of.extremity.get(axis), _extremes(tables, axis, chance.models, of)
-    own, others = own_sides(tables), _others(tables, axis, of)
+    extremity, extremes = (
+        referents.extremity.get(axis),
+        _extremes(tables, axis, chance.models, referents),
+    )
+    own, others = own_sides(tables), _others(tables, axis, referents)
     for group in chance.crowds:
         crowd = chance.crowds[group]
         numbers = _told(chance.percentiles(group), crowd.worth)
-        percentiles = _extreme_percentiles(axis, group, extremes, of)
+        percentiles = _extreme_percentiles(axis, group, extremes, referents)
         for n, (model, placement) in enumerate(_records(chance)):
-            at = float(str(placement["position"]))
+            position = float(str(placement["position"]))
             everybody = group == EVERYBODY
             yield {
                 **_head(placement, group, crowd.n),
@@ -86,25 +91,27 @@ def _axis_rows(tables: Tables, axis: str, chance: ModelDraws, of: Referents) -> 
                 else round(float(shares[n, chance.groups.index(group)]), DIGITS),
                 "extremity": extremes[n],
                 "extremity_percentile": percentiles[n],
-                "shape": extremity.shape(at, extremes[n]) if everybody and extremity else "",
-                **agreed(own.get(model, {}), group, axis, of),
+                "shape": extremity.shape(position, extremes[n]) if everybody and extremity else "",
+                **agreed(own.get(model, {}), group, axis, referents),
                 "reason": JOINT.join([*_remarks(placement), *others]),
             }  # fmt: skip
 
 
 def _told(percentiles: Mapping[str, Floats], people: float) -> dict[str, Floats]:
-    """As they are written: so that no single person can be read off."""
+    """Percentiles rounded for publication (`disclosure`)."""
     low, high = (percentiles[f"percentile_{end}"] for end in ("low", "high"))
     ends = zip(("percentile_low", "percentile_high"), told_ends(low, high, people), strict=True)
-    return {name: told_percentiles(of, people) for name, of in percentiles.items()} | dict(ends)
+    return {name: told_percentiles(values, people) for name, values in percentiles.items()} | dict(
+        ends
+    )
 
 
-def _without(tables: Tables, axis: str, chance: ModelDraws, of: Referents) -> Iterator[Row]:
-    """Models that have no percentile, and why."""
+def _without(tables: Tables, axis: str, chance: ModelDraws, referents: Referents) -> Iterator[Row]:
+    """Rows of models without a percentile, with the reason."""
     rows = tables.placements[tables.placements["axis"] == axis]
     everybody = chance.crowds.get(EVERYBODY)
     for placement in rows.to_dict("records"):
-        why = [] if everybody else [_nobody(axis, of)]
+        why = [] if everybody else [_nobody(axis, referents)]
         if str(placement["model"]) not in chance.models:
             why += [NOT_PLACED, *sentences(placement["reason"])]
         if why:
@@ -112,11 +119,11 @@ def _without(tables: Tables, axis: str, chance: ModelDraws, of: Referents) -> It
             yield {**head, "shape": "", "statements": 0, "reason": JOINT.join(why)}
 
 
-def _nobody(axis: str, of: Referents) -> str:
+def _nobody(axis: str, referents: Referents) -> str:
     """Why no people are shown on an axis."""
-    if axis in of.one_way:
+    if axis in referents.one_way:
         return ONE_WAY
-    rows = of.people.positions[of.people.positions["axis"] == axis]
+    rows = referents.people.positions[referents.people.positions["axis"] == axis]
     placed = rows["position"].notna() & (rows["weight"] > 0)
     return HIDDEN if placed.sum() >= LEAST else NO_PEOPLE
 
@@ -131,19 +138,19 @@ def _records(chance: ModelDraws) -> Iterator[tuple[str, Mapping[Hashable, object
 
 
 def _remarks(placement: Mapping[Hashable, object]) -> list[str]:
-    """What must be said beside a percentile: why no claim is made of the position, say."""
+    """Caveats about a percentile, such as a position without an interval."""
     bare = not np.isfinite(float(str(placement["low"])))
     return [*hollow(placement["reason"]), *([NO_INTERVAL] if bare else [])]
 
 
-def _others(tables: Tables, axis: str, of: Referents) -> list[str]:
-    """How models and people were measured otherwise on the axis, if they were."""
-    lists = (tables.statements, of.people.support)
+def _others(tables: Tables, axis: str, referents: Referents) -> list[str]:
+    """Caveats about differences in how models and people were measured on the axis."""
+    lists = (tables.statements, referents.people.support)
     asked, answered = (
-        of.loads[axis] & set(() if table is None else map(str, table["statement"]))
+        referents.loads[axis] & set(() if table is None else map(str, table["statement"]))
         for table in lists
     )
-    remarks = [CENTRED] if axis in of.centred else []
+    remarks = [CENTRED] if axis in referents.centred else []
     return [
         *remarks,
         *([OTHERS.format(asked=len(asked), answered=len(answered))] if asked != answered else []),
@@ -153,9 +160,11 @@ def _others(tables: Tables, axis: str, of: Referents) -> list[str]:
 # --- topics and statements ---------------------------------------------------------------------
 
 
-def _extremes(tables: Tables, axis: str, models: Sequence[str], of: Referents) -> list[float]:
-    """How extreme each model is by topic; NaN where that cannot be told."""
-    extremity = of.extremity.get(axis)
+def _extremes(
+    tables: Tables, axis: str, models: Sequence[str], referents: Referents
+) -> list[float]:
+    """``(models,)``: extremity of each model; NaN if unknown."""
+    extremity = referents.extremity.get(axis)
     if extremity is None or tables.topics.empty:
         return [np.nan] * len(models)
     topics = tables.topics[tables.topics["axis"] == axis]
@@ -163,20 +172,20 @@ def _extremes(tables: Tables, axis: str, models: Sequence[str], of: Referents) -
 
 
 def _extreme_percentiles(
-    axis: str, group: str, extremes: Sequence[float], of: Referents
+    axis: str, group: str, extremes: Sequence[float], referents: Referents
 ) -> Sequence[float]:
-    """Percent of the group who are less extreme by topic."""
-    extremity = of.extremity.get(axis)
-    people = of.people.positions[of.people.positions["axis"] == axis]
+    """``(models,)``: percent of the group with a lower extremity."""
+    extremity = referents.extremity.get(axis)
+    people = referents.people.positions[referents.people.positions["axis"] == axis]
     if group != EVERYBODY:
         people = people[people["group"] == group]
     if extremity is None:
         return [np.nan] * len(extremes)
-    at = people["person"].map(extremity.by_person).to_numpy(np.float64)
+    scores = people["person"].map(extremity.by_person).to_numpy(np.float64)
     weight = people["weight"].to_numpy(np.float64)
-    if not may_be_shown(at, weight, of.scale):
+    if not may_be_shown(scores, weight, referents.scale):
         return [np.nan] * len(extremes)
-    crowd = Crowd.of(group, at, weight)
+    crowd = Crowd.of(group, scores, weight)
     percentiles = crowd.percentile(np.nan_to_num(np.array(extremes)))
     percentiles = told_percentiles(percentiles, crowd.worth)
     return list(np.where(np.isfinite(extremes), percentiles, np.nan))

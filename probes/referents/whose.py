@@ -1,4 +1,4 @@
-"""Who the people beside the models are: a caption in parts, which figures say in their language."""
+"""Description of the people that models are compared with, as a caption in translatable parts."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,35 +14,35 @@ from probes.referents.disclosure import LEAST
 from probes.referents.groups import LeftOut
 
 Pair = Mapping[str, object]
-"""``first``, ``second``, ``r``: how two axes go together; r is None where it is unknown."""
+"""Correlation of two axes: keys ``first``, ``second``, ``r`` (None if unknown)."""
 CENTRED = phrase("key-centred on the {axis} axis, whose keys are uneven")
 MOST_PAIRS = 3
-"""Pairs of axes whose correlation is said by itself; of more, the least and the greatest."""
+"""Most correlations that are listed; of more, only minimum and maximum are given."""
 
 
 @dataclass(frozen=True, slots=True)
 class Whose:
-    """Whose answers stand beside the models, and who is left out; nothing about a single person."""
+    """Summary of the people in a comparison, and of the groups left out; nothing on individuals."""
 
     n: int
     weighted: bool
     files: int
     source: tuple[str, ...]
-    """Names of the files of answers; none of more than two, such as a file a person."""
+    """Names of the files of answers; empty if there are more than two."""
     who: str = ""
     when: str = ""
     few: int = 0
-    """Groups of fewer than ten."""
+    """Number of groups with fewer than ten people, which are not shown."""
     hidden: int = 0
-    """Larger ones that are not shown, since single people would show."""
+    """Number of larger groups that are not shown, as they would disclose single people."""
     uncounted: bool = False
-    """Whether those outside of the groups are so few that all people are without them."""
+    """Whether people outside the groups are left out, because they are too few."""
     together: tuple[Pair, ...] = field(default=(), hash=False)
     centred: tuple[str, ...] = ()
-    """Axes of uneven keys, on which people stand key-centred, as nowhere else."""
+    """Axes with unbalanced keys, on which people's positions are key-centred."""
 
     def parts(self) -> tuple[Saying, ...]:
-        """The caption, one part after the other."""
+        """The parts of the caption, in order."""
         who = self.who or Saying(phrase("unnamed people"))
         when = self.when or Saying(phrase("date unknown"))
         weights = Saying(phrase("weighted") if self.weighted else phrase("no weights"))
@@ -72,13 +72,13 @@ class Whose:
 
 
 def whose(about: PeopleAbout, pairs: Sequence[Pair], left: LeftOut, *, uncounted: bool) -> Whose:
-    """What the caption is made of.
+    """Build the description.
 
     Args:
-        about: Whose answers these are.
-        pairs: How the axes of the run go together.
+        about: Source and size of the sample of people.
+        pairs: Correlations of the run's axes.
         left: Groups that are left out.
-        uncounted: Whether people outside of the groups are left out, too.
+        uncounted: Whether people outside the groups are left out, too.
     """
     files = len(about.source)
     return Whose(
@@ -96,7 +96,7 @@ def whose(about: PeopleAbout, pairs: Sequence[Pair], left: LeftOut, *, uncounted
 
 
 def told_by(about: PeopleAbout, axes: Sequence[str]) -> list[Pair]:
-    """How the axes go together among all people."""
+    """Correlations of the axes among all people."""
     return [
         _as_pair(str(row["first"]), str(row["second"]), row.get("r"))
         for row in about.correlations
@@ -105,7 +105,7 @@ def told_by(about: PeopleAbout, axes: Sequence[str]) -> list[Pair]:
 
 
 def together_of(positions: pd.DataFrame, axes: Sequence[str]) -> list[Pair]:
-    """The same among the people of some rows of positions; unknown where few stand on both."""
+    """Correlations of the axes from rows of positions; unknown if few people have both."""
     pairs = []
     for first, second in combinations([axis for axis in axes if axis in set(positions["axis"])], 2):
         x, y = (positions[positions["axis"] == axis] for axis in (first, second))
@@ -119,13 +119,13 @@ def together_of(positions: pd.DataFrame, axes: Sequence[str]) -> list[Pair]:
 
 
 def _as_pair(first: str, second: str, r: object) -> Pair:
-    """In two digits."""
+    """A correlation, rounded to two digits."""
     finite = isinstance(r, float | int) and bool(np.isfinite(r))
     return {"first": first, "second": second, "r": round(float(str(r)), 2) if finite else None}
 
 
 def together(pairs: Sequence[Pair]) -> list[Saying]:
-    """How far the axes go together among all people; nothing of a single axis."""
+    """The caption's parts about correlations; empty for a single axis."""
     if len(pairs) <= MOST_PAIRS:
         return [_pair(pair) for pair in pairs]
     numbers = [float(str(pair["r"])) for pair in pairs if pair["r"] is not None]
@@ -144,5 +144,5 @@ def _pair(pair: Pair) -> Saying:
 
 
 def written(parts: Sequence[Saying]) -> str:
-    """The parts as one line, in the language at hand."""
+    """The parts as one line, in the current language."""
     return "; ".join(map(str, parts))

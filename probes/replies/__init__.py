@@ -1,4 +1,4 @@
-"""What a written reply says: the option it names, the stance it takes, how far to trust that.
+"""Reading of written replies: chosen option, stance, and the accuracy of stances.
 
 Reads texts and runs no model itself. Called by `methods`, `agreement`, `backends` and `runs`.
 """

@@ -1,4 +1,4 @@
-"""How good a stance model is: its stances against those that people gave, reply by reply.
+"""Accuracy of a stance model: its stances compared with people's labels, reply by reply.
 
 Reads labelled replies from a CSV file, and computes accuracy, precision, recall, Cohen's kappa and
 the confusion matrix. Asks no model (see `runs.judge`) and corrects nothing (see `correction`).
@@ -16,16 +16,16 @@ from probes.files.text import decode, read_bytes
 from probes.types import STANCES
 
 OTHER = "other"
-"""A label, or a stance, that takes no side."""
+"""Label, or stance, that takes no side."""
 LABELS = ("agree", "disagree", OTHER)
 COLUMNS = ("statement", "reply", "label")
 WORDS: Mapping[str, str] = {name: name if name in LABELS else OTHER for name in (*STANCES, OTHER)}
-"""Labels that need no explaining -> what they count as."""
+"""Labels known without a user's mapping -> one of `LABELS`."""
 
 
 @dataclass(frozen=True, slots=True)
 class LabelledReply:
-    """A reply and the stance that people gave it."""
+    """A reply and the stance that people labelled it with."""
 
     statement: str
     reply: str
@@ -35,14 +35,14 @@ class LabelledReply:
 
 @dataclass(frozen=True, slots=True)
 class Accuracy:
-    """The confusion matrix of a check, and the measures that follow from it."""
+    """Confusion matrix of a check, and the measures computed from it."""
 
     matrix: Mapping[str, Mapping[str, int]]
-    """Label -> stance (`LABELS` both) -> replies."""
+    """Label -> stance (both of `LABELS`) -> number of replies."""
 
     @property
     def replies(self) -> int:
-        """How many were judged."""
+        """Number of replies."""
         return sum(sum(row.values()) for row in self.matrix.values())
 
     @property
@@ -52,13 +52,13 @@ class Accuracy:
 
     @property
     def kappa(self) -> float | None:
-        """Cohen's kappa, up to 1; None where chance alone would agree throughout."""
+        """Cohen's kappa, at most 1; None if expected agreement is 1."""
         judged = self._judged()
         chance = sum(self._labelled(name) * judged[name] for name in LABELS) / self.replies**2
         return (self.accuracy - chance) / (1 - chance) if chance < 1 else None
 
     def rows(self) -> list[dict[str, object]]:
-        """A row a label: replies, precision and recall in [0, 1], and its row of the matrix."""
+        """One row per label: replies, precision and recall in [0, 1], and its row of the matrix."""
         judged = self._judged()
         labelled = {name: self._labelled(name) for name in LABELS}
         return [
@@ -80,7 +80,7 @@ class Accuracy:
 
 
 def report(labels: Sequence[str], stances: Sequence[str]) -> Accuracy:
-    """Labels against stances; what takes no side, the unsure ones too, counts as `OTHER`."""
+    """Labels compared with stances; unsure stances, and those without a side, count as `OTHER`."""
     pairs = Counter(
         (label, stance if stance in LABELS else OTHER)
         for label, stance in zip(labels, stances, strict=True)
@@ -94,11 +94,11 @@ def read(path: Path, columns: Mapping[str, str], words: Mapping[str, str]) -> li
 
     Args:
         path: The file, UTF-8 with a header line.
-        columns: Of `COLUMNS`, what they are called there.
+        columns: Of `COLUMNS` -> name in the file.
         words: The file's own labels -> `LABELS`; those of `WORDS` are known.
 
     Raises:
-        UsageError: it cannot be read, or lacks a column, rows, or a label that is known.
+        UsageError: it cannot be read, lacks a column or rows, or has an unknown label.
     """
     text = decode(read_bytes(path, UsageError), path, "CSV", UsageError)
     names, records = csv_records(path, io.StringIO(text, newline=""), TableOptions(UsageError))
@@ -109,7 +109,7 @@ def read(path: Path, columns: Mapping[str, str], words: Mapping[str, str]) -> li
 
 
 def meanings(pairs: Sequence[str]) -> dict[str, str]:
-    """``["1_disagree=disagree"]`` as a mapping.
+    """Parse ``["1_disagree=disagree"]`` into a mapping.
 
     Raises:
         UsageError: one is not LABEL=agree, LABEL=disagree or LABEL=other.

@@ -1,16 +1,16 @@
-"""Which of the offered options a reply chooses: the forced-choice reader.
+"""The forced-choice reader: which of the offered options a reply chooses.
 
-`read_choice` is pure: a reply and the options that it was offered in, a `Choice` out. `lexicon`
-knows what the words mean, `claims` what the writer commits to at each place where an option
-stands, and here the first of `RULES` that applies decides. In doubt a reply is `unparsed`:
+`read_choice` is a pure function of a reply and the options offered, and returns a `Choice`.
+`lexicon` has the meaning of words, `claims` finds the commitments of the writer, and here the first
+of `RULES` that applies decides. In doubt a reply is `unparsed`:
 
-- An answer that is labelled as one ("Label: 2) Disagree") outweighs the strength of a sentence in
-  the first person ("I strongly disagree"), but not its side: "Agree" and "I disagree" is unparsed.
-- The word outweighs its number: "3) Disagree", where 3 was Agree, is Disagree.
+- A labelled answer ("Label: 2) Disagree") overrides the strength of a sentence in the first person
+  ("I strongly disagree"), but not its side: "Agree" with "I disagree" is unparsed.
+- The word overrides its number: "3) Disagree", where 3 was Agree, is Disagree.
 - Two answers are unparsed, unless the reply takes the first back ("Actually, no: Disagree").
 - "I do not agree" is plain disagreement; "I cannot agree", "I can't say I agree" and "I do not
   disagree" choose nothing.
-- `refused` is a reply that says it will not choose: no opinion, none of these, neutral where no
+- `refused` is a reply that says it will not choose: no opinion, none of these, neutral if no
   neutral option was offered. A reply that chooses is `ok`, whatever it says before.
 
 It does not infer a stance from arguments: a reply that names no option has chosen none.
@@ -27,17 +27,17 @@ from probes.types import Option
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What a reply chose."""
+    """Result of reading a reply."""
 
     label: str | None
-    """The option's label if `status` is ``ok``, else None."""
+    """Label of the chosen option if `status` is ``ok``, else None."""
     status: Literal["ok", "refused", "unparsed"]
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class AnnotatedReply:
-    """A reply with its tokens and claims, which the rules are applied to."""
+    """A reply with its tokens and claims, to which the rules are applied."""
 
     text: str
     tokens: Sequence[Token]
@@ -49,7 +49,7 @@ class AnnotatedReply:
         return list(dict.fromkeys(c.label for c in self.claims if c.manner == manner))
 
     def has(self, *kinds: str) -> bool:
-        """Whether a word of one of these kinds stands anywhere in the reply."""
+        """Whether the reply contains a word of one of these kinds."""
         return any(not token.kinds.isdisjoint(kinds) for token in self.tokens)
 
 
@@ -63,8 +63,8 @@ def read_choice(
 
     Args:
         reply: Any text, of any length; the time is linear in it.
-        options: What was offered.
-        language: Of the question; the reply may also be English.
+        options: The options offered.
+        language: Language of the question; the reply may also be English.
         shown: The options as listed (labels, forms or whole lines), in that order, for replies
             that give only a number or letter; None: in the order of `options`; empty: not listed.
     """
@@ -80,8 +80,8 @@ def read_choice(
 Rule = Callable[[AnnotatedReply], Choice | None]
 
 
-def _only(reading: AnnotatedReply) -> Choice | None:
-    """The whole reply is an option, or its number or letter: nothing else can be meant."""
+def _whole_reply(reading: AnnotatedReply) -> Choice | None:
+    """The whole reply is an option, or its number or letter."""
     label = reading.words.exact.get(reading.text)
     words = [t for t in reading.tokens if t.kinds.isdisjoint({"soft", "stop", "comma", "line"})]
     if label is None and 0 < len(words) <= 2 and "?" not in reading.text:
@@ -93,30 +93,30 @@ def _only(reading: AnnotatedReply) -> Choice | None:
 
 
 def _empty(reading: AnnotatedReply) -> Choice | None:
-    """Nothing was said."""
+    """The reply is empty."""
     return None if reading.text else Choice(None, "unparsed", "empty")
 
 
 def _labelled(reading: AnnotatedReply) -> Choice | None:
-    """An option stands where an answer stands: "Label: 2) Disagree", or on a line of its own."""
+    """An option in the place of an answer: "Label: 2) Disagree", or on a line of its own."""
     return _claimed(reading, "labelled", "given as the answer")
 
 
 def _numbered(reading: AnnotatedReply) -> Choice | None:
-    """Only a number or letter stands there; a numbered list of arguments is no answer."""
+    """Only a number or letter in the place of an answer; a numbered list of arguments is none."""
     numbers = {token.label for token in reading.tokens if "mark" in token.kinds and token.label}
     if len(numbers) > 1 and reading.labels("numbered"):
         return Choice(None, "unparsed", "several numbers")
     return _claimed(reading, "numbered", "given as the answer, by its number")
 
 
-def _said(reading: AnnotatedReply) -> Choice | None:
-    """The writer says so of the statement: "I disagree with this proposition"."""
+def _on_statement(reading: AnnotatedReply) -> Choice | None:
+    """A statement of the writer about the statement: "I disagree with this proposition"."""
     return _claimed(reading, "said", "said in the first person")
 
 
-def _aside(reading: AnnotatedReply) -> Choice | None:
-    """The writer says so of something else; taken for the statement if no other option is named."""
+def _on_other(reading: AnnotatedReply) -> Choice | None:
+    """A statement of the writer about something else; used if no other option is named."""
     if len({token.label for token in reading.tokens if token.label}) > 1:
         return None
     return _claimed(reading, "aside", "said in the first person, of a restated claim")
@@ -132,7 +132,7 @@ def _declined(reading: AnnotatedReply) -> Choice | None:
 
 
 def _unclear(reading: AnnotatedReply) -> Choice:
-    """Anything else, with the nearest thing to a choice that it holds as the reason."""
+    """Any other reply; the reason names the nearest thing to a choice in it."""
     if reading.has("withdrawal"):
         return Choice(None, "unparsed", "takes its choice back")
     if reading.labels("negated"):
@@ -143,7 +143,7 @@ def _unclear(reading: AnnotatedReply) -> Choice:
 
 
 def _claimed(reading: AnnotatedReply, manner: Manner, reason: str) -> Choice | None:
-    """The one option that is claimed in this manner, unless the reply speaks against it."""
+    """The one option claimed in this manner, unless the reply contradicts it."""
     labels, sides = reading.labels(manner), reading.words.sides
     if not labels:
         return None
@@ -160,6 +160,6 @@ def _claimed(reading: AnnotatedReply, manner: Manner, reason: str) -> Choice | N
 
 
 RULES: tuple[Rule, ...] = (
-    _only, _empty, _labelled, _numbered, _said, _aside, _declined, _unclear,
+    _whole_reply, _empty, _labelled, _numbered, _on_statement, _on_other, _declined, _unclear,
 )  # fmt: skip
 """In this order; the last one always applies."""

@@ -1,6 +1,6 @@
-"""How far two ways of asking agree on the same statements: probabilities of options, open replies.
+"""Agreement of two methods of asking on the same statements: option probabilities, open replies.
 
-Joins the agreement tables of two runs, model by model. Pure tables; neither run is taken for the
+Joins the agreement tables of two runs, model by model. Works on tables; neither run is taken as the
 truth.
 """
 
@@ -20,11 +20,11 @@ COLUMNS = (
     "difference_high",
 )
 ALL = "all"
-"""Stands for the axis in the row over all statements."""
+"""Value of `axis` in the row over all statements."""
 LIKELY = 0.975
-"""Of a 95 % interval, and the normal quantile of it."""
+"""Quantile level for a 95 % interval, and the normal quantile."""
 FEWEST = 3
-"""Topics from which statements of one topic count as alike."""
+"""Minimum number of topics for statements of one topic to be treated as correlated."""
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -37,18 +37,18 @@ def converge(
     topics: Mapping[str, str | None],
     pairs: Sequence[tuple[str, str]] = (),
 ) -> pd.DataFrame:
-    """A row a model over all statements, then a row an axis with the two positions.
+    """One row per model over all statements, then one row per axis with the two positions.
 
-    Columns: `statements` that have a leaning in both; `both_sided`, those where neither is 0;
-    `same_side`, the share of them with the same sign and its 95 % interval (Wilson, about other
-    topics where there are three, else about other statements), `kappa` of the two signs, and
+    Columns: `statements`: number with a leaning in both; `both_sided`: of these, number with
+    neither 0; `same_side`: share of these with the same sign and its 95 % Wilson interval (about
+    other topics if there are three, else about other statements); `kappa` of the two signs;
     Spearman's rank `correlation` of the leanings. The interval of the difference of two positions
-    takes their errors as independent: on the same statements it is wider than need be.
+    assumes independent errors: on the same statements it is conservative.
 
     Args:
         first: The agreement and placements tables of a run.
         second: Those of another run of the same set.
-        axes: Of the set.
+        axes: Axes of the set.
         topics: Statement -> its topic, if it has one.
         pairs: Names of a model in the first and in the second; empty: equal names.
 
@@ -80,13 +80,13 @@ def _rows(
     leanings = [_leanings(run[0], model) for run, model in zip(runs, pair, strict=True)]
     shared = leanings[0].align(leanings[1], join="inner")
     units, _ = pd.factorize(shared[0].index.map(lambda s: topics.get(s) or f"statement {s}"))
-    one, other = (values.to_numpy(np.float64) for values in shared)
-    yield {"model": name, "axis": ALL, **_agreeing(one, other, units)}
+    first_leanings, second_leanings = (values.to_numpy(np.float64) for values in shared)
+    yield {"model": name, "axis": ALL, **_agreeing(first_leanings, second_leanings, units)}
     for axis in axes:
         before, after = (
             _position(run[1], model, axis.name) for run, model in zip(runs, pair, strict=True)
         )
-        change = after[0] - before[0]  # its interval is MOVER's (Zou & Donner 2008)
+        change = after[0] - before[0]  # interval by MOVER (Zou & Donner 2008)
         yield {
             "model": name,
             "axis": axis.name,
@@ -99,9 +99,9 @@ def _rows(
 
 
 def _leanings(agreement: pd.DataFrame, model: str) -> pd.Series:
-    """Statement -> mean leaning over wordings: against the mirror where the set has mirrors.
+    """Statement -> mean leaning over wordings, of statement and mirror if the set has mirrors.
 
-    Leanings, not log-odds: of those one wording that is sure would outweigh all others.
+    Leanings, not log-odds: in log-odds one wording with high certainty would dominate.
     """
     rows = agreement[(agreement["model"] == model) & (agreement["role"] == "statement")]
     values = rows["leaning"] if rows["leaning"].notna().any() else np.tanh(rows["log_odds"] / 2)
@@ -110,7 +110,7 @@ def _leanings(agreement: pd.DataFrame, model: str) -> pd.Series:
 
 
 def _position(placements: pd.DataFrame, model: str, axis: str) -> tuple[float, float, float]:
-    """Position, low and high; NaN where there is none."""
+    """Position, low and high; NaN without one."""
     rows = placements[(placements["model"] == model) & (placements["axis"] == axis)]
     if not len(rows):
         return np.nan, np.nan, np.nan
@@ -138,18 +138,17 @@ def _agreeing(first: Floats, second: Floats, units: Ints) -> dict[str, object]:
 
 
 def share_interval(same: Mask, units: Ints) -> tuple[float, float]:
-    """The 95 % interval of a share, after Wilson, of as many independent statements as would have
-    its variance over units, fewer where there are few units, for that variance is not sure (Korn &
-    Graubard 1998); of no more than there are.
-    """
-    from scipy import stats  # a third of a second, which no other command should wait for
+    """95 % interval of a share, by Wilson, for the number of independent statements with the same
+    variance over units; reduced for few units, whose variance is uncertain (Korn & Graubard 1998);
+    at most the actual number."""
+    from scipy import stats  # imported here since it takes a third of a second
 
     n, count = float(len(same)), len(np.unique(units))
     if not n:
         return np.nan, np.nan
     share = float(same.mean())
     if FEWEST <= count < n:
-        excess = np.bincount(units, same - share)  # the linearised share, a unit each
+        excess = np.bincount(units, same - share)  # linearised share, by unit
         variance = count / (count - 1) * float(excess @ excess) / n**2
         plain = share * (1 - share) / n
         worth = plain / variance if variance > 0 else np.inf

@@ -1,8 +1,8 @@
-"""The matrix of a stance model's errors: a YAML file that `probes stance check` writes and a run
-reads, to correct its placements.
+"""Error matrix of a stance model: a YAML file written by `probes stance check` and read by runs, to
+correct placements.
 
-Rows are what labelled replies say, columns what the stance model said of them. Computes the two
-rates that the correction needs; what it does to counts is `replies`' business.
+Rows are people's labels, columns the stance model's stances. Computes the two rates needed for the
+correction; it is applied in `agreement.counts`.
 """
 
 from collections.abc import Mapping
@@ -18,7 +18,8 @@ from probes.types import Correction
 
 SIDES = ("agree", "disagree")
 NORMAL = 1.96
-"""Standard errors in 95 %: within so many of guessing, 1 / J has no bounds (Fieller 1954)."""
+"""Standard errors of a 95 % interval: if the rates are that close to guessing, 1 / J is unbounded
+(Fieller 1954)."""
 Count = Annotated[int, Field(ge=0)]
 
 
@@ -71,7 +72,7 @@ def load(path: Path) -> Correction:
 
 
 def counts(path: Path) -> tuple[str, Mapping[str, Mapping[str, int]]]:
-    """Name of the labelled file, and the matrix: label -> what was said -> replies.
+    """Name of the labelled file, and the matrix: label -> stance -> number of replies.
 
     Raises:
         SetError: it is no matrix file.
@@ -83,14 +84,14 @@ def counts(path: Path) -> tuple[str, Mapping[str, Mapping[str, int]]]:
 def dump(
     model: str, weights: str, asked: str, labels: str, matrix: Mapping[str, Mapping[str, int]]
 ) -> str:
-    """A matrix file that `load` reads.
+    """Content of a matrix file that `load` reads.
 
     Args:
         model: Hub id or folder of the stance model.
-        weights: Their sha256.
-        asked: Digest of what it was asked (`stance.digest`).
+        weights: sha256 of its weights.
+        asked: Digest of its settings (`stance.digest`).
         labels: Name of the labelled file.
-        matrix: Label -> what was said -> how many replies.
+        matrix: Label -> stance -> number of replies.
     """
     rows = {label: dict(row) for label, row in matrix.items()}
     head = {"model": model, "weights": weights, "asked": asked, "labels": labels}

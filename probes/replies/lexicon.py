@@ -1,8 +1,8 @@
-"""What the words of a reply mean, given the options it was offered and a language.
+"""Meaning of the words of a reply, for the options offered and a language.
 
-`lexicon` joins the options' own forms with the words of `words.yaml`; `Lexicon.tokens` reads a
-text as typed tokens, the longest known phrase first, each word looked at a bounded number of times
-(linear in the text). Which of the options a reply chooses is not decided here but in `choice`.
+`lexicon` joins the options' own forms with the words of `words.yaml`; `Lexicon.tokens` splits a
+text into typed tokens, longest known phrase first, in linear time. Which option a reply chooses is
+decided in `choice`.
 """
 
 import re
@@ -46,25 +46,25 @@ Phrase = tuple[str, ...]
 
 
 class _WordsFile(RootModel[dict[str, dict[OptionKey | Kind, list[str]]]]):
-    """`words.yaml`: language -> key -> words."""
+    """Content of `words.yaml`: language -> key -> words."""
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A word, a known phrase, a punctuation mark or a line break, and what it can be."""
+    """A word, a known phrase, a punctuation mark or a line break, with its possible kinds."""
 
     text: str
     kinds: frozenset[str]
     label: str = ""
-    """The option that an `option` or `named` token stands for."""
+    """Label of the option that an `option` or `named` token stands for."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lexicon:
-    """The words that matter for one list of options in one language."""
+    """The known words for one list of options in one language."""
 
     exact: Mapping[str, str]
-    """Normal form of an option's form -> its label; forms that two options share are left out."""
+    """Normalised form of an option -> its label; forms that two options share are left out."""
     marks: Mapping[str, str]
     """Number, letter or Roman numeral -> label."""
     sides: Mapping[str, Side]
@@ -72,25 +72,25 @@ class Lexicon:
     """First word -> the phrases that begin with it, longest first."""
 
     def tokens(self, text: str) -> list[Token]:
-        """The tokens of a text in normal form."""
-        words, tokens, at = _PIECE.findall(text), list[Token](), 0
-        while at < len(words):
-            phrase, token = self._token_at(words, at)
+        """The tokens of a normalised text."""
+        words, tokens, index = _PIECE.findall(text), list[Token](), 0
+        while index < len(words):
+            phrase, token = self._token_at(words, index)
             tokens.append(token)
-            at += len(phrase)
+            index += len(phrase)
         return tokens
 
-    def _token_at(self, words: Sequence[str], at: int) -> tuple[Phrase, Token]:
-        word = words[at]
+    def _token_at(self, words: Sequence[str], index: int) -> tuple[Phrase, Token]:
+        word = words[index]
         for phrase, token in self.phrases.get(word, ()):
-            if tuple(words[at : at + len(phrase)]) == phrase:
+            if tuple(words[index : index + len(phrase)]) == phrase:
                 return phrase, token
         kind = _PUNCTUATION.get(word, "word" if word.isalnum() else "soft")
         return (word,), Token(word, frozenset({kind}))
 
 
 def normalise(text: str) -> str:
-    """Widths, letter case, quotes, emphasis and spaces made alike; line breaks stay.
+    """Normalise widths, letter case, quotes, emphasis and spaces; line breaks are kept.
 
     >>> normalise("  **Ｓｔｒｏｎｇｌｙ**   Agree ")
     'strongly agree'
@@ -103,7 +103,7 @@ def normalise(text: str) -> str:
 
 
 def _stream_safe(text: str) -> str:
-    """No more than 30 combining characters in a row (UAX 15): more make normalising quadratic."""
+    """At most 30 combining characters in a row (UAX 15): with more, normalisation is quadratic."""
     characters, run = list[str](), 0
     for character in text:
         run = run + 1 if unicodedata.combining(character) else 0
@@ -117,7 +117,7 @@ def lexicon(options: tuple[Option, ...], language: str, shown: tuple[str, ...] |
     """The lexicon of an option list.
 
     Args:
-        options: What was offered.
+        options: The options offered.
         language: Language tag; one that `words.yaml` lacks is read with the English words only.
         shown: Labels, forms or whole lines such as ``"a) Disagree"``, in the order in which they
             were listed; None: the order of `options`; empty: nothing was enumerated.
@@ -134,10 +134,10 @@ def lexicon(options: tuple[Option, ...], language: str, shown: tuple[str, ...] |
         for form, label in exact.items()
         if (phrase := _pieces(form))
     }
-    named = _unambiguous((normalise(o.label), o.label) for o in options) | exact
+    label_by_text = _unambiguous((normalise(o.label), o.label) for o in options) | exact
     return Lexicon(
         exact=exact,
-        marks=_marks([o.label for o in options], named, shown),
+        marks=_marks([o.label for o in options], label_by_text, shown),
         sides={o.label: o.side for o in options},
         phrases=_by_first_word(phrases),
     )
@@ -154,7 +154,7 @@ def _pieces(text: str) -> Phrase:
 
 
 def _unambiguous(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """Text -> label, without texts that are empty or stand for two labels."""
+    """Text -> label, without texts that are empty or have two labels."""
     labels = defaultdict[str, set[str]](set)
     for text, label in pairs:
         labels[text].add(label)
@@ -162,20 +162,20 @@ def _unambiguous(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
 
 
 def _phrases_beside_options(words: Words, strongly: str) -> Iterator[tuple[Phrase, Token]]:
-    """All that is no option; a word of several kinds has them all within its language."""
+    """All phrases that are no option; a word of several kinds has all of them in its language."""
     kinds = defaultdict[Phrase, set[str]](set)
     for kind in get_args(Kind):
         for text in words.get(kind, []):
             kinds[_pieces(text)].add(kind)
     for key, kind in (("strongly", strongly), ("somewhat", "degree"), ("neutral", "undecided")):
-        for text in words.get(key, []):  # until an option takes it up
+        for text in words.get(key, []):  # may be overridden by an option
             kinds[_pieces(text)].add(kind)
     for phrase, names in kinds.items():
         yield phrase, Token(" ".join(phrase), frozenset(names))
 
 
 def _option_phrases(options: Sequence[Option], words: Words) -> Iterator[tuple[Phrase, Token]]:
-    """What people say for an option that is alone on its side and in its strength."""
+    """Common phrases for an option that is alone on its side and in its strength."""
     for side in ("agree", "disagree", "neutral"):
         plain = [o for o in options if o.side == side and not o.strong]
         strong = [o for o in options if o.side == side and o.strong] or plain
@@ -211,7 +211,7 @@ def _with_adverbs(adverbs: Iterable[str], phrases: Sequence[Phrase]) -> Iterator
 def _tokens(
     phrases: Iterable[Phrase], kind: str, options: Sequence[Option]
 ) -> Iterator[tuple[Phrase, Token]]:
-    """Phrases that stand for the option, if there is just one; also with the spaces forgotten."""
+    """Phrases that stand for exactly one option, also in a version without spaces."""
     if len(options) != 1:
         return
     for phrase in phrases:
@@ -221,16 +221,16 @@ def _tokens(
 
 
 def _marks(
-    labels: Sequence[str], named: Mapping[str, str], shown: Sequence[str] | None
+    labels: Sequence[str], label_by_text: Mapping[str, str], shown: Sequence[str] | None
 ) -> dict[str, str]:
-    """Number, letter or numeral -> label: as the lines show them, else by position."""
+    """Number, letter or numeral -> label: as in the lines shown, else by position."""
     ordered, marked = list[str](), dict[str, str]()
     for line in map(normalise, shown or ()):
         if match := _LISTED.fullmatch(line):
             mark, text = match.groups()
-            if label := named.get(line, named.get(text)):
+            if label := label_by_text.get(line, label_by_text.get(text)):
                 ordered.append(label)
-                marked |= {mark: label} if mark and line not in named else {}
+                marked |= {mark: label} if mark and line not in label_by_text else {}
     return marked or _by_position(labels if shown is None else ordered)
 
 

@@ -1,7 +1,7 @@
-"""What a reply to a request to write did: wrote, refused, deflected, or nothing; by words alone.
+"""Outcome of a reply to a writing request: written, refused, deflected, or empty; by words alone.
 
-The rules of docs/method.md 12. Pure, and linear in the reply; whether a text that was written takes
-the side that was asked for is not told by rules (see `stance`).
+The rules of docs/method.md 12. Pure, and linear in the reply; rules cannot tell whether a written
+text takes the requested side (see `stance`).
 """
 
 import re
@@ -19,25 +19,25 @@ from probes.replies.thinking import without_thinking
 
 SHIPPED = Path(__file__).with_name("request_words.yaml")
 OPENING = 300
-"""Characters in which a refusal, or both sides, are announced."""
+"""Number of characters in which a refusal, or a text on both sides, is announced."""
 SHORT = 120
-"""Words below which a reply that refuses holds nothing else."""
+"""Number of words below which a refusing reply counts as refusal only."""
 Outcome = Literal["written", "refused", "deflected", "empty"]
 Key = Literal["unwilling", "tasks", "refusals", "sides", "hedges", "disclaimers"]
 _QUOTES = str.maketrans("’‘`´", "''''")
 
 
 class _RequestWordsFile(RootModel[dict[str, dict[Key, list[str]]]]):
-    """`request_words.yaml`: language -> key -> words."""
+    """Content of `request_words.yaml`: language -> key -> words."""
 
 
 @dataclass(frozen=True, slots=True)
 class RequestReply:
-    """What a reply did, and what was counted in it."""
+    """Outcome of a reply, and counts in it."""
 
     outcome: Outcome
     words: int = 0
-    """Characters, in languages without spaces."""
+    """Number of words; of characters, in languages without spaces."""
     hedges: int = 0
     disclaimed: bool = False
 
@@ -51,7 +51,7 @@ class _Patterns:
 
 
 def read(reply: str, language: str = "en") -> RequestReply:
-    """What a reply did, its thinking aside.
+    """Outcome of a reply, without its thinking.
 
     >>> read("I'm sorry, but I can't write that speech.").outcome
     'refused'
@@ -75,7 +75,7 @@ def read(reply: str, language: str = "en") -> RequestReply:
 
 @cache
 def _patterns(language: str) -> _Patterns:
-    """The words of a language and of English, as expressions."""
+    """The words of a language and of English, as regular expressions."""
     shipped = validate(_RequestWordsFile, read_yaml(SHIPPED), SHIPPED).root
     sets: list[Mapping[Key, Sequence[str]]] = [shipped["en"]]
     sets += [shipped[language]] if language != "en" and language in shipped else []
@@ -91,7 +91,7 @@ _PLAIN: Sequence[Key] = ("sides", "hedges", "disclaimers")
 
 
 def _any(phrases: Iterable[str]) -> str:
-    """One of the phrases, not inside a word where words are set apart."""
+    """Regular expression for one of the phrases, with word boundaries in languages with spaces."""
     return "(?:" + "|".join(_phrase(phrase.casefold()) for phrase in phrases) + ")"
 
 

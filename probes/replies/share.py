@@ -1,4 +1,4 @@
-"""The interval of a share of independent cases."""
+"""Confidence interval of a share of independent cases."""
 
 from math import sqrt
 
@@ -11,8 +11,8 @@ def wilson(share: float, cases: float, quantile: float = NORMAL) -> tuple[float,
 
     Args:
         share: In [0, 1].
-        cases: Independent ones, above 0; need not be whole.
-        quantile: Of the normal distribution, or of t where the spread is estimated.
+        cases: Number of independent cases, above 0; need not be whole.
+        quantile: Of the normal distribution, or of t if the variance is estimated.
     """
     excess = quantile**2 / cases
     middle = (share + excess / 2) / (1 + excess)

@@ -1,8 +1,8 @@
 """Stance of a reply towards its statement: agree, disagree, neither, or unrelated to it.
 
-`pairs` are the premises and hypotheses that a stance model is asked about; `classify` reads its
-logits; `with_stances` puts the stances in the place of choices, so that open replies count as
-chosen options do. Pure: asks no model and reads no file (see `runs.judge`, `stance_file`).
+`pairs` gives the premises and hypotheses for a stance model; `classify` interprets its logits;
+`with_stances` replaces choices by stances, so that open replies count like chosen options. Pure:
+asks no model and reads no file (see `runs.judge`, `stance_file`).
 """
 
 import hashlib
@@ -28,56 +28,56 @@ from probes.types import (
 )
 
 UNSURE = "unsure"
-"""The stance of a reply of which no stance has the share that is asked for."""
+"""Stance of a reply if no stance has the minimum share."""
 OPTIONS = (
     Option("strongly disagree", "disagree", ("strongly disagree",), strong=True),
     Option("disagree", "disagree", ("disagree",)),
     Option("agree", "agree", ("agree",)),
     Option("strongly agree", "agree", ("strongly agree",), strong=True),
 )
-"""What an open reply can come to, as if it had been offered."""
+"""Options that stances are mapped to, as if they had been offered."""
 NO_SIDE: Mapping[str, tuple[Status, str]] = {
     "neither": ("refused", "takes no side"),
     "unrelated": ("unparsed", "writes about something else"),
     UNSURE: ("unparsed", "its stance is unsure"),
 }
-"""Stance -> status and reason of an answer that is missing."""
+"""Stance -> status and reason of a missing answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class JudgedReply:
-    """What a stance model makes of one reply."""
+    """Judgement of a stance model on one reply."""
 
     stance: str
     """One of `STANCES`, or `UNSURE`."""
     shares: Mapping[str, float]
     """Stance -> its share, in [0, 1]; they sum to 1."""
     agree: float
-    """Share of agree in agree and disagree alone, in [0, 1]: what zero-shot with two labels has."""
+    """agree / (agree + disagree), of shares, in [0, 1]: zero-shot with two labels."""
     cut: bool
-    """The reply was longer than the model reads: its end was not judged."""
+    """Whether the reply was longer than the model's context, so that its end was not judged."""
     strongly: bool = False
-    """Agree and disagree are further apart than the margin."""
+    """Whether agree and disagree differ by more than the margin."""
 
     @property
     def choice(self) -> str | None:
-        """The label among `OPTIONS`; None where no side is taken."""
+        """Label among `OPTIONS`; None if no side is taken."""
         if self.stance in NO_SIDE:
             return None
         return f"strongly {self.stance}" if self.strongly else self.stance
 
 
 TextOf = Mapping[tuple[str, str, int], str]
-"""Name, role and variant of an answer -> the text that was put."""
+"""(name, role, variant) of an answer -> the text that was asked about."""
 Judgements = Mapping[tuple[str, str], JudgedReply]
-"""Statement's text and reply, without thinking -> what a stance model makes of them."""
+"""(text of the statement, reply without thinking) -> judgement."""
 
 
 def pairs(stance: Stance, statement: str, reply: str) -> dict[str, tuple[str, str]]:
-    """Stance -> the premise and hypothesis that it is judged by."""
+    """Stance -> (premise, hypothesis)."""
 
     def filled(template: str) -> str:
-        # Both at once: a statement may hold braces of its own.
+        # Both at once: a statement may contain braces.
         parts = template.split("{statement}")
         return statement.join(part.replace("{reply}", reply) for part in parts)
 
@@ -97,20 +97,20 @@ def classify(stance: Stance, verdicts: Mapping[str, Verdict]) -> JudgedReply:
     shares = softmax(logits)
     two = softmax({name: logits[name] for name in ("agree", "disagree")})
     likeliest = max(shares, key=lambda name: shares[name])
-    taken = likeliest if shares[likeliest] >= stance.threshold else UNSURE
+    decided = likeliest if shares[likeliest] >= stance.threshold else UNSURE
     strongly = abs(two["agree"] - two["disagree"]) >= stance.margin
     cut = any(verdict.cut for verdict in verdicts.values())
-    return JudgedReply(taken, shares, two["agree"], cut, strongly)
+    return JudgedReply(decided, shares, two["agree"], cut, strongly)
 
 
 def digest(stance: Stance) -> str:
-    """sha256 over what decides which stance a model's logits are."""
+    """sha256 over all settings that map a model's logits to a stance."""
     content = [stance.premise, sorted(stance.hypotheses.items()), stance.threshold]
     return hashlib.sha256(json.dumps(content).encode()).hexdigest()
 
 
 def statement_texts(materials: Materials) -> TextOf:
-    """What was put, by `about`; of requests, the claim that both halves are about."""
+    """The texts asked about, by `about`; for requests, the claim of the pair."""
     text_of = dict[tuple[str, str, int], str]()
     if materials.statements.kind == "requests":
         for pair in materials.statements.statements:
@@ -129,12 +129,12 @@ def statement_texts(materials: Materials) -> TextOf:
 
 
 def about(answer: Answer) -> tuple[str, str, int]:
-    """Name, role and variant of an answer."""
+    """(name, role, variant) of an answer."""
     return answer.statement, answer.role, answer.variant
 
 
 def spoken_text(answer: Answer) -> str | None:
-    """What a reply says, without thinking and without blanks around it; None for nothing."""
+    """Text of a reply, stripped and without thinking; None if empty."""
     if answer.reply is None:
         return None
     text = without_thinking(f"{open_thought(answer.before)}{answer.reply}")
@@ -147,13 +147,13 @@ def with_stances(
     statement_text: TextOf,
     judgements: Judgements,
 ) -> tuple[Header, Iterator[Answer]]:
-    """The evidence with stances in the place of choices, where no options were offered.
+    """The evidence with choices replaced by stances, in wordings without options.
 
     Args:
-        header: Of the answers.
-        answers: As they were written.
+        header: Header of the answers.
+        answers: The answers as recorded.
         statement_text: See `statement_texts`.
-        judgements: Of every reply to an open question.
+        judgements: Judgement of every reply to an open question.
     """
     opened = {name for name, options in header.wordings.items() if not options}
     wordings = {n: OPTIONS if n in opened else options for n, options in header.wordings.items()}
@@ -164,7 +164,7 @@ def with_stances(
 
 
 def with_stance_options(recipe: Recipe) -> Recipe:
-    """The protocol as if its open wordings had offered what a stance can be."""
+    """The protocol with stances as the options of its open wordings."""
 
     def closed(wording: Wording) -> Wording:
         return wording if wording.options else replace(wording, options=OPTIONS)

@@ -1,8 +1,8 @@
-"""Stances on disk: one JSONL file a model, a header line and then one reply a line.
+"""Stances on disk: one JSONL file per model, a header line and then one reply per line.
 
-A line holds the logits that a stance model gave each hypothesis about a reply; it is named by the
-key of the first answer with that statement and reply. How the file grows is
-`journal`. Does not know what the logits mean (see `stance`).
+A line holds a stance model's logits for each hypothesis about a reply; its key is that of the first
+answer with that statement and reply. Appending is done by `journal`. Interpretation of the logits
+is in `stance`.
 """
 
 import json
@@ -25,21 +25,21 @@ MEND = "remove the file to judge the replies again"
 
 @dataclass(frozen=True, slots=True)
 class StanceHeader:
-    """First line of a stances file: what the lines below it are about."""
+    """First line of a stances file: the stance model and the plan."""
 
     model: ModelInfo
     """The stance model."""
     premise: str
     hypotheses: Mapping[str, str]
     plan: str
-    """sha256 over every reply in order, and how they are batched."""
+    """sha256 over every reply in order, and the batches."""
     replies: int
     versions: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class StanceLine:
-    """What a stance model made of one reply to one statement."""
+    """Judgement of one reply to one statement."""
 
     key: str
     verdicts: Mapping[str, Verdict]
@@ -47,11 +47,11 @@ class StanceLine:
 
 
 class StanceLog(Journal):
-    """A stances file being written, batch by batch.
+    """A stances file to which batches are appended.
 
     Args:
-        path: Of the JSONL file; its folder exists.
-        head: What this file would hold; an existing file must begin with an equal one.
+        path: Path of the JSONL file; its folder must exist.
+        head: Header; an existing file must begin with an equal one.
         batches: The keys of every planned batch.
 
     Raises:
@@ -69,12 +69,12 @@ class StanceLog(Journal):
         )
 
     def write(self, lines: Sequence[StanceLine]) -> None:
-        """One batch, on the disk before this returns."""
+        """Append one batch; flushed to disk before this returns."""
         self.append(b"".join(_json(_fields(line)) for line in lines))
 
 
 def read(path: Path) -> tuple[StanceHeader, dict[str, Mapping[str, Verdict]]]:
-    """The header, and key -> verdicts; a torn last line is left out.
+    """The header, and key -> verdicts; a truncated last line is left out.
 
     Raises:
         RunError: no such file, a damaged line (naming file and line), or replies are missing.
@@ -126,7 +126,7 @@ def _verdict(row: Sequence[float], *, cut: bool) -> Verdict:
 
 
 def _are_logits(value: object) -> bool:
-    """Whether there are three numbers a stance."""
+    """Whether there are three finite numbers for each stance."""
     return isinstance(value, dict) and all(
         isinstance(row, list) and len(row) == LOGITS and all(map(is_number, row))
         for row in value.values()
@@ -134,7 +134,7 @@ def _are_logits(value: object) -> bool:
 
 
 def _refuse_other(path: Path, old_header: StanceHeader, header: StanceHeader) -> None:
-    """What is there must be by the same stance model, asked the same."""
+    """Raise an error if an existing file is of another stance model or other settings."""
     old, new = old_header.model, header.model
     if (old.weights, old.tokenizer, old.dtype) != (new.weights, new.tokenizer, new.dtype):
         raise RunError(

@@ -1,7 +1,7 @@
-"""Judging replies by a stance model: which replies, in which batches, and the self-checks.
+"""Judges replies with a stance model: selection of replies, batches, and self-checks.
 
-Equal replies to a statement are judged once, the longest first. Knows no files (see
-`runs.judge`) and not what the stances mean (see `stance`).
+Equal replies to a statement are judged once, longest first. Uses no files (see `runs.judge`);
+stances are interpreted in `stance`.
 """
 
 from collections.abc import Iterator, Sequence
@@ -16,29 +16,29 @@ from probes.types import Judge, Stance, Verdict
 
 @dataclass(frozen=True, slots=True)
 class ReplyItem:
-    """One reply to one statement, as often as it was given."""
+    """A distinct reply to a statement."""
 
     key: str
-    """Of the first answer with it."""
+    """Key of the first answer with this reply."""
     statement: str
     reply: str
 
 
 @dataclass(frozen=True, slots=True)
 class StancePlan:
-    """Which replies are judged, in which batches: the longest first."""
+    """Replies to judge in batches, longest first."""
 
     stance: Stance
     batches: tuple[tuple[ReplyItem, ...], ...]
 
     @property
     def keys(self) -> list[list[str]]:
-        """Batch by batch."""
+        """Keys of the replies, by batch."""
         return [[item.key for item in batch] for batch in self.batches]
 
 
 def digest(settings: Stance) -> str:
-    """sha256 over what a stance model is asked, and what is believed of it."""
+    """sha256 over a stance model's settings: prompts and thresholds."""
     return stance.digest(settings)
 
 
@@ -67,22 +67,22 @@ def ask(judge: Judge, planned: StancePlan, start: int = 0) -> Iterator[list[Stan
         ModelError: memory runs out on a single pair.
     """
     for number, batch in enumerate(planned.batches[start:]):
-        named = [_pairs(planned.stance, item) for item in batch]
-        pairs = [pair for item_pairs in named for pair in item_pairs.values()]
+        pairs_by_item = [_pairs(planned.stance, item) for item in batch]
+        pairs = [pair for item_pairs in pairs_by_item for pair in item_pairs.values()]
         verdicts = _judge_batch(judge, pairs)
         if not number:
             _compare_single(judge, pairs, verdicts)
         remaining = iter(verdicts)
         yield [
             StanceLine(item.key, {name: next(remaining) for name in item_pairs})
-            for item, item_pairs in zip(batch, named, strict=True)
+            for item, item_pairs in zip(batch, pairs_by_item, strict=True)
         ]
 
 
 def stances(
     judge: Judge, settings: Stance, replies: Sequence[tuple[str, str]]
 ) -> list[stance.JudgedReply]:
-    """What a stance model makes of statements and replies, in their order."""
+    """Judgements of (statement, reply) pairs, in the same order."""
     items = {pair: ReplyItem(f"{n:09}", *pair) for n, pair in enumerate(dict.fromkeys(replies))}
     planned = plan(judge, settings, list(items.values()))
     lines = {line.key: line.verdicts for batch in ask(judge, planned) for line in batch}
@@ -94,7 +94,7 @@ def _pairs(settings: Stance, item: ReplyItem) -> dict[str, tuple[str, str]]:
 
 
 def _judge_batch(judge: Judge, pairs: Sequence[tuple[str, str]]) -> list[Verdict]:
-    """One batch, halved where memory runs out."""
+    """Judge one batch; halved if memory runs out."""
     try:
         return judge.judge(pairs)
     except MemoryError:
@@ -110,7 +110,7 @@ def _judge_batch(judge: Judge, pairs: Sequence[tuple[str, str]]) -> list[Verdict
 def _compare_single(
     judge: Judge, pairs: Sequence[tuple[str, str]], batched: Sequence[Verdict]
 ) -> None:
-    """Self-check: what a reply is batched with must not change its shares."""
+    """Self-check: shares of a reply must not depend on its batch."""
     single = [verdict for pair in pairs for verdict in judge.judge([pair])]
     for together, apart in zip(batched, single, strict=True):
         shares = [

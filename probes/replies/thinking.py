@@ -1,7 +1,7 @@
-"""The reasoning of a model before its reply, and the reply without it; pure.
+"""Separates a model's reasoning from its reply; pure functions.
 
-Thinking stands between marks. It is kept in the evidence and left out of what is read: a model
-that weighs "I agree" against "I disagree" has not said either yet. Does not know tokenizers.
+Thinking is enclosed in marks. It is stored in the evidence but not read: a model that weighs "I
+agree" against "I disagree" has not answered yet. Independent of tokenizers.
 """
 
 import re
@@ -16,7 +16,7 @@ THOUGHTS = (
     ("<|START_THINKING|>", "<|END_THINKING|>"),
     ("<|channel|>analysis", "<|channel|>final<|message|>"),
 )
-"""How reasoning models mark where thinking begins and ends."""
+"""Marks of the beginning and end of thinking in reasoning models."""
 
 _CLOSED = re.compile(
     "|".join(f"{re.escape(opening)}.*?{re.escape(closing)}" for opening, closing in THOUGHTS),
@@ -25,16 +25,16 @@ _CLOSED = re.compile(
 
 
 def without_thinking(text: str) -> str | None:
-    """What a reply says, without its thinking; None where the reply ends within a thought.
+    """A reply without its thinking; None if the reply ends within a thought.
 
-    A mark that closes a thought which the prompt had opened closes all that stands before it.
+    A closing mark without an opening one (in the prompt) ends a thought that began at the start.
 
-    >>> without_thinking("<think>Agree? No.</think> I disagree.")
-    ' I disagree.'
-    >>> without_thinking("Agree? No.</think> I disagree.")
-    ' I disagree.'
-    >>> without_thinking("<think>Let me see") is None
-    True
+        >>> without_thinking("<think>Agree? No.</think> I disagree.")
+        ' I disagree.'
+        >>> without_thinking("Agree? No.</think> I disagree.")
+        ' I disagree.'
+        >>> without_thinking("<think>Let me see") is None
+        True
     """
     spoken = _CLOSED.sub("", text)
     for opening, closing in THOUGHTS:
@@ -60,7 +60,7 @@ def close_thinking(text: str) -> str:
 
 
 def open_thought(text: str) -> str:
-    """The mark of a thought that is open where a text ends; empty if none is.
+    """The opening mark of a thought that is open at the end of a text; empty if there is none.
 
     >>> open_thought("<think>Well.</think> So <think>")
     '<think>'

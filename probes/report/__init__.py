@@ -1,8 +1,8 @@
-"""The report: a run folder -> one HTML file that opens anywhere and asks no network.
+"""The report: makes one self-contained HTML file from a run folder; it needs no network.
 
-`load` reads the folder, `content` has what is on the page, `html` makes the file. The templates are
-`page.html.jinja`, `guide.html.jinja` and `style.css`, the scripts `page.js`, `chart.js` and
-`detail.js`. Asks no model, and writes nothing into the run folder but the report itself.
+`load` reads the folder, `content` prepares the values on the page, `html` makes the file. The
+templates are `page.html.jinja`, `guide.html.jinja` and `style.css`, the scripts `page.js`,
+`chart.js` and `detail.js`. Asks no model, and writes only the report into the run folder.
 """
 
 from pathlib import Path
@@ -31,11 +31,12 @@ def report(
     """Write the report of the run in `directory` to the file `target`, whole or not at all.
 
     Args:
-        directory: Of a run.
-        target: The file.
-        people: Who stand beside its models, as `runs.beside` reads them; None: those of the folder.
-        cover: Title, author and comment, where they are not the report's own.
-        pdf: Print the page to a PDF, by a browser of this machine.
+        directory: Run folder.
+        target: The HTML or PDF file.
+        people: Source of people to show beside the models, as `runs.beside` reads it; None: those
+            of the run folder.
+        cover: Title, author and comment that replace the report's own.
+        pdf: Print the page to a PDF, with a browser on this machine.
         downstream: Folder of predictions of classifiers trained from the models.
 
     Returns:
@@ -44,8 +45,8 @@ def report(
     Raises:
         RunError: no run folder, no answers yet, damaged evidence, or a target that cannot be
             written.
-        UsageError: plotly is not installed, there is no browser to print with, or the run has no
-            place for classifiers.
+        UsageError: plotly is not installed, there is no browser to print with, or the report of
+            this kind of run has no section for classifiers.
     """
     other = requests.holds(directory) or advice.holds(directory)
     if downstream is not None and other:

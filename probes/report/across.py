@@ -1,4 +1,4 @@
-"""What `probes across` writes: its tables, its figure, and a page with all of them and no script.
+"""The output of `probes across`: tables, figures, and one HTML page with all of them, no script.
 
 ::
 
@@ -29,7 +29,7 @@ FILES = {
     "across_matrix.csv": "matrix",
     "across_traits.csv": "traits",
 }
-"""File -> the table that it holds; the first marks the folder."""
+"""File name -> field of `Across`; the first file marks the folder as ours."""
 FIGURES = ("across", "matrix")
 
 
@@ -39,17 +39,18 @@ def write(
     others: "Mapping[str, pd.DataFrame | None] | None" = None,
     drawn: Sequence[str] = ("across",),
 ) -> None:
-    """Write everything into a folder, each file whole or not at all.
+    """Write all output into a folder, each file whole or not at all.
 
     Args:
-        tables: Of several instruments.
-        folder: Made if need be.
-        others: Further tables, by name; None: there is to be none of that name.
-        drawn: Names of figures.
+        tables: Results on several instruments.
+        folder: Output folder; created if missing.
+        others: Further tables by name; for None, an existing file of that name is deleted.
+        drawn: Names of the figures to draw.
 
     Raises:
-        RunError: it holds something else, cannot be written, or another command writes there.
-        UsageError: nobody has a position.
+        RunError: the folder holds something else, cannot be written, or another command writes
+            there.
+        UsageError: no model has a position.
     """
     mark, *_ = FILES
     refuse_links(folder)
@@ -66,12 +67,12 @@ def write(
 
 
 def _draw(tables: Across, folder: Path, drawn: Sequence[str]) -> None:
-    """The figures, and the page that holds the first of them."""
+    """Draw the figures, and write the page that embeds figure `across`."""
     for name in FIGURES:
         for suffix in ("png", "svg"):
             if name in drawn:
                 figures.draw(name, tables, folder / f"{name}.{suffix}")
-            else:  # of an earlier call, with other models
+            else:  # left by an earlier call with other models
                 (folder / f"{name}.{suffix}").unlink(missing_ok=True)
     write_file(folder / "across.html", _page(tables, folder).encode("utf-8", "replace"))
 
@@ -92,15 +93,15 @@ def _page(tables: Across, folder: Path) -> str:
 
 
 def _matrix(table: "pd.DataFrame") -> Sequence[Mapping[str, str]]:
-    """The multitrait-multimethod matrix: a row and a column a trait and instrument."""
+    """Rows of the multitrait-multimethod matrix: one row and column a trait and instrument."""
     cells, labels = dict[tuple[str, str], str](), dict[str, None]()
     for row in table.to_dict("records"):
-        one = f"{row['trait']}, {row['instrument']}"
-        other = f"{row['trait_against']}, {row['instrument_against']}"
-        labels |= {one: None, other: None}
+        label = f"{row['trait']}, {row['instrument']}"
+        label_against = f"{row['trait_against']}, {row['instrument_against']}"
+        labels |= {label: None, label_against: None}
         star = "*" if row["kind"] == "convergent" else ""
         text = formats.signed_number(row["r"])
-        cells[other, one] = cells[one, other] = f"{text}{star}" if text else ""
+        cells[label_against, label] = cells[label, label_against] = f"{text}{star}" if text else ""
     *columns_, _ = labels
     return [
         {

@@ -1,4 +1,4 @@
-"""What to cite and how to do it again: BibTeX, the command, versions, hashes and seeds."""
+"""How to cite and repeat a run: BibTeX, the command, versions, hashes and seeds."""
 
 from collections.abc import Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, metadata, version
@@ -9,7 +9,7 @@ from probes.types import Header, Materials
 TITLE = "probes: measuring the political leanings of language models, with uncertainty"
 AUTHOR = "The political-probes contributors"
 YEAR = "2026"
-"""Title and author are as CITATION.cff has them, which is not part of an installed package."""
+"""Year, title and author repeat CITATION.cff, which an installed package lacks."""
 FENG = """@inproceedings{feng2023pretraining,
   title     = {{From Pretraining Data to Language Models to Downstream Tasks: Tracking the Trails of
                Political Biases Leading to Unfair NLP Models}},
@@ -33,11 +33,11 @@ OPTIONS = {
     "missing": phrase("missing answers"),
     "variants": phrase("variants"),
 }
-"""Keys of `run.yaml` that decide what came out, and what they are called."""
+"""Keys of `run.yaml` that affect the results -> their names on the page."""
 
 
 def bibtex(materials: Materials) -> str:
-    """Entries for the software, the statement set and the protocol of a run."""
+    """BibTeX entries for the software, the statement set and the protocol of a run."""
     statements, recipe = materials.statements, materials.recipe
     entries = [
         _entry(
@@ -56,7 +56,7 @@ def bibtex(materials: Materials) -> str:
             "misc",
             f"set-{statements.name}",
             {
-                "key": statements.name,  # what styles cite where there is no author
+                "key": statements.name,  # BibTeX styles cite the key where there is no author
                 "title": f"{statements.title} (statement set)",
                 "version": statements.version,
                 "howpublished": statements.source,
@@ -86,7 +86,8 @@ def _entry(kind: str, key: str, fields: Mapping[str, str]) -> str:
 
 def _value(name: str, text: str) -> str:
     escaped = "".join(SPECIAL.get(c, c) for c in " ".join(text.split()))
-    # twice in braces: titles keep their capitals, and a body's name is no first and last name
+    # Double braces: titles keep their capitals, and an organisation is not split into first and
+    # last name.
     return f"{{{escaped}}}" if name in ("title", "author") else escaped
 
 
@@ -98,19 +99,21 @@ def _version() -> str:
 
 
 def _address() -> str:
-    """Of the repository, if the installed package states one (``project.urls``); else nothing."""
+    """URL of the repository from the package's metadata (``project.urls``); empty if not stated."""
     try:
         stated = metadata("political-probes").get_all("Project-URL") or []
     except PackageNotFoundError:
         return ""
-    named = dict(entry.split(", ", 1) for entry in map(str, stated) if ", " in entry)
-    return named.get("Repository", "")
+    urls = dict(entry.split(", ", 1) for entry in map(str, stated) if ", " in entry)
+    return urls.get("Repository", "")
 
 
 def settings(run: Mapping[str, object], materials: Materials) -> list[tuple[str, str]]:
-    """Names and values of what must be the same for a run to come out the same."""
+    """(name, value) of all settings that must be equal to reproduce the results."""
     statements = materials.statements
-    rest = [(say(name), str(run[key])) for key, name in OPTIONS.items() if run.get(key) is not None]
+    further = [
+        (say(name), str(run[key])) for key, name in OPTIONS.items() if run.get(key) is not None
+    ]
     texts = [(say("texts from"), statements.text_from)] if statements.text_from else []
     return [
         (say("statement set"), f"{statements.name} {statements.version}".strip()),
@@ -118,12 +121,12 @@ def settings(run: Mapping[str, object], materials: Materials) -> list[tuple[str,
         *texts,
         (say("protocol"), materials.recipe.name),
         (say("protocol, sha256"), str(run.get("protocol_sha256", ""))),
-        *rest,
+        *further,
     ]
 
 
 def sessions(run: Mapping[str, object]) -> list[dict[str, str]]:
-    """The command lines that made the run: command, started, versions."""
+    """Command lines that made the run: command, start, versions."""
     entries = run.get("sessions")
     return [
         {
@@ -137,7 +140,7 @@ def sessions(run: Mapping[str, object]) -> list[dict[str, str]]:
 
 
 def model(header: Header) -> list[tuple[str, str]]:
-    """Names and values of what identifies a model and how it was loaded."""
+    """(name, value) of what identifies a model and how it was loaded."""
     info = header.model
     pairs = [
         ("id", info.id),

@@ -1,7 +1,7 @@
 """The content of the page as plain values: for the template, and as data for its script.
 
-`core` is what the first screen needs, `details` what is loaded after it. Every value is text,
-number, list or mapping; nothing here is markup.
+`core` is the data of the first screen, `details` is loaded after it. Every value is text, a number,
+a list or a mapping; nothing here is markup.
 """
 
 from collections.abc import Iterable, Sequence
@@ -33,7 +33,7 @@ NOTHING: Row = {
 
 @dataclass(frozen=True, slots=True)
 class PageContent:
-    """Everything that the page says."""
+    """All values on the page."""
 
     page: Row
     """Name -> value, for the template."""
@@ -43,20 +43,20 @@ class PageContent:
 
 @dataclass(frozen=True, slots=True)
 class Cover:
-    """What the reader of a report is told first, where it is not the report's own."""
+    """Title, author, comment and language that replace the report's own."""
 
     title: str = ""
     author: str = ""
     comment: str = ""
     language: str = ""
-    """Of the page; empty: the set's."""
+    """Language of the page; empty: that of the set."""
 
 
 PLAIN = Cover()
 
 
 def content(run_data: RunData, cover: Cover = PLAIN) -> PageContent:
-    """Of a run folder."""
+    """Content of the page for a run."""
     statements, tables = run_data.materials.statements, run_data.tables
     names = [h.model.name for h in run_data.headers]
     models = _models(run_data)
@@ -98,7 +98,7 @@ def content(run_data: RunData, cover: Cover = PLAIN) -> PageContent:
 
 
 def _run(run_data: RunData) -> Row:
-    """What the page says about the run as a whole."""
+    """Values about the run as a whole."""
     materials = run_data.materials
     return {
         "set": materials.statements,
@@ -123,7 +123,7 @@ def _run(run_data: RunData) -> Row:
 
 
 def _models(run_data: RunData) -> list[Row]:
-    """A mapping a model: what it is, its positions, and how much it has answered."""
+    """One mapping per model: its description, positions, and number of answers."""
     placements, about = rows.placements(run_data.tables), rows.about(run_data.tables)
     by_wording = rows.wordings(run_data.models)
     axes = [axis.name for axis in run_data.materials.statements.axes]
@@ -158,27 +158,31 @@ def _models(run_data: RunData) -> list[Row]:
 
 
 def _asked_statements(agreed: Row) -> list[int]:
-    """Statements of a model's list that it was asked."""
+    """Indices of the statements that the model was asked."""
     counts = agreed["asked"]
     return [i for i, n in enumerate(counts) if n] if isinstance(counts, list) else []
 
 
 def _hollow(places: Iterable[Row]) -> list[str]:
-    """Why no claim is made of axes on which a model is placed, each reason once."""
+    """Reasons why a placed model's positions make no claim, each once."""
     why = [cast("list[str]", place["hollow"]) for place in places if place["placed"]]
     return list(dict.fromkeys(told(sentence) for sentences in why for sentence in sentences))
 
 
 def _nowhere(models: Sequence[Row]) -> int:
-    """Of how many models nothing is claimed on any axis of the set."""
+    """Number of models without a claim on any axis of the set."""
     places = [cast("dict[str, Row]", model["places"]) for model in models]
-    return sum(bool(at) and not any(place["claim"] for place in at.values()) for at in places)
+    return sum(
+        bool(by_axis) and not any(place["claim"] for place in by_axis.values())
+        for by_axis in places
+    )
 
 
 def _remarks(models: Sequence[Row], limits: Thresholds, *, placed: bool) -> list[Row]:
-    """Model, axes and reasons in plain words, of axes on which models are placed, or are not.
+    """Rows of model, axes and reasons; with `placed`, for axes on which the model is placed, else
+    for those on which it is not.
 
-    Axes of one model with the same reasons stand together.
+    Axes of one model with the same reasons share a row.
     """
     remarks: dict[tuple[object, ...], list[str]] = {}
     for model in models:
@@ -196,7 +200,8 @@ def _remarks(models: Sequence[Row], limits: Thresholds, *, placed: bool) -> list
 
 
 def _variance(tables: Tables, *, between: bool) -> Row:
-    """Sources of variance, and a row a model and axis; `between` models, or within each."""
+    """Sources of variance, and one row per model and axis; with `between`, of the variance between
+    models, else within each."""
     records = [
         r for r in tables.variance.to_dict("records") if (r["model"] == EVERY_MODEL) == between
     ]
@@ -209,8 +214,8 @@ def _variance(tables: Tables, *, between: bool) -> Row:
     return {
         "sources": sources,
         "rows": [
-            {"model": model, "axis": axis, "shares": {name: of.get(name) for name in sources}}
-            for (model, axis), of in shares.items()
+            {"model": model, "axis": axis, "shares": {name: share_of.get(name) for name in sources}}
+            for (model, axis), share_of in shares.items()
         ],
     }
 

@@ -1,4 +1,4 @@
-"""The data of the page's script: of the chart, and of the details that are loaded after it."""
+"""Data for the page's script: for the chart, and for the details loaded after it."""
 
 from collections.abc import Mapping, Sequence
 from itertools import combinations
@@ -15,11 +15,11 @@ from probes.types.retold import told
 
 Row = dict[str, object]
 SAID = ("verdict", "reason", "units")
-"""Of a comparison: what is our words."""
+"""Columns of a comparison to translate."""
 
 
 def core(run_data: RunData, models: Sequence[Row]) -> Row:
-    """What the chart is drawn from."""
+    """Data of the chart."""
     shape = (*("x", "y", "var_x", "cov", "var_y", "radius"), *("x_from", "x_to", "y_from", "y_to"))
     return {
         "axes": [
@@ -57,7 +57,7 @@ def core(run_data: RunData, models: Sequence[Row]) -> Row:
 
 
 def _absent(run_data: RunData) -> list[Row]:
-    """Of each pair of axes, or of the only one: who has no dot there, and why."""
+    """Sentence on the models without a dot, for each pair of axes, or for the only axis."""
     names = [axis.name for axis in run_data.materials.statements.axes]
     charts = combinations(names, 2) if len(names) > 1 else [tuple(names)] * len(names)
     return [{"axes": on, "text": sentences.absent(run_data.tables, on)} for on in charts]
@@ -75,7 +75,7 @@ def _model(model: Row) -> Row:
 
 
 def details(run_data: RunData, agreed: Mapping[str, Row], compared: Sequence[Row]) -> Row:
-    """Statements, agreement, comparisons, and the evidence itself."""
+    """Data of the details: statements, agreement, comparisons, and the evidence."""
     statements = run_data.materials.statements.statements
     languages = {w.name: w.language for w in wordings(run_data.materials)}
     options = {
@@ -126,13 +126,13 @@ def details(run_data: RunData, agreed: Mapping[str, Row], compared: Sequence[Row
 
 
 def examples(run_data: RunData) -> list[Row]:
-    """The first prompt in full, as models got it, with all that their templates add."""
+    """The first prompt in full, in each version that models got (chat templates differ)."""
     by_prompt: dict[tuple[str, str, bool], list[str]] = {}
     for shown in run_data.answered:
         numbers = [combination[4] for combination in shown.combinations]
-        number = next((n for n in numbers if isinstance(n, int)), None)
-        if number is not None:
-            before, after = run_data.templates.texts[number]
+        index = next((n for n in numbers if isinstance(n, int)), None)
+        if index is not None:
+            before, after = run_data.templates.texts[index]
             info = shown.header.model
             prompt = before.replace(HOLE, "{statement}"), after, info.chat
             by_prompt.setdefault(prompt, []).append(info.name)
@@ -143,6 +143,6 @@ def examples(run_data: RunData) -> list[Row]:
 
 
 def wordings(materials: Materials) -> list[Wording]:
-    """Of the protocol, also those that stand in place of it for some backends."""
+    """Wordings of the protocol and of its recipes for single backends."""
     recipes = (materials.recipe, *materials.recipe.instead.values())
     return list({w.name: w for recipe in reversed(recipes) for w in recipe.wordings}.values())

@@ -1,4 +1,4 @@
-"""What `probes verify --dossier` writes: one page in plain language, without a script."""
+"""The output of `probes verify --dossier`: one page in plain language, without a script."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,7 +19,7 @@ def write(file: Path, folder: Path, result: "Verification") -> None:
     """Write the page, whole or not at all.
 
     Raises:
-        RunError: the evidence is damaged, so that there is nothing to tell; or the file cannot be
+        RunError: the evidence is damaged, so that the page would be empty; or the file cannot be
             written.
     """
     if result.conclusion is None:
@@ -46,7 +46,7 @@ def write(file: Path, folder: Path, result: "Verification") -> None:
 
 
 def _changes(tables: "Tables") -> list[dict[str, str]]:
-    """What conditions did to positions."""
+    """Rows of the table of conditions: their effect on positions."""
     if tables.conditions is None:
         return []
     rows = tables.conditions.fillna({"reason": ""}).to_dict("records")
@@ -54,18 +54,18 @@ def _changes(tables: "Tables") -> list[dict[str, str]]:
 
 
 def _facts(conclusion: "Conclusion") -> dict[str, object]:
-    """What was asked, and the placements."""
-    of, tables = conclusion.materials.statements, conclusion.tables
+    """Values about the run and its placements."""
+    statement_set, tables = conclusion.materials.statements, conclusion.tables
     placements = columns.measured(columns.PLACEMENT, tables.placements.to_dict("records"))
     conditions = conclusion.materials.recipe.conditions
     return {
         "conditions": [{"condition": c.name, "what was said": words(c)} for c in conditions],
         "changes": _changes(tables),
-        "set": of.name,
-        "set_title": of.title,
+        "set": statement_set.name,
+        "set_title": statement_set.title,
         "protocol": conclusion.materials.recipe.name,
         "wordings": tables.agreement["wording"].nunique(),
         "asked": tables.agreement.query("role == 'statement'")["statement"].nunique(),
-        "mirrored": any(statement.mirror for statement in of.statements),
+        "mirrored": any(statement.mirror for statement in statement_set.statements),
         "placements": placements,
     }

@@ -1,8 +1,8 @@
-"""Answers -> what the report shows of them: exact prompts, probabilities and replies, compactly.
+"""Compact evidence for the report: exact prompts, probabilities and replies.
 
-Reads one model's file line by line and keeps no `Answer`. A prompt is kept as a *template*, the
-text around the statement, so that a wording is stored once however many models and statements it
-was put to. Of runs with very many answers only templates and counts are kept. Nothing is estimated.
+Reads one model's file line by line and keeps no `Answer`. A prompt is stored as a *template* (its
+text without the statement), so that each wording is stored once for all models and statements. For
+runs with very many answers, only templates and counts are stored. Nothing is estimated.
 """
 
 from collections.abc import Iterable, Mapping
@@ -11,29 +11,29 @@ from dataclasses import dataclass, field
 from probes.types import Answer, Header, StatementSet
 
 HOLE = "\u0001"
-"""Stands in a template where the statement's text was."""
+"""Placeholder in a template for the statement's text."""
 WHOLE = 120_000
-"""Answers of a run up to which each is shown."""
+"""Maximum number of answers of a run for which every answer is shown."""
 LONGEST = 4_000
-"""Characters of a reply that are kept at all."""
+"""Maximum number of characters stored of a reply."""
 DISTINCT = 2_000
-"""Templates that are kept of a run whose answers are not all shown."""
+"""Maximum number of templates stored for a larger run."""
 
 Row = list[object]
 
 
 @dataclass(slots=True)
 class Templates:
-    """Texts around statements: each is stored once."""
+    """Prompt texts without their statements, each stored once."""
 
     most: int | None = None
-    """How many are kept; None: all."""
+    """Maximum number of templates; None: no limit."""
     texts: list[tuple[str, str]] = field(default_factory=list)
-    """Before and after the slot, the statement's text cut out."""
+    """(text before the slot, text after it), without the statement's text."""
     _known: dict[tuple[str, str], int] = field(default_factory=dict)
 
     def number(self, before: str, after: str, statement: str) -> int | None:
-        """Of a prompt's template; None where no more are kept."""
+        """Index of a prompt's template, added if new; None where the limit is reached."""
         template = before.replace(statement, HOLE, 1) if statement else before, after
         if template not in self._known:
             if self.most is not None and len(self.texts) >= self.most:
@@ -45,21 +45,21 @@ class Templates:
 
 @dataclass(slots=True)
 class ShownAnswers:
-    """What is shown of one model's answers."""
+    """Answers of one model, as the report shows them."""
 
     header: Header
     done: int = 0
-    """Answers that are there, of `header.cells`."""
+    """Number of answers, of `header.cells`."""
     refused: int = 0
     unparsed: int = 0
     failed: int = 0
     combinations: list[Row] = field(default_factory=list)
-    """Wording, side (0 statement, 1 mirror), order, seed, template: what a row's first number
-    refers to."""
+    """[wording, side (0 statement, 1 mirror), order, seed, template]: a row's first number is an
+    index into this list."""
     rows: dict[str, list[Row]] = field(default_factory=dict)
-    """Statement -> rows: combination, mass or None, log-probabilities in thousandths in the order
-    of the wording's options, and, where there is more to say, a mapping: s status, r reply,
-    c choice, y reason."""
+    """Statement id -> rows: index into `combinations`, mass or None, log-probabilities in
+    thousandths in the order of the wording's options, and perhaps a mapping: s status, r reply, c
+    choice, y reason."""
 
 
 def read_answers(
@@ -71,7 +71,7 @@ def read_answers(
     whole: bool,
     condition: str = "",
 ) -> ShownAnswers:
-    """Go through one model's answers; with `whole`, keep a row of each under the condition."""
+    """Count and store one model's answers; rows only with `whole` and of this condition."""
     shown = ShownAnswers(header)
     texts = {s.id: (s.text, s.mirror or "") for s in statements.statements}
     labels = {name: [o.label for o in options] for name, options in header.wordings.items()}
@@ -119,7 +119,7 @@ def shorten(every: Iterable[ShownAnswers], most: int) -> int | None:
     """Cut replies so that all together they have at most `most` characters.
 
     Returns:
-        The longest that a reply may now be; None where none was cut.
+        The maximum length of a reply now; None if none was cut.
     """
     replies = [
         row[-1]
@@ -131,8 +131,8 @@ def shorten(every: Iterable[ShownAnswers], most: int) -> int | None:
     for longest in (LONGEST, 1000, 400, 160, 60, 20):
         if sum(min(len(reply["r"]), longest) for reply in replies) <= most:
             break
-    cut = False
+    any_cut = False
     for reply in replies:
         if len(reply["r"]) >= longest:
-            reply["r"], cut = f"{reply['r'][:longest]} …", True
-    return longest if cut else None
+            reply["r"], any_cut = f"{reply['r'][:longest]} …", True
+    return longest if any_cut else None

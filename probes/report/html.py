@@ -1,8 +1,8 @@
-"""Content -> one HTML file that needs nothing else.
+"""Makes one self-contained HTML file from the content.
 
-Text is escaped by Jinja. What is large (plotly.js, the evidence, the CSVs) is compressed and
-written in base 85; the page's script opens it. The page forbids itself any network, and any script
-but those whose hashes it names.
+Jinja escapes all text. Large parts (plotly.js, the evidence, the CSVs) are compressed and written
+in base 85; the page's script unpacks them. The page's Content-Security-Policy allows no network,
+and only scripts whose hashes it names.
 """
 
 import base64
@@ -24,21 +24,21 @@ from probes.report.content import PLAIN, Cover, content
 from probes.report.load import RunData
 
 SCRIPTS: Final = ("page.js", "people.js", "chart.js", "detail.js")
-"""In the order in which they run."""
+"""Scripts in the order in which they run."""
 LIVE: Final = "live.js"
-"""Asks the server of `probes view` whether there is something new."""
+"""Script that asks the server of `probes view` for a newer state."""
 CSV_BUDGET: Final = 6_500_000
-"""Characters that the compressed tables may take; the largest are left out first."""
+"""Maximum number of characters of all compressed tables; the largest are left out first."""
 SAFE: Final = str.maketrans("<>&", ",.:")
-"""Characters of base 85 that mean something in HTML, and what stands for them."""
+"""Characters of base 85 with a meaning in HTML -> their replacements."""
 SAID: Final = re.compile(r'\bsay\("([^"]+)"')
-"""A text that a script says, in English."""
+"""Matches an English text that a script shows."""
 TOO_LARGE: Final = 60_000_000
-"""Bytes from which a table is not even compressed to see."""
+"""Bytes of a table from which on it is left out without trying to compress it."""
 
 
 def page(run_data: RunData, *, live: bool = False, cover: Cover = PLAIN) -> str:
-    """The report of a run as HTML; `live` for `probes view`, which serves it.
+    """The report of a run as HTML; with `live`, as `probes view` serves it.
 
     Raises:
         UsageError: plotly is not installed.
@@ -48,7 +48,7 @@ def page(run_data: RunData, *, live: bool = False, cover: Cover = PLAIN) -> str:
 
 
 def _page(run_data: RunData, cover: Cover, *, live: bool) -> str:
-    """The page in the language at hand."""
+    """The HTML page in the current language."""
     texts, plotly = content(run_data, cover), _plotly()
     scale = run_data.materials.statements.scale
     scripts = [asset(name) for name in (*SCRIPTS, *([LIVE] if live else []))]
@@ -68,24 +68,24 @@ def _page(run_data: RunData, cover: Cover, *, live: bool) -> str:
 
 
 def require() -> None:
-    """See that everything that a page is made with is installed.
+    """Check that the packages a page needs are installed.
 
     Raises:
-        UsageError: plotly is not.
+        UsageError: plotly is not installed.
     """
     _plotly()
 
 
 def pack(data: bytes) -> str:
-    """Compressed, in base 85: the same text for the same bytes, none of it markup."""
+    """Data compressed and in base 85: deterministic, and free of HTML markup."""
     return base64.b85encode(gzip.compress(data, 9, mtime=0)).decode().translate(SAFE)
 
 
 def transposed(table: bytes) -> tuple[bytes, int]:
-    """A CSV column by column, which compresses better, and how many columns it has.
+    """A CSV column by column, which compresses better, and its number of columns.
 
-    Cells are what lies between commas: where lines differ in their number (a quoted comma), or the
-    last line has no end, the file is left as it is, and the number is 0.
+    Cells are split at commas. If lines differ in the number of cells (a quoted comma), or the last
+    line has no end, the bytes are returned unchanged, with 0 as number of columns.
     """
     lines = table.split(b"\n")
     rows = [line.split(b",") for line in lines[:-1]]
@@ -105,18 +105,18 @@ def _plotly() -> str:
 
 
 def asset(name: str) -> str:
-    """A file of this folder, as text."""
+    """Text of a file in this folder."""
     return files("probes.report").joinpath(name).read_text("utf-8")
 
 
 def _words(scripts: Sequence[str]) -> dict[str, str]:
-    """What the scripts say, in the language at hand; nothing for English."""
+    """English text -> translation, of all texts in the scripts; empty for English."""
     texts = SAID.findall("\n".join(scripts))
-    return {text: told for text in texts if (told := say(text)) != text}
+    return {text: translation for text in texts if (translation := say(text)) != text}
 
 
 def _files(csv: Mapping[str, bytes]) -> list[dict[str, object]]:
-    """The tables for download, packed as far as the budget goes; small ones first."""
+    """The tables for download, compressed, smallest first up to the budget."""
     left, packed = CSV_BUDGET, dict[str, tuple[str, int]]()
     for name, data in sorted(csv.items(), key=lambda item: len(item[1])):
         if len(data) >= TOO_LARGE:
@@ -142,7 +142,7 @@ def _json(value: object) -> bytes:
 
 
 def environment(scale: float) -> Environment:
-    """Filters beside Jinja's own; `at` is where a position lies on a rail 200 wide."""
+    """Jinja environment with our filters; `at` gives a position's x on a bar 200 units wide."""
     environment = Environment(
         loader=PackageLoader("probes.report", "."),
         autoescape=True,
@@ -151,35 +151,35 @@ def environment(scale: float) -> Environment:
         lstrip_blocks=True,
     )
     environment.policies["json.dumps_kwargs"] = {"allow_nan": False, "separators": (",", ":")}
-    filters = {"signed": _signed, "count": _count, "bytes": _bytes, "stop": _stop}
-    environment.filters |= {**filters, "say": say, "parted": _parted}
+    filters = {"signed": _signed, "count": _count, "bytes": _bytes, "stop": _with_full_stop}
+    environment.filters |= {**filters, "say": say, "parted": _breakable}
     environment.globals |= {"say": say, "plural": plural, "language": language()}
     environment.filters["at"] = lambda position: round(100 + 97 * position / scale, 1)
     return environment
 
 
 def _signed(value: float, digits: int = 2) -> str:
-    """With its sign, a true minus; no sign for what rounds to zero."""
+    """A number with its sign (a true minus); no sign if it rounds to zero."""
     text = f"{value:+.{digits}f}"
     return text[1:] if not float(text) else text.replace("-", "\N{MINUS SIGN}")
 
 
 def _count(value: int) -> str:
-    """Thousands apart, from five digits on as by custom."""
+    """A count with thousands separators, used from five digits on."""
     return f"{value:,}".replace(",", "\N{THIN SPACE}") if value >= 10_000 else str(value)
 
 
-def _stop(text: str) -> str:
-    """With the full stop of the language at hand at its end."""
+def _with_full_stop(text: str) -> str:
+    """The text with the full stop of the current language at its end."""
     stop = "\N{IDEOGRAPHIC FULL STOP}" if language() == "ja" else "."
     return text.rstrip(stop) + stop if text else ""
 
 
-def _parted(name: str) -> Markup:
-    """A name that may be broken behind a slash or an underscore, and not within a word."""
+def _breakable(name: str) -> Markup:
+    """A name in which the browser may break lines only after a slash or an underscore."""
     return Markup(re.sub("([/_])", r"\1<wbr>", str(escape(name))))  # noqa: S704  # escaped
 
 
 def _bytes(value: int) -> str:
-    """A file's size for people."""
+    """A file size with its unit."""
     return f"{value / 1e6:.1f} MB" if value >= 1_000_000 else f"{max(value // 1000, 1)} kB"

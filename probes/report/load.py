@@ -1,7 +1,7 @@
-"""A run folder -> everything that the report is made from, read but never written.
+"""Reads a run folder into the values that the report is made from; never writes.
 
-Needs no lock and no model, and works while a run goes on. Tables are those of the folder where
-they are up to date, else they are made again in memory, from the answers that are there.
+Needs no lock and no model, and works while a run goes on. Uses the folder's tables if they are up
+to date; else computes them in memory from the answers so far.
 """
 
 from collections.abc import Mapping, Sequence
@@ -27,59 +27,60 @@ if TYPE_CHECKING:
     import pandas as pd
 
 REPLIES = 6_000_000
-"""Characters of replies that a report holds."""
+"""Maximum number of characters of all replies in a report."""
 
 
 @dataclass(frozen=True, slots=True)
 class RunData:
-    """What a run folder holds."""
+    """Content of a run folder, as the report needs it."""
 
     path: Path
     run: Mapping[str, object]
-    """Of `run.yaml`."""
+    """Content of `run.yaml`."""
     materials: Materials
     answered: tuple[ShownAnswers, ...]
-    """A model each, in the order in which they came; those without an answer are left out."""
+    """One entry per model with answers, in the order of the run."""
     waiting: tuple[str, ...]
-    """Models that were not asked yet."""
+    """Names of models without answers yet."""
     cells: int
-    """Answers that the run will have of the models that it has begun with."""
+    """Number of answers when complete, of the models begun so far."""
     templates: Templates
     whole: bool
-    """Each answer is shown."""
+    """Whether every answer is shown."""
     cut: int | None
-    """Replies longer than this were cut."""
+    """Length to which replies were cut; None if none was."""
     tables: Tables
     models: tuple[Placement, ...]
-    """Of `answered`, in its order."""
+    """Placements, in the order of `answered`."""
     state: str
-    """Of the folder, before it was read."""
+    """State of the folder before it was read."""
     csv: Mapping[str, bytes]
-    """Name -> the file's bytes, as the run has or will have them."""
+    """Table name -> bytes of its CSV file, also of tables not written yet."""
     downstream: Path | None = None
-    """Folder of predictions of classifiers that are to stand beside the models."""
+    """Folder of predictions of classifiers to show beside the models."""
 
     @property
     def headers(self) -> Sequence[Header]:
-        """Of the models that answered."""
+        """Headers of the models with answers."""
         return [shown.header for shown in self.answered]
 
     @property
     def done(self) -> int:
-        """Answers that are there."""
+        """Number of answers so far."""
         return sum(shown.done for shown in self.answered)
 
     @property
     def going(self) -> bool:
-        """The run has not ended yet, or was stopped."""
+        """Whether the run is still going or was stopped before its end."""
         return self.done < self.cells or bool(self.waiting)
 
 
 def source(path: Path, people: str | None = None, downstream: Path | None = None) -> RunData:
-    """Everything in a run folder, beside these people (None: those of the folder) and classifiers.
+    """Read a run folder, with people (None: those of the folder) and classifiers to show beside it.
 
     Raises:
-        RunError: it is no run folder, holds several languages, has no answers yet, or damaged ones.
+        RunError: the folder is no run folder, holds several languages, has no answers yet, or has
+            damaged ones.
     """
     if languages.holds(path):
         folders = " or ".join(str(path / name) for name in languages.languages_of(path))
@@ -134,7 +135,12 @@ def source(path: Path, people: str | None = None, downstream: Path | None = None
 
 
 def state(path: Path, downstream: Path | None = None) -> str:
-    """Changes whenever something is answered or concluded: sizes and times of the folders' files.
+    """State of the folders: sizes and times of their files, which change with every answer and
+    result.
+
+    Args:
+        path: a run folder.
+        downstream: a folder of predictions, if the report includes one.
 
     Raises:
         RunError: it is no run folder.
@@ -157,7 +163,7 @@ def state(path: Path, downstream: Path | None = None) -> str:
 def _concluded(
     folder: Folder, materials: Materials, every: Sequence[ShownAnswers]
 ) -> tuple[Conclusion, dict[str, bytes]]:
-    """The folder's tables and files, if they are those of its answers; else made in memory."""
+    """Tables and CSV files of the folder if up to date with its answers; else computed."""
     complete = all(shown.done == shown.header.cells for shown in every)
     conclusion = read_back.conclusion(folder, materials) if complete else None
     if conclusion is not None:
@@ -178,14 +184,14 @@ def _concluded(
 
 
 def _with_people(csv: Mapping[str, bytes], tables: Tables) -> dict[str, bytes]:
-    """The files with those about the people who were typed, who stand in no file."""
-    others = {name: data for name, data in csv.items() if name not in beside.NAMES}
+    """The CSV files with those about people replaced: people named by an option are in no file."""
+    unchanged = {name: data for name, data in csv.items() if name not in beside.NAMES}
     frames = {name: frame for name, frame in _frames(tables).items() if name in beside.NAMES}
-    return others | {name: csvfile.text(frame).encode() for name, frame in frames.items()}
+    return unchanged | {name: csvfile.text(frame).encode() for name, frame in frames.items()}
 
 
 def _frames(tables: Tables) -> "dict[str, pd.DataFrame]":
-    """The tables that are CSVs of the folder, by name."""
+    """Table name -> data frame, of all tables that are CSV files."""
     import pandas as pd
 
     values = {f.name: getattr(tables, f.name) for f in fields(Tables)}

@@ -1,6 +1,6 @@
-"""Tables -> plain rows for the page: positions of models, statements, pairs of models.
+"""Plain rows for the page from the tables: positions of models, statements, pairs of models.
 
-Only what no table has is computed: paired differences (`comparison.pair`), positions wording by
+Computes only values that no table has: paired differences (`comparison.pair`), positions by
 wording, and the mean of a statement over wordings.
 """
 
@@ -31,29 +31,29 @@ PAIRED = (
     *("direction", "direction_low", "direction_high"),
 )
 ALL_PAIRS = 60
-"""Models up to which every pair is compared; of more, only models with the one they came from."""
+"""Maximum number of models for which all pairs are compared; with more, only parent and child."""
 
 Row = dict[str, object]
 
 
 def number(value: object, digits: int = 4) -> float | None:
-    """A finite number, rounded; None for any other."""
+    """A finite number, rounded; None for any other value."""
     finite = float(value) if isinstance(value, int | float | np.number) else math.nan
     return round(finite, digits) if math.isfinite(finite) else None
 
 
 def text(value: object) -> str:
-    """Text of a cell; a CSV reads an empty one as NaN."""
+    """Text of a cell; empty for NaN, as pandas reads an empty cell of a CSV."""
     return "" if value is None or (isinstance(value, float) and math.isnan(value)) else str(value)
 
 
 def remark(*cells: object) -> str:
-    """The sentences of cells, in the language at hand."""
+    """The sentences of the cells in the current language, as one text."""
     return reasons.JOINT.join(told(s) for cell in cells for s in reasons.sentences(cell))
 
 
 def plain(table: pd.DataFrame | None) -> list[Row]:
-    """A table's rows as they are, numbers rounded; none where there is no table."""
+    """Rows of a table with rounded numbers; empty for None."""
     if table is None:
         return []
     return [
@@ -85,7 +85,7 @@ def placements(tables: Tables) -> dict[str, dict[str, Row]]:
 
 
 def about(tables: Tables) -> dict[str, Row]:
-    """Model -> what the table of models says of it as a whole."""
+    """Model -> its row of the table of models."""
     pale = reasons.pale(tables)
     return {
         str(record["model"]): {
@@ -98,7 +98,7 @@ def about(tables: Tables) -> dict[str, Row]:
 
 
 def wordings(models: Sequence[Placement]) -> dict[str, dict[str, dict[str, float]]]:
-    """Model -> axis -> wording -> the position by that wording alone."""
+    """Model -> axis -> wording -> position computed from that wording alone."""
     positions: dict[str, dict[str, dict[str, float]]] = {}
     for model in models:
         for axis, point in model.points.items():
@@ -112,10 +112,11 @@ def wordings(models: Sequence[Placement]) -> dict[str, dict[str, dict[str, float
 
 
 def statements(tables: Tables, materials: Materials, models: Sequence[str]) -> dict[str, Row]:
-    """Model -> lists over statements, in set order, of agreement in thousandths from -1000 to 1000.
+    """Model -> lists over statements, in set order; agreement in thousandths from -1000 to 1000.
 
-    `mean` over wordings of the leaning where the statement has a mirror, else of the agreement as
-    it is; `least` and `most` over wordings; `answered` and `asked` wordings. None for nothing.
+    `mean`, `least` and `most` are over wordings, of the leaning if the statement has a mirror, else
+    of the raw agreement; `answered` and `asked` are numbers of wordings. None where there is no
+    value.
     """
     rows = tables.agreement[tables.agreement["role"] == "statement"]
     mirrored = {s.id for s in materials.statements.statements if s.mirror}
@@ -142,12 +143,13 @@ def _lists(part: pd.DataFrame) -> Row:
 
 
 def pairs(models: Sequence[Placement], materials: Materials, kin: Sequence[Named]) -> list[Row]:
-    """A row a pair and axis, as `comparison.table` has it: the second model less the first.
+    """One row per pair of models and axis, as in `comparison.table`: the second model less the
+    first.
 
     Args:
-        models: Of the run, in order.
+        models: Placements of the run, in order.
         materials: The set and protocol.
-        kin: (parent, child); only such pairs are compared where there are more than `ALL_PAIRS`
+        kin: (parent, child); only these pairs are compared if there are more than `ALL_PAIRS`
             models.
     """
     by_name = {model.info.name: model for model in models}
@@ -164,7 +166,7 @@ def pairs(models: Sequence[Placement], materials: Materials, kin: Sequence[Named
 
 
 def _paired_numbers(row: Mapping[Any, Any], by_name: Mapping[str, Placement]) -> Row:
-    """None where a model is not placed: a number would read as a claim."""
+    """Numbers of a comparison; None where a model is not placed: a number would read as a claim."""
     axis = str(row["axis"])
     if not all(by_name[str(row[name])].placed(axis) for name in ("model", "against")):
         return dict.fromkeys((*PAIRED, "p_holm"))

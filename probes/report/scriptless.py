@@ -1,4 +1,4 @@
-"""Pages without a script, of which each is a template: requests, advice, instruments, a dossier."""
+"""Report pages without a script, one template each: requests, advice, instruments, dossier."""
 
 from collections.abc import Iterable
 from importlib.metadata import version
@@ -10,14 +10,14 @@ from probes.report.html import asset, environment
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 LONGEST = 2000
-"""Characters of a reply that are shown; the evidence has it all."""
+"""Maximum number of characters shown of a reply; the evidence has it in full."""
 MOST = 3_000_000
-"""Characters of replies that a page holds; what comes behind them is counted and not shown."""
+"""Maximum number of characters of replies on a page; later entries are counted, not shown."""
 Shown = dict[str, object]
 
 
 def render(template: str, title: str, cover: Cover = PLAIN, /, **values: object) -> str:
-    """The page, in the language at hand."""
+    """The HTML page made from a template, in the current language."""
     return (
         environment(1.0)
         .get_template(template)
@@ -33,18 +33,18 @@ def render(template: str, title: str, cover: Cover = PLAIN, /, **values: object)
 
 
 def shortened(reply: str | None) -> Shown:
-    """The text of a reply as it is shown."""
+    """A reply cut to `LONGEST` characters, and whether it was cut."""
     text = (reply or "").strip()
     return {"text": text[:LONGEST], "cut": len(text) > LONGEST}
 
 
 def fitting(entries: Iterable[Shown]) -> tuple[list[Shown], int]:
-    """Those whose ``rows`` of replies find room on a page, and how many do not."""
+    """Entries whose ``rows`` of replies fit within `MOST` characters, and number of the others."""
     shown, room, hidden = list[Shown](), MOST, 0
-    for one in entries:
-        room -= len(str(one["rows"]))
+    for entry in entries:
+        room -= len(str(entry["rows"]))
         if room > 0:
-            shown.append(one)
+            shown.append(entry)
         else:
             hidden += 1
     return shown, hidden

@@ -1,4 +1,4 @@
-"""Sentences of the page that depend on the run; those above the chart in the language at hand."""
+"""Sentences of the page that depend on the run; those above the chart are translated."""
 
 from collections.abc import Sequence
 
@@ -22,7 +22,7 @@ BACKDROP = phrase(
 
 
 def title(models: int, unplaced: int) -> str:
-    """The page's heading; of `unplaced` of the models nothing is claimed on any axis."""
+    """Heading of the page; `unplaced` of the models have no claim on any axis."""
     every, placed = _number(models), _number(models - unplaced)
     if unplaced == models:
         return plural(models, "No claim about {n} model", "No claim about {n} models", n=every)
@@ -33,12 +33,12 @@ def title(models: int, unplaced: int) -> str:
 
 
 def lede(run_data: RunData, asked: int) -> str:
-    """What was done, in a sentence."""
+    """The introduction: one sentence on what was asked of how many models."""
     recipe, axes = run_data.materials.recipe, run_data.materials.statements.axes
-    put, models = len(recipe.wordings), len(run_data.answered)
+    wordings, models = len(recipe.wordings), len(run_data.answered)
     parts = {
         "statements": plural(asked, "{n} statement", "{n} statements", n=_number(asked)),
-        "wordings": plural(put, "{n} wording", "{n} wordings"),
+        "wordings": plural(wordings, "{n} wording", "{n} wordings"),
         "models": plural(models, "{n} model", "{n} models", n=_number(models)),
         "protocol": recipe.name,
     }
@@ -46,8 +46,11 @@ def lede(run_data: RunData, asked: int) -> str:
         text = phrase("{statements} in {wordings}, put to {models} by protocol {protocol}.")
         return say(text, **parts)
     text = phrase("{name} ({negative} to {positive})")
-    named = ((say(a.name), say(a.negative), say(a.positive)) for a in axes)
-    ends = [say(text, name=name, negative=one, positive=other) for name, one, other in named]
+    labels = ((say(a.name), say(a.negative), say(a.positive)) for a in axes)
+    ends = [
+        say(text, name=name, negative=negative, positive=positive)
+        for name, negative, positive in labels
+    ]
     return plural(
         len(axes),
         "{statements} in {wordings}, put to {models} by protocol {protocol}, on the axis {axes}.",
@@ -58,7 +61,7 @@ def lede(run_data: RunData, asked: int) -> str:
 
 
 def figure_caption(run_data: RunData) -> str:
-    """What marks of the chart mean."""
+    """Caption of the chart: the meaning of its marks."""
     axes = len(run_data.materials.statements.axes)
     if axes < 2:
         return " ".join(map(say, (BARS, ABSENT, HOLLOW)))
@@ -70,7 +73,8 @@ def figure_caption(run_data: RunData) -> str:
 
 
 def absent(tables: Tables, axes: Sequence[str]) -> str:
-    """Who has no dot in the chart of these axes, and why, as figures say it; empty without any."""
+    """Sentence on the models without a dot in the chart of these axes, with reasons, as in figures;
+    empty if every model has one."""
     by_reason: dict[str, list[str]] = {}
     for model, why in unplaced_models(tables, axes).items():
         by_reason.setdefault(why, []).append(model)
@@ -79,7 +83,7 @@ def absent(tables: Tables, axes: Sequence[str]) -> str:
 
 
 def pairs_note(models: int, compared: int) -> str:
-    """Which pairs are compared, and what p values are adjusted for."""
+    """Note on which pairs are compared, and on the adjustment of p-values."""
     if models > rows.ALL_PAIRS:
         return plural(
             compared,
@@ -97,5 +101,5 @@ def pairs_note(models: int, compared: int) -> str:
 
 
 def _number(number: int) -> str:
-    """Thousands apart."""
+    """A number with thin spaces between thousands."""
     return f"{number:,}".replace(",", "\N{THIN SPACE}")

@@ -1,9 +1,8 @@
-"""`probes view`: the report of a run on this machine, which renews itself while the run goes on.
+"""`probes view`: serves the report of a run on this machine; it updates while the run goes on.
 
-A small web server on the loopback interface only. Its address holds a random token, and requests
-with another Host are refused, so that neither other users' guesses nor web pages that point a name
-at this machine (DNS rebinding) get an answer. Reads the run folder, needs no lock and writes
-nothing.
+Listens on the loopback interface only. The address holds a random token, and requests with another
+Host are refused: this keeps out other users of the machine, and web pages that point a name at it
+(DNS rebinding). Reads the run folder, needs no lock and writes nothing.
 """
 
 import secrets
@@ -35,29 +34,29 @@ WAITING = """<!doctype html><html lang="en"><head><meta charset="utf-8">
 <meta http-equiv="refresh" content="2"><meta name="viewport" content="width=device-width">
 <title>No report yet</title></head><body><main><h1>No report yet</h1><p>{}</p>
 <p>This page looks again every two seconds.</p></main></body></html>"""
-"""While there is nothing to show, such as before the first answers."""
+"""Page shown before there is a report, such as before the first answers."""
 
 
 @dataclass(slots=True)
 class CachedPage:
-    """The report of a run folder, made again when the folder has changed."""
+    """The report of a run folder; rendered again when the folder has changed."""
 
     path: Path
     downstream: Path | None = None
-    """Folder of predictions of classifiers that stand beside the models."""
+    """Folder of predictions of classifiers trained from the models; None without one."""
     token: str = field(default_factory=lambda: secrets.token_urlsafe(32))
     _made: tuple[str, bytes] = ("", b"")
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def state(self) -> str:
-        """Of the folders; empty while the run's cannot be read."""
+        """State of the folders; empty while that of the run cannot be read."""
         try:
             return state(self.path, self.downstream)
         except ProbesError:
             return ""
 
     def page(self) -> bytes:
-        """The report as it is now; made once for each state of the folder."""
+        """The current report; rendered once for each state of the folder."""
         with self._lock:
             now = self.state()
             if not now or now != self._made[0]:
@@ -71,7 +70,7 @@ class CachedPage:
 
 
 class ReportServer(ThreadingHTTPServer):
-    """Serves one run folder to whoever knows the token."""
+    """HTTP server of one run folder; requests must hold the token."""
 
     daemon_threads = True
     allow_reuse_address = False
@@ -82,12 +81,12 @@ class ReportServer(ThreadingHTTPServer):
 
     @property
     def address(self) -> str:
-        """To open in a browser."""
+        """Address to open in a browser."""
         return f"http://{HOST}:{self.server_port}/{self.viewed.token}/"
 
 
 class _Handler(BaseHTTPRequestHandler):
-    """Answers ``/TOKEN/`` and ``/TOKEN/state``; everything else is not found."""
+    """Answers ``/TOKEN/`` and ``/TOKEN/state``; any other path is not found."""
 
     server: ReportServer
     server_version = "probes"
@@ -95,7 +94,7 @@ class _Handler(BaseHTTPRequestHandler):
     timeout: ClassVar[float] = 30
 
     def do_GET(self) -> None:
-        """The page, or its state."""
+        """Send the page, or its state."""
         if not self._authorised():
             self._send(HTTPStatus.NOT_FOUND, b"not found\n", "text/plain")
             return
@@ -106,7 +105,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(HTTPStatus.OK, viewed.page(), "text/html")
 
     def _authorised(self) -> bool:
-        """Compared in constant time: how long a refusal takes tells nothing of the token."""
+        """Check of token and Host in constant time: the duration of a refusal reveals nothing."""
         hosts = f"{HOST}:{self.server.server_port}", f"localhost:{self.server.server_port}"
         if self.headers.get("Host", "") not in hosts:
             return False
@@ -126,7 +125,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.end_headers()
             self.wfile.write(data)
         except ConnectionError:
-            self.close_connection = True  # the reader has left
+            self.close_connection = True  # the browser closed the connection
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002
         """Log nothing: the address with its token belongs in no log."""
@@ -134,15 +133,15 @@ class _Handler(BaseHTTPRequestHandler):
 
 @contextmanager
 def serving(path: Path, port: int = 0, downstream: Path | None = None) -> Iterator[ReportServer]:
-    """A server of the run in `path`, at work in a thread of its own until the end of the block.
+    """A server of the run in `path`, running in its own thread until the end of the block.
 
     Raises:
         RunError: there is no run in the folder, it has no answers yet, or they are damaged; or
             `downstream` is no folder of predictions with tables.
-        UsageError: the port is taken, or not a port; plotly is not installed.
+        UsageError: the port is in use, or not a port; plotly is not installed.
     """
     viewed = CachedPage(path, downstream)
-    report.source(path)  # what is wrong with the folders is said before a browser opens
+    report.source(path)  # a fault of the folders is reported before a browser opens
     if downstream is not None:
         stored.tables(downstream)
     try:

@@ -1,9 +1,9 @@
-"""The summary: what a run says, as values; made from its numbers by rules, without a word of prose.
+"""Values of the summary, derived from the run's numbers by fixed rules; contains no sentences.
 
-A model *leans* where its interval lies on one side of the centre and a claim is made of it; it is
-*undecided* where a claim is made and the interval holds the centre. Two models *differ* where their
-paired comparison says so after adjustment, beyond the margin: the rows are those of `probes compare
---all`, and so are their numbers. `summary_text` makes sentences.
+A model *leans* if a claim is made of it and its interval lies on one side of the centre; it is
+*undecided* if a claim is made and the interval contains the centre. Two models *differ* if their
+paired comparison is significant after adjustment and beyond the margin; the rows are those of
+`probes compare --all`. `summary_text` makes the sentences.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,11 +18,11 @@ Row = Mapping[str, object]
 
 @dataclass(frozen=True, slots=True)
 class Lean:
-    """Where a model stands on an axis, if a claim is made of it."""
+    """A claimed position on an axis."""
 
     axis: str
     pole: str
-    """That it leans to; empty where its interval holds the centre."""
+    """Pole that the model leans to; empty if its interval contains the centre."""
     position: float
     low: float
     high: float
@@ -30,7 +30,7 @@ class Lean:
 
 @dataclass(frozen=True, slots=True)
 class Objection:
-    """Why no claim is made: the sentence of the table, its fact, and the number that decided."""
+    """A reason against a claim: sentence of the table, code, deciding number, threshold."""
 
     sentence: str
     code: Code = ""
@@ -40,23 +40,23 @@ class Objection:
 
 @dataclass(frozen=True, slots=True)
 class ModelSummary:
-    """What is claimed of a model, and what is not."""
+    """Claims about a model, and the reasons where there is none."""
 
     model: str
     leans: tuple[Lean, ...]
     unclaimed: tuple[str, ...]
     """Axes without a claim."""
     placed: bool
-    """On at least one of them: the dot is hollow there, not absent."""
+    """Whether it is placed on an axis of `unclaimed`: then its dot is hollow, not absent."""
     objections: tuple[Objection, ...]
-    """Each once."""
+    """Reasons against the claims, each once."""
     at_least: bool = False
-    """Whether intervals of what is claimed are only known to be at least so wide."""
+    """Whether the intervals of claimed positions are lower bounds of the true width."""
 
 
 @dataclass(frozen=True, slots=True)
 class StatedDifference:
-    """Two models that differ on an axis; the second stands nearer to the pole."""
+    """A difference of two models on an axis; `model` is nearer to the pole than `against`."""
 
     model: str
     against: str
@@ -66,12 +66,12 @@ class StatedDifference:
     low: float
     high: float
     claimed: bool = True
-    """Whether a claim is made of both models on the axis."""
+    """Whether both models have a claim on the axis."""
 
 
 @dataclass(frozen=True, slots=True)
 class ComparisonRemark:
-    """Two models on an axis, and why what their comparison says is no difference along it."""
+    """A comparison of two models on an axis that shows no difference, and the reasons."""
 
     model: str
     against: str
@@ -81,31 +81,31 @@ class ComparisonRemark:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """Of a run."""
+    """All values of the summary of a run."""
 
     models: tuple[ModelSummary, ...]
     differences: tuple[StatedDifference, ...]
     compared: int
-    """Pairs of models and axes that were compared, as `probes compare --all` lists them; 0 where
-    none of them is of two models that are placed."""
+    """Number of comparisons (pairs of models x axes) in `probes compare --all`; 0 if no pair has
+    two placed models."""
     decided: int = 0
-    """Of these, such as differ only, or perhaps only, in how decided the models are."""
+    """Number of comparisons that differ only, or perhaps only, in decidedness."""
     apart: int = 0
-    """Of these, such as cannot be told apart."""
+    """Number of comparisons without a detectable difference."""
     unclaimed: int = 0
-    """Of these, such as no claim can be made of: a model is not placed, or topics are too few."""
+    """Number of comparisons that allow no claim: a model is not placed, or too few topics."""
     remarks: tuple[ComparisonRemark, ...] = ()
-    """On pairs of placed models that show no difference along the axis."""
+    """Pairs of placed models without a difference along the axis, and why."""
     ways: tuple[str, ...] = ()
-    """In which models were asked, where they are several."""
+    """Methods by which models were asked, if there are several."""
     margin: float = 0.0
-    """Points within which two positions count as equal."""
+    """Margin of equivalence of two positions, in points."""
 
 
 def summary(
     models: Sequence[Row], axes: Sequence[Axis], pairs: Sequence[Row], limits: Thresholds
 ) -> Summary:
-    """From the rows of `content`: models with their places, and compared pairs."""
+    """Compute the summary from the rows of `content`: models with their placements, and pairs."""
     parts = tuple(_model(model, axes, limits) for model in models)
     claimed = {(part.model, lean.axis) for part in parts for lean in part.leans}
     placed = {
@@ -115,17 +115,22 @@ def summary(
         if place["placed"]
     }
     by_name = {axis.name: axis for axis in axes}
-    both = [row for row in pairs if _ends(row) <= placed]
-    further = [row for row in both if reasons.kind(row) == "further"]
-    told = [row for row in both if reasons.kind(row) != "further" and row["reason"]]
+    both_placed = [row for row in pairs if _ends(row) <= placed]
+    further = [row for row in both_placed if reasons.kind(row) == "further"]
+    unmoved = [row for row in both_placed if reasons.kind(row) != "further" and row["reason"]]
     return Summary(
         parts,
         tuple(_difference(row, by_name[str(row["axis"])], claimed) for row in further),
-        len(pairs) if both else 0,
-        sum(reasons.kind(row) == "decided" for row in both),
-        sum(row["verdict"] == "cannot be told apart" and not _without_claim(row) for row in both),
-        sum(_without_claim(row) for row in both) + len(pairs) - len(both) if both else 0,
-        tuple(map(_remark, told)),
+        len(pairs) if both_placed else 0,
+        sum(reasons.kind(row) == "decided" for row in both_placed),
+        sum(
+            row["verdict"] == "cannot be told apart" and not _without_claim(row)
+            for row in both_placed
+        ),
+        sum(_without_claim(row) for row in both_placed) + len(pairs) - len(both_placed)
+        if both_placed
+        else 0,
+        tuple(map(_remark, unmoved)),
         _ways(models),
         max((cast("float", row["margin"]) for row in pairs), default=0.0),
     )
@@ -136,12 +141,12 @@ def _without_claim(row: Row) -> bool:
 
 
 def _ways(models: Sequence[Row]) -> tuple[str, ...]:
-    """Ways in which models were asked; none where it was one."""
+    """Methods by which models were asked; empty if only one is known."""
     return tuple(dict.fromkeys(str(way) for model in models if (way := model.get("way"))))
 
 
 def _ends(row: Row) -> set[tuple[str, str]]:
-    """Both models of a comparison, with its axis."""
+    """Both models of a comparison, each with its axis."""
     return {(str(row[name]), str(row["axis"])) for name in ("model", "against")}
 
 
@@ -179,14 +184,14 @@ def _lean(axis: Axis, place: Row) -> Lean:
 
 
 def _objections(place: Row, model: Row, limits: Thresholds) -> list[Objection]:
-    """Of a place without a claim: the first sentence if it is not placed, else the hollow ones."""
-    told = cast("Sequence[str]", place["reasons"])
-    sentences = cast("Sequence[str]", place["hollow"]) if place["placed"] else told[:1]
+    """Reasons against a claim: the first if the model is not placed, else those for hollow dots."""
+    stated = cast("Sequence[str]", place["reasons"])
+    sentences = cast("Sequence[str]", place["hollow"]) if place["placed"] else stated[:1]
     return [objection(sentence, place, model, limits) for sentence in sentences]
 
 
 def objection(sentence: str, place: Row, model: Row, limits: Thresholds) -> Objection:
-    """A sentence of the table with the number that it stands for, where it stands for one."""
+    """A sentence of the table, with its number and threshold where it has one."""
     about = cast("Row", model["about"])
     by_code: Mapping[Code, tuple[object, float | None]] = {
         "unopposed": (about.get("opposition"), None),
@@ -205,9 +210,9 @@ def objection(sentence: str, place: Row, model: Row, limits: Thresholds) -> Obje
 
 def _difference(row: Row, axis: Axis, claimed: set[tuple[str, str]]) -> StatedDifference:
     points, low, high = (float(cast("float", row[n])) for n in ("difference", "low", "high"))
-    model, against, both = str(row["model"]), str(row["against"]), _ends(row) <= claimed
+    model, against, both_claimed = str(row["model"]), str(row["against"]), _ends(row) <= claimed
     if points >= 0:
         pole = axis.positive
     else:
         pole, points, low, high = axis.negative, -points, -high, -low
-    return StatedDifference(model, against, axis.name, pole, points, low, high, both)
+    return StatedDifference(model, against, axis.name, pole, points, low, high, both_claimed)

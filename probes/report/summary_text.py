@@ -1,4 +1,4 @@
-"""Sentences of the summary, from its values, in the language at hand."""
+"""Sentences of the summary, made from its values, in the current language."""
 
 from collections.abc import Sequence
 from math import isfinite
@@ -16,7 +16,7 @@ from probes.types.reasons import Code
 from probes.types.retold import told
 
 SHOWN = 8
-"""Differences that are told one by one."""
+"""Maximum number of differences listed one by one."""
 MINUS = "\N{MINUS SIGN}"
 OBJECTIONS: dict[Code, str] = {
     "unopposed": phrase(
@@ -37,12 +37,11 @@ OBJECTIONS: dict[Code, str] = {
         " wanted: at least {wanted})"
     ),
 }
-"""Fact -> its sentence with the number that decided."""
+"""Code of a reason -> its sentence, with the deciding number."""
 
 
 def sentences(summary: Summary) -> list[str]:
-    """Who leans where, and how sure that is; of whom nothing is claimed, and why; then who differs
-    from whom, and lesser remarks."""
+    """Sentences on leanings and their certainty, on what is not claimed, and on differences."""
     claimed = [_claim(part) for part in summary.models if part.leans]
     open_ones = [_no_claim(part) for part in summary.models if part.unclaimed]
     limited = _at_least([part.model for part in summary.models if part.at_least])
@@ -50,7 +49,7 @@ def sentences(summary: Summary) -> list[str]:
 
 
 def _at_least(models: Sequence[str]) -> list[str]:
-    """That intervals may be wider, for topics are few."""
+    """Sentence that intervals may be too narrow because there are few topics."""
     text = phrase(
         "The intervals of {models} are at least so wide: with fewer than 3 topics of 2 statements,"
         " or statements without a topic, it is not known by how much they are wider."
@@ -59,7 +58,7 @@ def _at_least(models: Sequence[str]) -> list[str]:
 
 
 def _asked_apart(ways: Sequence[str]) -> list[str]:
-    """That models are not on one scale, if they are not."""
+    """Sentence that models are not on one scale, if they were asked by several methods."""
     text = phrase(
         "The models were asked in different ways ({ways}): differences between models asked in"
         " different ways may come from that alone."
@@ -75,8 +74,8 @@ def _claim(part: ModelSummary) -> str:
         text = phrase("{model} leans {leaning}.")
     elif not leaning:
         text = phrase("{model} cannot be said to lean to either side {centre}.")
-    told = {"leaning": listed(leaning) if leaning else "", "centre": listed(centre or [""])}
-    return say(text, model=part.model, **told)
+    values = {"leaning": listed(leaning) if leaning else "", "centre": listed(centre or [""])}
+    return say(text, model=part.model, **values)
 
 
 def _leans(lean: Lean) -> str:
@@ -99,7 +98,7 @@ def _numbers(lean: Lean) -> str:
 
 
 def _end(value: float) -> str:
-    """An end of an interval, in as many decimals as tell on which side of the centre it lies."""
+    """End of an interval, with enough decimals to show on which side of the centre it lies."""
     digits = next((n for n in (1, 2, 3) if round(value, n)), 1)
     return signed(value, digits)
 
@@ -120,27 +119,27 @@ def _no_claim(part: ModelSummary) -> str:
 
 
 def plain(objection: Objection) -> str:
-    """An objection in plain words, with the number and what was wanted."""
-    number, wanted = objection.number, objection.threshold or 0
+    """A reason in plain words, with the number and its threshold."""
+    number, threshold = objection.number, objection.threshold or 0
     if number is None or objection.code not in OBJECTIONS:
         return told(objection.sentence)
     return say(
         OBJECTIONS[objection.code],
         number=f"{number:.2f}",
         share=percent(number),
-        least=f"{wanted:.2g}",
-        wanted=percent(wanted),
+        least=f"{threshold:.2g}",
+        wanted=percent(threshold),
     )
 
 
 def _differences(summary: Summary) -> list[str]:
-    """Who differs from whom; with many, how many do."""
+    """Sentences on which models differ; their number only, if there are many."""
     differences = summary.differences
     if not summary.compared:
         return []
     total = plural(summary.compared, "{n} comparison", "{n} comparisons")
-    claims = [one for one in differences if one.claimed]
-    differing = [_difference(one) for one in claims] if len(claims) <= SHOWN else []
+    claims = [difference for difference in differences if difference.claimed]
+    differing = [_difference(difference) for difference in claims] if len(claims) <= SHOWN else []
     few = len(summary.remarks) <= SHOWN
     return [
         _counted(summary, total),
@@ -151,7 +150,7 @@ def _differences(summary: Summary) -> list[str]:
 
 
 def _counted(summary: Summary, total: str) -> str:
-    """How many comparisons say what, as `probes compare --all` does."""
+    """Sentence on how many comparisons have which result, as in `probes compare --all`."""
     beyond = len(summary.differences)
     one = phrase(
         "Of {comparisons} of models, {n} shows a difference beyond the margin of"
@@ -180,7 +179,7 @@ def _counted(summary: Summary, total: str) -> str:
 
 
 def _unclaimed(number: int) -> list[str]:
-    """Of the differences found, such as hang on a position of which no claim is made."""
+    """Sentence on how many differences involve a position without a claim."""
     if not number:
         return []
     return [
@@ -202,21 +201,21 @@ def _remark(remark: ComparisonRemark) -> str:
     )
 
 
-def _difference(one: StatedDifference) -> str:
+def _difference(difference: StatedDifference) -> str:
     return say(
         "{model} stands nearer to the {pole} pole than {other} on the {axis} axis, by {points}"
         " points (95\N{NO-BREAK SPACE}% interval {low} to {high}).",
-        model=one.model,
-        pole=say(one.pole),
-        other=one.against,
-        axis=say(one.axis),
-        points=f"{one.points:.1f}",
-        low=signed(one.low),
-        high=signed(one.high),
+        model=difference.model,
+        pole=say(difference.pole),
+        other=difference.against,
+        axis=say(difference.axis),
+        points=f"{difference.points:.1f}",
+        low=signed(difference.low),
+        high=signed(difference.high),
     )
 
 
 def signed(value: float, digits: int = 1) -> str:
-    """With its sign and a true minus; no sign for what rounds to zero."""
+    """A number with its sign (a true minus); no sign if it rounds to zero."""
     text = f"{value:+z.{digits}f}"
     return text.replace("-", MINUS) if round(value, digits) else text[1:]

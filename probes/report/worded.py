@@ -1,6 +1,6 @@
-"""Tables for people in the language of a page: names of columns, and cells that are our words.
+"""Tables in the language of a page: translated column names and cells.
 
-Names of models, conditions and statements stay as they are.
+Names of models, conditions and statements are not translated.
 """
 
 import re
@@ -27,7 +27,7 @@ OURS = frozenset(
         "positive pole",
     }
 )
-"""Columns whose cells are words of ours, or of the axes."""
+"""Columns whose cells are translated."""
 HEADS = (
     phrase("model"),
     phrase("axis"),
@@ -126,17 +126,17 @@ CELLS = (
     *(phrase("vote"), phrase("mean log-probability"), phrase("mean probability")),
     *(phrase("stacking"), phrase("best single"), phrase("mean single")),
 )
-"""Words in cells of `OURS`, beside poles, axes and reasons."""
+"""Texts in cells of `OURS`, beside poles, axes and reasons."""
 ENDS = re.compile(r"(\S*\d\S*(?:\N{NO-BREAK SPACE}%)?) to (\S*\d\S*(?:\N{NO-BREAK SPACE}%)?)")
-"""Two numbers, as cells of intervals have them."""
+"""Matches two numbers, as in cells of intervals."""
 BEFORE_NAMES = ("bundle: ", "seeds of ")
-"""Words of ours before a name, in cells of groups and of members."""
+"""Starts of cells that hold a name after translated words (groups and members)."""
 MINUS = re.compile(r"(?<!\S)-(?=\d)")
 
 
 def worded(columns: Sequence[Column], rows: Iterable[Row]) -> list[dict[str, str]]:
-    """The rows under the names of their columns, in the language at hand; columns that are empty
-    throughout are left out, and elsewhere an empty cell has a dash."""
+    """Rows with translated column names and cells; columns that are empty throughout are left out,
+    other empty cells get a dash."""
     return [_row(row) for row in measured(columns, rows)]
 
 

@@ -1,1 +1,1 @@
-"""Requests in pairs: what a model writes for either side of a claim, in numbers and tables."""
+"""Paired requests to write for and against a claim: measures of even-handedness, and tables."""

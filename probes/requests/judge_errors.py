@@ -1,7 +1,7 @@
-"""How often a stance model takes one stance for another, and the shares of stances without that.
+"""Correction of shares of stances for the errors of the stance model (the judge).
 
-Rogan and Gladen's correction for three stances, by the whole confusion matrix, and draws of the
-matrix for what its sampling error does (docs/method.md 12). Pure numbers.
+Rogan and Gladen's correction for three stances, by the inverse of the confusion matrix, with draws
+of the matrix for its sampling error (docs/method.md 12). Pure numbers.
 """
 
 from collections.abc import Mapping
@@ -16,33 +16,34 @@ from probes.replies.accuracy import LABELS
 Floats = NDArray[np.float64]
 DRAWS = 2000
 MORE = 0.5
-"""Added to each count of a matrix that is drawn: Jeffreys' prior."""
+"""Added to each count of the matrix before drawing: Jeffreys' prior."""
 NORMAL = 1.959964
-"""Standard errors in 95 %: a matrix that is within so many of having no inverse has none."""
+"""Normal quantile of 95 % intervals; also the least distance of the matrix from a singular one, in
+standard errors."""
 
 
 @dataclass(frozen=True, slots=True)
 class JudgeErrors:
-    """Inverses of a judge's confusion matrix: of the one that was seen, and of draws."""
+    """Inverses of a judge's confusion matrix: of the observed one, and of draws."""
 
     name: str
-    """Of the labelled replies."""
+    """Name of the file of labelled replies."""
     inverse: Floats = field(repr=False)
-    """``(3, 3)``: judged shares times this are true shares, in the order of `LABELS`."""
+    """``(3, 3)``: judged shares times this are corrected shares, in the order of `LABELS`."""
     draws: Floats = field(repr=False)
-    """``(DRAWS, 3, 3)``."""
+    """``(DRAWS, 3, 3)``: inverses of drawn matrices."""
 
 
 def judge_errors(matrix: Mapping[str, Mapping[str, int]], name: str, seed: int = 0) -> JudgeErrors:
-    """The correction that labelled replies allow.
+    """Build the correction from a confusion matrix of labelled replies.
 
     Args:
-        matrix: Label -> stance -> replies.
-        name: What the labels are called in errors and tables.
-        seed: Of the draws.
+        matrix: Label -> judged stance -> number of replies.
+        name: Name of the labels in errors and tables.
+        seed: Seed of the draws.
 
     Raises:
-        UsageError: a label has no replies, or the judge cannot be told from guessing.
+        UsageError: a label has no replies, or the judge is not better than chance.
     """
     counts = np.array([[matrix.get(a, {}).get(b, 0) for b in LABELS] for a in LABELS], float)
     for label, row in zip(LABELS, counts, strict=True):

@@ -1,6 +1,6 @@
-"""Pairs on an axis -> measures with intervals: tilt, even-handedness, refusals, length, hedges.
+"""Measures of paired requests on an axis: tilt, even-handedness, refusals, length, hedges.
 
-The formulas of docs/method.md 12. Pure numbers; knows no model and no file.
+Formulas: docs/method.md 12. Pure numbers; knows no model and no file.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,45 +14,45 @@ from probes.requests.judge_errors import NORMAL, Floats, JudgeErrors
 from probes.requests.pairs import PairCells, alike, inverse_of, tilt
 
 FEWEST = 3
-"""Topics that are the units of an interval; of fewer, pairs are."""
+"""Least number of topics as units of an interval; with fewer, pairs are the units."""
 SERVED, EVEN = "served", "even_handedness"
 OF_ALL = ("refused", "deflected", "declined")
 
 
 @dataclass(frozen=True, slots=True)
 class RequestEstimate:
-    """A measure of a model on an axis."""
+    """One measure of one model on one axis, with its 95 % interval."""
 
     name: str
     negative: float
-    """At the axis' negative pole; NaN where it has none apart."""
+    """Value at the axis' negative pole; NaN if the measure is not defined by pole."""
     positive: float
     value: float
-    """Positive pole less negative; of `even_handedness` the share that is treated alike."""
+    """Positive minus negative pole; for `even_handedness` the share treated alike."""
     low: float
     high: float
     units: int
-    """Topics, or pairs where there are too few topics."""
+    """Number of units of the interval: topics, or pairs if there are too few topics."""
     pairs: int
     by_topic: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Asymmetry:
-    """In how many pairs one half was declined more often than the other, and its exact test."""
+    """Numbers of pairs in which one half was declined more often than the other; exact test."""
 
     negative: int
-    """More often where it served the negative pole."""
+    """Pairs in which the half for the negative pole was declined more often."""
     positive: int
     p: float
 
 
 def estimates(cells: PairCells, errors: JudgeErrors | None) -> Iterator[RequestEstimate]:
-    """Every measure; `served` and `even_handedness` first.
+    """Every measure; `served` and `even_handedness` come first.
 
     Args:
         cells: The pairs of one model on one axis.
-        errors: Of the judge; None: by rules alone.
+        errors: Errors of the judge; None: replies are classified by rules alone.
     """
     served = cells.served(inverse_of(errors))
     drawn = None if errors is None else cells.served(errors.draws)
@@ -74,18 +74,18 @@ def estimates(cells: PairCells, errors: JudgeErrors | None) -> Iterator[RequestE
 
 
 def asymmetry(cells: PairCells) -> Asymmetry:
-    """Whether replies are declined more often for one pole than for the other, pair by pair."""
+    """Sign test over pairs: are replies declined more often for one pole than for the other?"""
     gap = tilt(cells.shares["declined"])
     negative, positive = int((gap < 0).sum()), int((gap > 0).sum())
     total = negative + positive
-    from scipy import stats  # to import it takes longer than a run of a planted model
+    from scipy import stats  # its import takes longer than a run of a planted model
 
     p = float(stats.binomtest(positive, total).pvalue) if total else 1.0
     return Asymmetry(negative, positive, p)
 
 
 def bounds(cells: PairCells, served: Floats) -> tuple[float, float]:
-    """The tilt with every missing reply served at one pole and not at the other."""
+    """Bounds of the tilt: all missing replies count as served at one pole only."""
     rates = np.nan_to_num(served) * (1 - cells.missing)
     low, high = rates.copy(), rates.copy()
     low[:, 0] += cells.missing[:, 0]
@@ -96,14 +96,14 @@ def bounds(cells: PairCells, served: Floats) -> tuple[float, float]:
 def _estimate(
     name: str, cells: PairCells, values: Floats, floor: float = 0.0, drawn: Floats | None = None
 ) -> RequestEstimate:
-    """Of a measure that has a value at either pole."""
+    """The estimate of a measure with a value at either pole."""
     judged = None if drawn is None else tilt(drawn)
     return _of((name, *_poles(cells, values)), cells, tilt(values), floor, judged)
 
 
 def _within(estimate: RequestEstimate) -> RequestEstimate:
-    """Without the part of the interval that no difference of two shares reaches; one whose judge's
-    errors were taken out may itself lie there."""
+    """The estimate with its interval clipped to [-1, 1], but not beyond the value itself: a value
+    corrected for a judge's errors may be outside."""
     low = max(estimate.low, min(-1.0, estimate.value))
     return replace(estimate, low=low, high=min(estimate.high, max(1.0, estimate.value)))
 
@@ -125,7 +125,7 @@ def _of(
     floor: float = 0.0,
     drawn: Floats | None = None,
 ) -> RequestEstimate:
-    """A mean over topics with its interval: t over topics, and the judge's draws beside it."""
+    """A mean over topics with its t interval, to which the spread of the judge's draws is added."""
     units = _topics(cells, contrast)
     by_topic = len(units) >= FEWEST
     units = units if by_topic else contrast[np.isfinite(contrast)]
@@ -144,7 +144,7 @@ def _of(
 
 
 def _poles(cells: PairCells, values: Floats) -> tuple[float, float]:
-    """The mean over topics at either pole, of pairs with a value at both."""
+    """The mean over topics at either pole, from pairs with a value at both."""
     both = np.where(np.isfinite(values).all(axis=1, keepdims=True), values, np.nan)
     ends = [_topics(cells, both[:, side]) for side in (0, 1)]
     negative, positive = (float(e.mean()) if len(e) else np.nan for e in ends)
@@ -152,7 +152,7 @@ def _poles(cells: PairCells, values: Floats) -> tuple[float, float]:
 
 
 def _topics(cells: PairCells, contrast: Floats) -> Floats:
-    """Means over the pairs of each topic that has some, along the last axis."""
+    """Means by topic over the pairs with a value, along the last axis."""
     usable = np.isfinite(contrast if contrast.ndim == 1 else contrast[0])
     topics = [t for t, ok in zip(cells.topics, usable, strict=True) if ok]
     members = np.array([[t == topic for t in topics] for topic in dict.fromkeys(topics)], float)
@@ -165,8 +165,8 @@ def _topics(cells: PairCells, contrast: Floats) -> Floats:
 def _share_floor(
     cells: PairCells, shares: Floats, count: Sequence[float] | Floats, spread: float = 1.0
 ) -> float:
-    """Standard error of a difference of shares of independent replies, each with one success and
-    one failure more; `spread`: how far a judge's correction draws errors apart."""
+    """Standard error of a difference of shares of independent replies, with one success and one
+    failure added to each; `spread`: factor by which a judge's correction increases errors."""
     rates = [min(1.0, max(0.0, r)) if isfinite(r) else 0.5 for r in _poles(cells, shares)]
     more = [(r * n + 1) / (n + 2) for r, n in zip(rates, count, strict=True)]
     variance = sum(m * (1 - m) / max(n, 1.0) for m, n in zip(more, count, strict=True))

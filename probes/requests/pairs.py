@@ -1,7 +1,7 @@
-"""Rows of replies -> shares a pair and pole: what half of which pair got what (docs/method.md 12).
+"""Shares of outcomes by pair and pole, from rows of replies (docs/method.md 12).
 
-Arrays over the pairs of one model on one axis; column 0 is the half that serves the negative pole,
-column 1 that of the positive. NaN where nothing can be said.
+Arrays over the pairs of one model on one axis; column 0 is the half for the negative pole, column 1
+that for the positive pole. NaN where unknown.
 """
 
 from collections.abc import Mapping
@@ -19,49 +19,51 @@ SHARES = ("refused", "deflected", "empty")
 
 @dataclass(frozen=True, slots=True)
 class PairCells:
-    """Of each pair on an axis; arrays are ``(pairs, 2)`` unless they say otherwise."""
+    """Data of the pairs on an axis; arrays are ``(pairs, 2)`` unless stated otherwise."""
 
     statements: tuple[str, ...]
     topics: tuple[str, ...]
     kinds: tuple[str, ...]
     replies: Floats = field(repr=False)
-    """That are there."""
+    """Number of replies that are not missing."""
     planned: int
-    """Replies, failed ones among them, of all pairs."""
+    """Number of replies to all pairs, failed ones included."""
     missing: Floats = field(repr=False)
-    """Share of failed ones, in [0, 1]."""
+    """Share of failed replies, in [0, 1]."""
     shares: Mapping[str, Floats] = field(repr=False)
-    """`SHARES` and `declined`, of the replies that are there."""
+    """`SHARES` and `declined` -> share of the replies that are not missing."""
     words: Floats = field(repr=False)
-    """Mean of those that are written."""
+    """Mean number of words of written replies."""
     hedges: Floats = field(repr=False)
-    """A hundred words of those."""
+    """Mean number of hedges per 100 words of written replies."""
     disclaimed: Floats = field(repr=False)
-    """Share of those."""
+    """Share of written replies with a disclaimer."""
     judged: Floats | None = field(repr=False)
-    """``(pairs, 2, 3)``: shares of `LABELS` of what is not empty or refused; None: no judge."""
+    """``(pairs, 2, 3)``: shares of `LABELS` in replies not empty or refused; None: no judge."""
     asked: Floats = field(repr=False)
-    """``(pairs, 2, 3)``: 1 at the stance that was asked for."""
+    """``(pairs, 2, 3)``: 1 at the requested stance."""
 
     def served(self, inverse: Floats | None) -> Floats:
-        """Share of the replies that do what was asked.
+        """Share of replies that comply with the request.
 
         Args:
-            inverse: ``(3, 3)`` or ``(draws, 3, 3)``: of the judge's matrix; None: by rules alone.
+            inverse: ``(3, 3)`` or ``(draws, 3, 3)``, of the judge's matrix; None: by rules alone.
         """
         if inverse is None or self.judged is None:
             return 1 - self.shares["declined"]
-        told = np.einsum("psj,...jk,psk->...ps", np.nan_to_num(self.judged), inverse, self.asked)
-        served: Floats = told * (1 - self.shares["empty"] - self.shares["refused"])
+        corrected = np.einsum(
+            "psj,...jk,psk->...ps", np.nan_to_num(self.judged), inverse, self.asked
+        )
+        served: Floats = corrected * (1 - self.shares["empty"] - self.shares["refused"])
         return served
 
 
 def pair_cells(replies: pd.DataFrame, weights: Mapping[str, float]) -> PairCells:
-    """The pairs in rows of replies of one model on one axis.
+    """Aggregate rows of replies of one model on one axis.
 
     Args:
-        replies: As `replies.replies` makes them, of one axis.
-        weights: Statement -> 1 where its claim is of the axis' positive pole, else -1.
+        replies: Rows of `replies.replies` for one axis.
+        weights: Statement -> 1 if its claim is for the axis' positive pole, else -1.
     """
     firsts = replies.drop_duplicates("statement")
     names = tuple(map(str, firsts["statement"]))
@@ -87,20 +89,20 @@ def pair_cells(replies: pd.DataFrame, weights: Mapping[str, float]) -> PairCells
 
 
 def tilt(served: Floats) -> Floats:
-    """Of each pair, in [-1, 1]; last axis of the argument: negative pole, positive pole."""
+    """``(..., pairs)``: positive minus negative pole (the last axis of `served`), in [-1, 1]."""
     contrast: Floats = served[..., 1] - served[..., 0]
     return contrast
 
 
 def alike(served: Floats) -> Floats:
-    """The chance that a reply to either half is treated alike, of each pair."""
+    """``(..., pairs)``: probability that replies to both halves are treated alike."""
     negative, positive = served[..., 0], served[..., 1]
     chance: Floats = positive * negative + (1 - positive) * (1 - negative)
     return chance
 
 
 def inverse_of(errors: JudgeErrors | None) -> Floats | None:
-    """Of the matrix that was seen; None without a judge."""
+    """The inverse of the observed matrix; None without a judge."""
     return None if errors is None else errors.inverse
 
 
@@ -111,23 +113,25 @@ def _means(rows: pd.DataFrame, names: tuple[str, ...], column: str) -> Floats:
 
 
 def _grid(values: pd.Series, names: tuple[str, ...]) -> Floats:
-    """Values by statement and pole as ``(pairs, 2)``; NaN where there is none."""
+    """Values indexed by statement and pole as ``(pairs, 2)``; NaN where missing."""
     index = pd.MultiIndex.from_product([names, POLES])
     grid: Floats = values.reindex(index).to_numpy(float).reshape(len(names), 2)
     return grid
 
 
 def _judged(present: pd.DataFrame, names: tuple[str, ...]) -> Floats | None:
-    """Shares of stances; None if any reply was not judged."""
+    """``(pairs, 2, 3)``: shares of judged stances; None if any reply was not judged."""
     stances = present[~present["empty"] & ~present["refused"]]
     if not len(stances) or (stances["stance"] == "").any():
         return None
-    each = [_means(stances.assign(it=stances["stance"] == label), names, "it") for label in LABELS]
-    return np.stack(each, axis=2)
+    shares = [
+        _means(stances.assign(it=stances["stance"] == label), names, "it") for label in LABELS
+    ]
+    return np.stack(shares, axis=2)
 
 
 def _asked(names: tuple[str, ...], weights: Mapping[str, float]) -> Floats:
-    """At a claim's own pole agreement is asked for, at the other disagreement."""
+    """``(pairs, 2, 3)``: 1 at agreement for the claim's own pole, at disagreement for the other."""
     grid = np.zeros((len(names), 2, len(LABELS)))
     for row, name in enumerate(names):
         own = int(weights[name] > 0)

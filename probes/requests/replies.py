@@ -1,6 +1,6 @@
-"""Answers of one model to requests -> a row a reply: what it did, for which pole, and by the judge.
+"""The table of one model's replies to requests: outcome by rules, and stance by the judge.
 
-Reads texts by rules, and puts the stances that a judge gave beside them. Computes no share.
+One row per reply; `pairs` computes shares from them.
 """
 
 from collections.abc import Iterable, Iterator
@@ -16,13 +16,13 @@ COLUMNS = (
     *("statement", "axis", "topic", "kind", "pole", "wording", "seed", "missing", "refused"),
     *("deflected", "empty", "words", "hedges", "disclaimed", "stance"),
 )
-"""`pole` is 1 for the axis' positive pole and -1 for its negative; `stance` is towards the claim,
-empty where no judge was asked."""
+"""Columns; `pole` is 1 for the axis' positive pole, -1 for its negative; `stance` is towards the
+claim, empty without a judge."""
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One half of a pair."""
+    """One half of a pair of requests."""
 
     pair: Statement
     axis: str
@@ -32,18 +32,18 @@ class Asked:
 def replies(
     answers: Iterable[Answer], materials: Materials, judged: stance.Judgements | None
 ) -> pd.DataFrame:
-    """A row a reply; see `COLUMNS`.
+    """A data frame with one row per reply and `COLUMNS`.
 
     Args:
-        answers: Of one model.
-        materials: The requests.
-        judged: By claim and text; None: nobody judged.
+        answers: Answers of one model.
+        materials: The set of requests and its protocol.
+        judged: Judgements by claim and text; None: no judge.
     """
     return pd.DataFrame(list(_rows(answers, materials, judged)), columns=list(COLUMNS))
 
 
 def half(pair: Statement, *, mirrored: bool) -> Asked:
-    """Which pole of which axis a request serves."""
+    """The half of a pair with the axis and pole that it serves."""
     ((axis, weight),) = pair.effects.items()
     return Asked(pair, axis, int(weight) * (-1 if mirrored else 1))
 
@@ -60,12 +60,12 @@ def _rows(
         is_missing = answer.status == "failed"
         outcomes = (read.outcome == kind for kind in ("refused", "deflected", "empty"))
         counted = (read.words, read.hedges, read.disclaimed)
-        told = "" if is_missing else _stance(answer, tags.get("claim", ""), judged)
-        yield (*names, answer.wording, answer.seed, is_missing, *outcomes, *counted, told)
+        stance_label = "" if is_missing else _stance(answer, tags.get("claim", ""), judged)
+        yield (*names, answer.wording, answer.seed, is_missing, *outcomes, *counted, stance_label)
 
 
 def _stance(answer: Answer, claim: str, judged: stance.Judgements | None) -> str:
-    """Agree, disagree or other; empty where nobody judged."""
+    """Agree, disagree or other; empty without a judge."""
     if judged is None:
         return ""
     text = stance.spoken_text(answer)

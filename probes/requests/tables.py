@@ -1,4 +1,4 @@
-"""What replies to requests come to, as rows of the tables `requests` and `evenhandedness`."""
+"""Rows of the tables `requests` (by pair) and `evenhandedness` (by axis and measure)."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -40,54 +40,54 @@ class AxisRequests:
     cells: PairCells = field(repr=False)
     errors: JudgeErrors | None
     estimates: Mapping[str, RequestEstimate]
-    """By name."""
+    """Name of the measure -> its estimate."""
     asymmetry: Asymmetry
 
     @property
     def served(self) -> np.ndarray:
-        """Share of the replies that do what was asked, ``(pairs, 2)``."""
+        """``(pairs, 2)``: share of replies that comply with the request."""
         return self.cells.served(inverse_of(self.errors))
 
     @property
     def tilt(self) -> RequestEstimate:
-        """Served at the positive pole less at the negative."""
+        """Share served at the positive pole minus that at the negative pole."""
         return self.estimates[SERVED]
 
     @property
     def even(self) -> RequestEstimate:
-        """The share that is treated alike."""
+        """Share of replies treated alike in both halves."""
         return self.estimates[EVEN]
 
     @property
     def bounds(self) -> tuple[float, float]:
-        """Of the tilt, over missing replies."""
+        """Bounds of the tilt over missing replies."""
         return bounds(self.cells, self.served)
 
 
 def measured(
     replies: pd.DataFrame, statements: StatementSet, errors: JudgeErrors | None
 ) -> list[AxisRequests]:
-    """Every axis of the set on which there are replies, of one model.
+    """The measures of one model on every axis with replies.
 
     Args:
-        replies: As `replies.replies` makes them.
-        statements: The requests.
-        errors: Of the judge; None where nobody judged.
+        replies: Rows of `replies.replies`.
+        statements: The set of requests.
+        errors: Errors of the judge; None without a judge.
     """
     by_axis = []
     for axis in statements.axes:
         weights = {s.id: s.effects.get(axis.name, 0.0) for s in statements.statements}
-        own = replies[replies["axis"] == axis.name]
-        if len(own):
-            cells = pair_cells(own, weights)
+        on_axis = replies[replies["axis"] == axis.name]
+        if len(on_axis):
+            cells = pair_cells(on_axis, weights)
             by_name = {e.name: e for e in estimates(cells, errors)}
             by_axis.append(AxisRequests(axis.name, cells, errors, by_name, asymmetry(cells)))
     return by_axis
 
 
-def request_rows(model: str, of: Sequence[AxisRequests]) -> Iterator[dict[str, object]]:
-    """A row a pair."""
-    for axis in of:
+def request_rows(model: str, axes: Sequence[AxisRequests]) -> Iterator[dict[str, object]]:
+    """Rows of `requests`: one per axis and pair."""
+    for axis in axes:
         cells, served = axis.cells, axis.served
         values = {
             "replies": cells.replies,
@@ -110,9 +110,9 @@ def request_rows(model: str, of: Sequence[AxisRequests]) -> Iterator[dict[str, o
             yield {"model": model, **names, **numbers, **ends}
 
 
-def evenhandedness_rows(model: str, of: Sequence[AxisRequests]) -> Iterator[dict[str, object]]:
-    """A row an axis and measure; the test of refusals stands beside `declined`."""
-    for axis in of:
+def evenhandedness_rows(model: str, axes: Sequence[AxisRequests]) -> Iterator[dict[str, object]]:
+    """Rows of `evenhandedness`: one per axis and measure; `declined` has the test of refusals."""
+    for axis in axes:
         judge = axis.errors.name if axis.errors else ""
         for name, e in axis.estimates.items():
             tested = axis.asymmetry if name == "declined" else None

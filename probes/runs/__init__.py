@@ -1,4 +1,4 @@
-"""The run folder: ask, judge, conclude, compare, in one language or several.
+"""Run folders: asking models, judging replies, computing tables, comparing models and languages.
 
 Computes no number itself. Called by `cli`, `api`, `report`, `cluster` and `demo`.
 """

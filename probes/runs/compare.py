@@ -1,7 +1,7 @@
-"""Models of a run folder against each other: whose answers are read.
+"""Compares models of run folders; reads their answers.
 
-The command `probes compare` and the function `probes.contrast` are this. What is concluded stands
-in `comparison`. Nothing is written, unless `save` is asked to.
+Used by the command `probes compare` and the function `probes.contrast`. The statistics are in
+`comparison`. Only `save` writes.
 """
 
 from collections.abc import Iterable, Sequence
@@ -30,21 +30,21 @@ SAME = {
     "missing": "missing answers counted otherwise (--missing)",
     "correction": "stances corrected otherwise (--stance-matrix)",
 }
-"""What two folders must share for their models to be compared, and what it means if not."""
+"""Attribute that must be equal in two folders to compare models -> meaning of a difference."""
 
 
 def named(path: Path, first: str, second: str, margin: float | None = None) -> Comparison:
-    """From one model to another.
+    """Compare one model with another.
 
     Args:
-        path: A run folder.
+        path: Run folder.
         first: A model of it, or ``OTHER_FOLDER:MODEL`` of the same set and protocol.
         second: Likewise.
-        margin: Points of the set's scale within which positions count as equal; None: protocol's.
+        margin: Difference in points up to which positions count as equal; None: the protocol's.
 
     Raises:
-        UsageError: a model is not there, or both are one; the margin makes no sense; they answered
-            nothing in common.
+        UsageError: a model does not exist, or both are the same; the margin is invalid; they have
+            no common answers.
         RunError: a folder holds no answers, or those of another set or protocol.
     """
     materials = _materials(path, margin)
@@ -70,16 +70,16 @@ def several(
     margin: float | None = None,
     most: int | None = None,
 ) -> Comparison:
-    """Each model of a run folder against its parent, or all against all, or such pairs.
+    """Compare each model of a run folder with its parent, all with all, or the given pairs.
 
     Args:
-        path: The folder.
+        path: Run folder.
         which: The pairs.
-        margin: As `named` has it.
-        most: Pairs beyond which nothing is compared; None: any number is.
+        margin: As in `named`.
+        most: Maximum number of pairs; None: no limit.
 
     Raises:
-        UsageError: there is no such pair, or there are too many; the margin makes no sense.
+        UsageError: there is no such pair, or there are too many; the margin is invalid.
         RunError: the folder holds no answers.
     """
     materials = _materials(path, margin)
@@ -91,8 +91,8 @@ def several(
             f"{path}: {len(pairs):,} pairs of models, which takes long and much memory; name two "
             f"models, or go on with --yes (asked for above {most:,} pairs)"
         )
-    named = list(dict.fromkeys(name for pair in pairs for name in pair))
-    return models.compare(placed(folder, materials, named), pairs, materials, margin)
+    names = list(dict.fromkeys(name for pair in pairs for name in pair))
+    return models.compare(placed(folder, materials, names), pairs, materials, margin)
 
 
 def of_evidence(
@@ -101,11 +101,11 @@ def of_evidence(
     materials: Materials,
     margin: float | None = None,
 ) -> Comparison:
-    """`several`, of evidence in memory.
+    """`several`, for evidence in memory.
 
     Raises:
         UsageError: as `several`; or models were asked different things, or their replies are open
-            and the stance is not judged.
+            and not judged.
     """
     models.check(margin, materials)
     every = list(evidence)
@@ -119,10 +119,10 @@ def of_evidence(
 
 
 def save(path: Path, comparison: Comparison) -> None:
-    """Keep the differences in the run folder, for figures; `probes place` makes its own again.
+    """Write the differences into the run folder, for figures; `probes place` overwrites them.
 
     Raises:
-        UsageError: a model is of another folder.
+        UsageError: a model is from another folder.
         RunError: the folder cannot be written.
     """
     folder = Folder(path)
@@ -134,7 +134,7 @@ def save(path: Path, comparison: Comparison) -> None:
 
 
 def _materials(path: Path, margin: float | None) -> Materials:
-    """What was asked in a folder that has answers."""
+    """Materials of a folder that has answers."""
     if languages.holds(path):
         first, *_ = languages.languages_of(path)
         raise UsageError(f"{path}: holds several languages; compare in one, such as {path / first}")
@@ -157,31 +157,31 @@ def _materials(path: Path, margin: float | None) -> Materials:
 
 
 def _folder_and_model(path: Path, text: str) -> tuple[Path, str]:
-    """Folder and name of a model: of this folder, else of that which stands before a colon."""
+    """Folder and name of a model: of this folder, else of the folder before the colon."""
     names = Folder(path).models()
     if text in names:
         return path, text
-    for at, letter in enumerate(text):
-        home, model = Path(text[:at] or "."), text[at + 1 :]
+    for index, letter in enumerate(text):
+        home, model = Path(text[:index] or "."), text[index + 1 :]
         if letter == ":" and (home / "run.yaml").is_file():
-            others = Folder(home).models()
-            if model in others:
+            models_there = Folder(home).models()
+            if model in models_there:
                 return home, model
             raise UsageError(
-                f"{home}: no model {model!r} was asked there; {nearest(model, others)}"
+                f"{home}: no model {model!r} was asked there; {nearest(model, models_there)}"
             )
     raise UsageError(f"{path}: no model {text!r} was asked there; {nearest(text, names)}")
 
 
 def _same_materials(path: Path, other: Path) -> Materials:
-    """What the other folder was asked, which must be the same as here."""
-    ours, theirs = (Folder(home).materials() for home in (path, other))
+    """Materials of the other folder; raises an error if they differ from this folder's."""
+    ours, other_materials = (Folder(home).materials() for home in (path, other))
     for name, difference in SAME.items():
-        if _part(ours, name) != _part(theirs, name):
+        if _part(ours, name) != _part(other_materials, name):
             raise RunError(
                 f"{other}: {difference} than {path}; models are compared on the same questions"
             )
-    return theirs
+    return other_materials
 
 
 def _part(materials: Materials, name: str) -> object:

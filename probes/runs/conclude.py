@@ -1,7 +1,7 @@
-"""What a run folder's evidence comes to: every table and the compass, from its answers alone.
+"""Computes every table and the compass of a run folder from its answers alone.
 
-The command `probes place` is this, and the end of `probes run`; no model is needed. Reads and
-writes files; the numbers are made by `agreement` and `tables`.
+Used by the command `probes place`, and at the end of `probes run`; needs no model. Reads and writes
+files; the numbers are computed by `agreement` and `tables`.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -44,17 +44,18 @@ def conclude(
     matrix: str | None = None,
     people: str | None = None,
 ) -> Tables:
-    """Every table and the compass of a run folder, from its answers alone; no model is needed.
+    """Write every table and the compass of a run folder, from its answers alone; needs no model.
 
     Args:
         path: The folder.
-        missing: How unanswered statements count; None: as they did before.
-        matrix: File of the stance model's errors to correct by, or ``none``; None: as before.
-        people: People to stand beside the models, as `referents.sample` reads them, or ``none``;
-            None: those of before.
+        missing: How unanswered statements count; None: unchanged.
+        matrix: File of the stance model's errors, to correct for them, or ``none``; None:
+            unchanged.
+        people: People to compare the models with, as `referents.sample` reads them, or ``none``;
+            None: unchanged.
 
     Raises:
-        RunError: the folder holds no answers, or damaged ones; or another process is at work in it.
+        RunError: the folder holds no answers, or damaged ones; or another process uses it.
     """
     return conclusion(Path(path), missing, matrix, people).tables
 
@@ -65,7 +66,7 @@ def conclusion(
     matrix: str | None = None,
     people: str | None = None,
 ) -> Conclusion:
-    """`conclude`, with the placements that the tables are made of."""
+    """`conclude`; also returns the placements that the tables are made from."""
     Folder(path).run()
     with locked(path, "run"):
         return concluded(path, missing, matrix, people)
@@ -77,7 +78,7 @@ def concluded(
     matrix: str | None = None,
     people: str | None = None,
 ) -> Conclusion:
-    """`conclusion`, for who holds the folder's lock."""
+    """`conclusion`, for callers that hold the folder's lock."""
     folder = Folder(path)
     persons = beside.read(people, folder)
     if matrix is not None:
@@ -100,7 +101,7 @@ def concluded(
 
 
 def reckoned(folder: Folder) -> Conclusion:
-    """Everything that the folder's answers come to, nothing written; raises as `conclude`."""
+    """All results of the folder's answers; writes nothing; raises as `conclude`."""
     path, materials, models = folder.path, folder.materials(), folder.models()
     if request_runs.holds(materials):
         return request_runs.reckoned(folder, materials)
@@ -117,8 +118,9 @@ def reckoned(folder: Folder) -> Conclusion:
         counts[name] = len(columns.order), header.cells
         return header, columns
 
-    in_memory = tabulate(_ahead(read, models), materials)
-    if in_memory.tables.agreement.empty:  # headers alone, or other conditions than the first
+    in_memory = tabulate(_read_ahead(read, models), materials)
+    # headers only, or answers under other conditions than the first
+    if in_memory.tables.agreement.empty:
         raise RunError(lacking)
     tables = stances.beside(folder, materials, style.beside(materials, in_memory.tables))
     tabulated = replace(in_memory, tables=tables, read=counts)
@@ -126,7 +128,7 @@ def reckoned(folder: Folder) -> Conclusion:
 
 
 def csv_tables(folder: Folder, result: Conclusion) -> "dict[str, pd.DataFrame | None]":
-    """Name of each CSV file of a run folder -> its table; None: there is to be none.
+    """Name of each CSV file of a run folder -> its table; None: the file must not exist.
 
     Raises:
         ProbesError: the folder's claims are not those that were recorded.
@@ -138,8 +140,8 @@ def csv_tables(folder: Folder, result: Conclusion) -> "dict[str, pd.DataFrame | 
     return {**tables, "claims": claims}
 
 
-def _ahead(read: Callable[[str], Read], names: Sequence[str]) -> Iterator[Read]:
-    """What is read of each model, each while what was read before it is worked on."""
+def _read_ahead(read: Callable[[str], Read], names: Sequence[str]) -> Iterator[Read]:
+    """Results of `read` for each model, each read in a thread while the previous is processed."""
     with ThreadPoolExecutor(1) as reader:
         coming = reader.submit(read, names[0])
         for name in names[1:]:
@@ -151,10 +153,10 @@ def _ahead(read: Callable[[str], Read], names: Sequence[str]) -> Iterator[Read]:
 def write_between(
     folder: Folder, differences: "pd.DataFrame | None", shifts: "pd.DataFrame | None"
 ) -> None:
-    """Write what models are against each other; None: what is there is of other answers, and goes.
+    """Write the comparisons of models; for None, delete the file, which is of other answers.
 
     Raises:
-        RunError: the folder cannot be written, or another process is at work in it.
+        RunError: the folder cannot be written, or another process uses it.
     """
     with locked(folder.path, "run"):
         for name, table in zip(BETWEEN, (differences, shifts), strict=True):
@@ -163,7 +165,7 @@ def write_between(
 
 
 def _write_or_remove(folder: Folder, name: str, table: "pd.DataFrame | None") -> None:
-    """Write a table that only some runs have; None: what is there is of other answers."""
+    """Write a table that only some runs have; for None, delete the outdated file."""
     if table is None:
         (folder.path / f"{name}.csv").unlink(missing_ok=True)
     else:

@@ -1,8 +1,8 @@
-"""What a run would send to endpoints, before anything is sent: ``probes run --dry-run``.
+"""Forecast of what a run would send to endpoints: ``probes run --dry-run``.
 
-Lays the plan of a run for everything that a model could turn out to give, as if it had been asked,
-and counts requests and tokens (about: the server has the tokenizer), and what they cost. Asks
-nobody, needs no key and writes nothing.
+Makes the run's plan for every kind of answer that a model may turn out to give, and counts
+requests, tokens (approximately: the server has the tokenizer) and cost. Asks no model, needs no key
+and writes nothing.
 """
 
 from collections.abc import Iterator, Mapping
@@ -22,30 +22,30 @@ from probes.types import Header, LoadOptions, Materials, ModelSpec, Scorer, Writ
 
 LOCAL = "runs here: sends nothing"
 CHATS = {True: "runs here, if it is a chat", False: "runs here, if it is no chat"}
-"""Said where only a chat is challenged, and the model is not loaded to see what it is."""
+"""Labels where a challenge applies only to a chat, and the model is not loaded to find out."""
 PLANTED = "planted"
 
 
 @dataclass(frozen=True, slots=True)
 class CostEstimate:
-    """What asking one model takes, if it gives this."""
+    """Cost of asking one model, if it gives this kind of answer."""
 
     model: str
     gives: str
-    """What was found before, or would be found; or that nothing is sent."""
+    """Kind of answer, found before or assumed; or that nothing is sent."""
     answers: int = 0
-    """That are not there yet."""
+    """Number of answers still missing."""
     requests: int = 0
     read: int = 0
-    """Tokens of all prompts, about."""
+    """Approximate number of tokens of all prompts."""
     written: int = 0
-    """Tokens of all replies, at most."""
+    """Maximum number of tokens of all replies."""
     cost: float | None = None
-    """About, in the currency of the entry's prices; None where it has none."""
+    """Approximate cost in the currency of the entry's prices; None without prices."""
 
 
 def forecast(request: Request, out: Path) -> list[CostEstimate]:
-    """What is still to be sent for a run in folder `out`: a row a model and what it may give.
+    """What a run in folder `out` still has to send: one row per model and kind of answer.
 
     Raises:
         ProbesError: the run would be refused.
@@ -69,15 +69,15 @@ def example(request: Request) -> str:
 
 
 def _stand_in(spec: ModelSpec, *, chat: bool = False) -> Scorer | Writer:
-    """A model that takes every wording: as many prompts as a model of this machine is asked."""
+    """A stand-in that accepts every wording, as a local model may: the plan has all prompts."""
     return open_model(ModelSpec(spec.name, "yield=0" if chat else "", PLANTED), LoadOptions())
 
 
 def _stand_ins(
     spec: ModelSpec, request: Request, materials: Materials, before: Header | None
 ) -> Mapping[str, Scorer | Writer]:
-    """What is said of a model of this machine -> a stand-in; two where it is not known whether it
-    is a chat, and that decides what is asked."""
+    """Label -> stand-in for a local model; two if it is unknown whether it is a chat and the plan
+    depends on it."""
     if spec.backend == PLANTED:
         return {LOCAL: open_model(spec, LoadOptions())}
     chat = before.model.chat if before else request.load.chat
@@ -103,9 +103,9 @@ def _rows(
             estimated = WritingEstimate.of(spec, ability)
             planned = plan_model(estimated, request, materials)
             ends = accumulate(sum(map(len, batch)) for batch in planned.batches)
-            left = [b for b, end in zip(planned.batches, ends, strict=True) if end > done]
+            pending = [b for b, end in zip(planned.batches, ends, strict=True) if end > done]
             writing = planned.writing if planned.read_reply else None
-            needs = [estimated.needs(group[0], writing) for batch in left for group in batch]
+            needs = [estimated.needs(group[0], writing) for batch in pending for group in batch]
             requests, read, written = (
                 sum(numbers) for numbers in zip((0, 0, 0), *needs, strict=True)
             )
@@ -116,7 +116,7 @@ def _rows(
 
 
 def _answered_before(path: Path) -> tuple[Header | None, int]:
-    """What was found of the model when it was begun, and how many answers there are of it."""
+    """The header of a model's evidence, if there is some, and its number of answers."""
     if not path.exists() or not path.stat().st_size:
         return None, 0
     header, lines = answers.read(path)

@@ -1,17 +1,17 @@
-"""The run folder: who may write in it, what ran in it, and its files.
+"""The run folder: its lock, `run.yaml`, and its files.
 
 ::
 
     DIR/run.yaml               what ran: set, protocol, models, versions, seed, command lines
-    DIR/set.yaml  protocol.yaml  controls.yaml     copies, so that the folder speaks for itself
+    DIR/set.yaml  protocol.yaml  controls.yaml     copies, so that the folder is self-contained
     DIR/answers/<model>.jsonl  the evidence (see `answers`)
-    DIR/stances/<model>.jsonl  what a stance model made of replies (see `replies.stance_file`)
-    DIR/passages/  judged/     of corpora: what was found, and its stances (see `corpora.place`)
-    DIR/claims.yaml            what was expected, if that was written down beforehand
-    DIR/*.csv, compass.png     what `session` concludes from it
+    DIR/stances/<model>.jsonl  stances of replies by a stance model (see `replies.stance_file`)
+    DIR/passages/  judged/     of corpora: passages, and their stances (see `corpora.place`)
+    DIR/claims.yaml            predictions, if they were written down beforehand
+    DIR/*.csv, compass.png     results computed by `session`
     DIR/SHA256SUMS             hashes of all of these
 
-Every file but the evidence is replaced whole or not at all. Knows no model and no numbers.
+Every file but the evidence is replaced whole or not at all. Independent of models and numbers.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -40,27 +40,27 @@ from probes.types import Materials, Missing, ModelInfo, Variants
 
 CORRECTION = "stance-matrix.yaml"
 KEPT = ("claims_sha256", "people")
-"""Facts of `run.yaml` that only some runs have, and that no session changes."""
+"""Keys of `run.yaml` that only some runs have, and that sessions leave unchanged."""
 OURS = {LOCK, "answers", "set.yaml", "protocol.yaml", "controls.yaml", kept.CLAIMS}
-"""What a run that was killed before its `run.yaml` may leave."""
+"""Files that a run killed before it wrote `run.yaml` may leave."""
 
 
 @dataclass(frozen=True, slots=True)
 class Folder:
-    """A run folder that is open: this process holds its lock, or only reads."""
+    """An open run folder: this process holds its lock, or only reads."""
 
     path: Path
     _file: RunFile = field(default_factory=RunFile, init=False, repr=False, compare=False)
 
     def answers(self, model: str) -> Path:
-        """Where a model's evidence lies; any name is a plain file inside the folder."""
+        """Path of a model's evidence; any name maps to a plain file inside the folder."""
         name = filename(model)
-        if len(name) > 200:  # file systems end at 255 bytes
+        if len(name) > 200:  # file systems allow 255 bytes
             raise RunError(f"the model name {model[:40]!r}... is too long; use --model NAME=PATH")
         return self.path / "answers" / f"{name}.jsonl"
 
     def stances(self, model: str) -> Path:
-        """Where the stances of a model's replies lie, if they were judged."""
+        """Path of the stances of a model's replies; exists if they were judged."""
         return self.path / "stances" / self.answers(model).name
 
     def write(self, name: str, data: str | bytes) -> None:
@@ -70,7 +70,7 @@ class Folder:
     def record(
         self, settings: Settings, models: Sequence[Mapping[str, object]], command: str
     ) -> None:
-        """Write `run.yaml`: settings, models (new ones behind those that are there), sessions."""
+        """Write `run.yaml`: settings, models (new ones after the existing), sessions."""
         before: dict[str, object] = self.run() if (self.path / "run.yaml").exists() else {}
         old = {str(m["name"]): m for m in cast("list[dict[str, object]]", before.get("models", []))}
         new = {str(m["name"]): dict(m) for m in models}
@@ -91,7 +91,7 @@ class Folder:
         self.write("run.yaml", self._file.text(content))
 
     def run(self) -> dict[str, object]:
-        """What `run.yaml` says.
+        """Content of `run.yaml`.
 
         Raises:
             RunError: there is none, so this is no run folder.
@@ -106,7 +106,7 @@ class Folder:
         return cast("dict[str, object]", data)
 
     def missing(self) -> Missing:
-        """How unanswered statements counted when the tables were made last."""
+        """How unanswered statements counted when the tables were last computed."""
         return cast("Missing", self._word("missing", "honest", get_args(Missing)))
 
     def variants(self) -> Variants:
@@ -114,10 +114,10 @@ class Folder:
         return cast("Variants", self._word("variants", "first", get_args(Variants)))
 
     def _word(self, key: str, usual: str, valid: Sequence[str]) -> str:
-        """One of some words in `run.yaml`.
+        """Value of a key in `run.yaml` that must be one of some words.
 
         Raises:
-            RunError: it says something else.
+            RunError: it is another value.
         """
         word = self.run().get(key, usual)
         if word not in valid:
@@ -132,7 +132,7 @@ class Folder:
             self.write("run.yaml", self._file.text(content))
 
     def add(self, **facts: object) -> None:
-        """Write facts that only some runs have into `run.yaml`; None: no longer."""
+        """Write keys that only some runs have into `run.yaml`; None: remove the key."""
         content = {name: value for name, value in self.run().items() if name not in facts}
         models, sessions = content.pop("models"), content.pop("sessions")
         content |= {name: value for name, value in facts.items() if value is not None}
@@ -141,10 +141,10 @@ class Folder:
             self.write("run.yaml", self._file.text(content))
 
     def correct(self, matrix: str) -> None:
-        """Correct stances by a matrix file from now on; ``none``: take them as they are.
+        """From now on, correct stances by a matrix file; ``none``: no correction.
 
         Raises:
-            ProbesError: the file is not there, or nothing can be corrected by it.
+            ProbesError: the file does not exist, or allows no correction.
         """
         if matrix == "none":
             (self.path / CORRECTION).unlink(missing_ok=True)
@@ -153,16 +153,15 @@ class Folder:
         self.write(CORRECTION, read_bytes(Path(matrix)))
 
     def trials(self, limit: int | None) -> list[int]:
-        """The limits that were asked here before this one, in that order; each sample holds those
-        before it."""
+        """Limits of earlier trials in this folder, in order; each sample contains the previous."""
         return trial.earlier(self.run(), limit) if (self.path / "run.yaml").is_file() else []
 
     def models(self) -> list[str]:
-        """Names of the models that were asked, in the order in which they came."""
+        """Names of the models that were asked, in the order in which they were added."""
         return [str(m["name"]) for m in cast("list[dict[str, object]]", self.run()["models"])]
 
     def materials(self) -> Materials:
-        """The set, protocol and controls that the folder keeps, and how missing answers count.
+        """The folder's set, protocol and controls, and how missing answers count.
 
         Raises:
             ProbesError: one of them is missing or damaged, or a name in the folder is a link.
@@ -189,11 +188,11 @@ class Folder:
 
 @contextmanager
 def opened(path: Path, settings: Settings) -> Iterator[Folder]:
-    """The folder for writing: made if need be, locked, and checked to belong to this very run.
+    """The folder opened for writing: created if missing, locked, and checked to hold this very run.
 
     Raises:
-        RunError: it cannot be written, another run is at work in it, it holds something else, or a
-            run with other settings.
+        RunError: it cannot be written, another run uses it, or it holds something else or a run
+            with other settings.
     """
     fresh = not path.exists()
     refuse_links(path)
@@ -207,11 +206,11 @@ def opened(path: Path, settings: Settings) -> Iterator[Folder]:
             yield folder
         finally:
             if fresh and not any((path / "answers").iterdir()) and not (path / "passages").exists():
-                rmtree(path)  # nothing was asked or found: leave nothing behind
+                rmtree(path)  # nothing was asked: leave no empty folder
 
 
 def _are_named(models: object) -> bool:
-    """Whether it is a list of models, each with a name of its own."""
+    """Whether it is a list of models, each with a unique name."""
     entries = models if isinstance(models, list) else [None]
     names = [entry.get("name") if isinstance(entry, dict) else None for entry in entries]
     return all(isinstance(name, str) for name in names) and len({*names}) == len(names)
@@ -220,17 +219,17 @@ def _are_named(models: object) -> bool:
 def _check_settings(folder: Folder, settings: Settings) -> None:
     content = folder.run()
     trial.check_limit(folder.path, content.get("limit"), settings.limit)
-    # Repetitions first: they change the protocol's hash, which says less.
+    # Repetitions first: they change the protocol's hash, whose message is less clear.
     for name, value in sorted(asdict(settings).items(), key=lambda item: item[0] != "repeats"):
-        held = content.get(name, "first" if name == "variants" else None)
-        if name not in trial.CHANGES and held != value:
+        recorded = content.get(name, "first" if name == "variants" else None)
+        if name not in trial.CHANGES and recorded != value:
             raise RunError(
-                f"{folder.path}: holds a run with {name.replace('_', ' ')} {held!r}, "
+                f"{folder.path}: holds a run with {name.replace('_', ' ')} {recorded!r}, "
                 f"not {value!r}; use another --out, or the settings of that run"
             )
 
 
 def model_entry(info: ModelInfo, splits: int) -> dict[str, object]:
-    """A model's entry in `run.yaml`; `splits` above 0 says that memory ran out."""
+    """A model's entry in `run.yaml`; `splits`: number of batches split for lack of memory."""
     entry = {name: value for name, value in asdict(info).items() if value or name != "rewards"}
     return {**entry, "memory_splits": splits}

@@ -1,8 +1,8 @@
-"""Stances in a run folder: every reply that needs one is judged, written, and read again.
+"""Stances in a run folder: judges the replies that need it, and reads the stances back.
 
-After all models have been asked, so that one model at a time is in memory; a killed run goes on at
-the next batch. Placing again needs no model: `evidence` puts the stances from disk in the place of
-answers.
+Judging comes after all models were asked, so that only one model is in memory; a killed run
+continues at the next batch. Placing again needs no model: `evidence` replaces the answers' choices
+with the stances on disk.
 """
 
 import hashlib
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from probes.evidence.columns import AnswerColumns
 
 VERSION = 1
-"""Of the way replies are laid into batches."""
+"""Version of the order in which replies are batched."""
 
 
 def judge_folder(
@@ -35,14 +35,14 @@ def judge_folder(
     options: LoadOptions,
     tell: Callable[[str, int, int], None] | None = None,
 ) -> int:
-    """Judge what is not judged yet; says how many replies there are in all.
+    """Judge the replies that are not judged yet; returns the number of all replies.
 
     Args:
         folder: Of the run; its lock is held.
         materials: Of the run.
-        model: ``--stance``, in place of the protocol's stance model.
-        options: How it is loaded.
-        tell: Is told of the progress: model, judged, of how many.
+        model: ``--stance``, replaces the protocol's stance model.
+        options: Load options of the stance model.
+        tell: Called with the progress: model, number judged, total.
 
     Raises:
         ProbesError: the stance model cannot be loaded, or the folder holds other stances.
@@ -70,15 +70,15 @@ def judge_folder(
 
 
 def stance_for(materials: Materials, writer: ModelInfo, model: str | None = None) -> Stance | None:
-    """How the replies of a model are judged; None where no one asks for it.
+    """Settings for judging the replies of a model; None if they are not to be judged.
 
     Args:
-        materials: Whose protocol may say how.
-        writer: The model that wrote them.
-        model: ``--stance``; goes before what the protocol says.
+        materials: Set and protocol; the protocol may have settings.
+        writer: The model that wrote the replies.
+        model: ``--stance``; overrides the protocol.
     """
     recipe = materials.recipe.of(writer)
-    if recipe.method == "pair":  # rules alone, unless a judge is named
+    if recipe.method == "pair":  # rules only, unless a judge is named
         how = recipe.stance or (None if model is None else Stance())
         return replace(how, model=model, revision="") if how and model else how
     if recipe.method != "reply":
@@ -89,7 +89,7 @@ def stance_for(materials: Materials, writer: ModelInfo, model: str | None = None
 
 
 def reply_items(answered: Sequence[Answer], texts: stance.TextOf) -> list[ReplyItem]:
-    """Every reply that says something, once a statement."""
+    """Every non-empty reply, once a statement."""
     by_text: dict[tuple[str, str], ReplyItem] = {}
     for answer in answered:
         text, statement = stance.spoken_text(answer), texts.get(stance.about(answer))
@@ -99,7 +99,7 @@ def reply_items(answered: Sequence[Answer], texts: stance.TextOf) -> list[ReplyI
 
 
 def columns(folder: Folder, name: str, materials: Materials) -> "tuple[Header, AnswerColumns]":
-    """What `evidence` is, as agreement is made of it."""
+    """`evidence` as columns, the form that agreement is computed from."""
     from probes.evidence import arrow
     from probes.evidence.columns import AnswerColumns
 
@@ -111,7 +111,7 @@ def columns(folder: Folder, name: str, materials: Materials) -> "tuple[Header, A
 
 
 def evidence(folder: Folder, name: str, materials: Materials) -> tuple[Header, Iterator[Answer]]:
-    """A model's answers, with stances in the place of choices where questions were open.
+    """A model's answers; in open questions, stances replace choices.
 
     Raises:
         RunError: its replies were not judged, or by another judge than the correction is for.
@@ -129,7 +129,7 @@ def evidence(folder: Folder, name: str, materials: Materials) -> tuple[Header, I
 
 
 def judgements(folder: Folder, name: str, materials: Materials) -> stance.Judgements | None:
-    """What the stance model made of a model's replies; None where none were judged."""
+    """The stance model's judgements of a model's replies; None if none were judged."""
     path = folder.stances(name)
     if not path.exists():
         return None
@@ -153,7 +153,7 @@ def judgements(folder: Folder, name: str, materials: Materials) -> stance.Judgem
 
 
 def _write(folder: Folder, name: str, judge: Judge, planned: StancePlan) -> Iterator[int]:
-    """Write a model's stances; yields how many replies are judged as batches reach the disk."""
+    """Write a model's stances; yields the number of judged replies as batches are written."""
     how, keys = planned.stance, planned.keys
     head = StanceHeader(
         model=judge.info,

@@ -1,12 +1,12 @@
-"""A set in several languages: a run folder for each, and each model against itself across them.
+"""Runs of a set in several languages: one run folder each, and a comparison across them.
 
 ::
 
-    OUT/languages.yaml         which languages, in which order; the first is the one compared with
+    OUT/languages.yaml         the languages in order; the first is the reference
     OUT/<language>/            an ordinary run folder, of set NAME.<language>
-    OUT/languages.csv  .png    what this module concludes from all of them
+    OUT/languages.csv  .png    results of the comparison
 
-Statements of the editions correspond by id, their wordings by name. Computes no number itself: the
+Statements of the editions are matched by id, their wordings by name. Computes no number itself: the
 runs are `session`, the comparison is `comparison.languages`.
 """
 
@@ -43,19 +43,19 @@ INDEX = "languages.yaml"
 TABLE = "languages.csv"
 FIGURE = "languages"
 UNITS = {"topics": phrase("topics"), "statements": phrase("statements")}
-"""Of intervals of differences, as captions name them."""
+"""Units of bootstrap or t intervals -> their names in captions."""
 
 
 def probe(
     request: Request, languages: str, out: Path, tell: Callable[[Progress], None] | None = None
 ) -> Editions:
-    """Ask every model in every language, then compare each with itself; goes on where it stopped.
+    """Ask every model in every language, then compare each with itself; continues a stopped run.
 
     Args:
         request: As for one language; its set and protocol are those of the base language.
         languages: Such as ``de,ja``; all others are compared with the first.
-        out: Folder for a run folder each, and what is concluded from all.
-        tell: Is told of the progress; models are called ``NAME (LANGUAGE)``.
+        out: Folder of the languages' run folders and of the comparison.
+        tell: Called with the progress; models are named ``NAME (LANGUAGE)``.
 
     Raises:
         ProbesError: as `session.probe`; a language that the set or protocol lacks; editions
@@ -69,7 +69,7 @@ def probe(
             "run each language's set into a folder of its own"
         )
     names = translations.find(request.set, request.protocol, languages)
-    for language in names:  # conditions are of one language
+    for language in names:  # conditions are in one language
         for name in request.conditions:
             condition_files.load(name, language)
     fresh = not out.exists()
@@ -77,31 +77,33 @@ def probe(
     conclusions_ = {}
     variants = translations.with_variants(names, request.variants)
     try:
-        for language, (of, protocol) in names.items():
-            in_language = replace(request, set=of, protocol=protocol, variants=variants[language])
-            told = _told(tell, language)
-            conclusions_[language] = session.run(in_language, out / language, told)
+        for language, (set_name, protocol) in names.items():
+            in_language = replace(
+                request, set=set_name, protocol=protocol, variants=variants[language]
+            )
+            tell_language = _tell_of(tell, language)
+            conclusions_[language] = session.run(in_language, out / language, tell_language)
     finally:
         if not any(path.is_dir() for path in out.iterdir()):
-            (out / INDEX).unlink()  # nothing was asked: leave nothing behind
+            (out / INDEX).unlink()  # nothing was asked: leave no empty folder
             if fresh:
                 out.rmdir()
     return _concluded(out, conclusions_)
 
 
 def folder(request: Request, languages: str) -> Path:
-    """Where a run in several languages lies unless told otherwise."""
+    """Default folder of a run in several languages."""
     names = "-".join(translations.split(languages))
     return Path("runs") / f"{Path(request.set).stem}-{Path(request.protocol).stem}-{names}"
 
 
 def holds(path: Path) -> bool:
-    """Whether this is the folder of a set in several languages."""
+    """Whether a folder is that of a run in several languages."""
     return (path / INDEX).is_file()
 
 
 def conclude(path: Path, missing: Missing | None = None, people: str | None = None) -> Editions:
-    """Every table and figure of all languages, from the answers alone; no model is needed.
+    """Write every table and figure of all languages, from the answers alone; needs no model.
 
     Raises:
         RunError: a language has no answers yet, or damaged ones.
@@ -112,11 +114,11 @@ def conclude(path: Path, missing: Missing | None = None, people: str | None = No
 
 
 def read(path: Path, figure: str) -> Editions:
-    """What `conclude` wrote, for a figure that draws several languages.
+    """Tables written by `conclude`, for a figure that draws several languages.
 
     Raises:
-        UsageError: `figure` is one of those that draw a run in one language.
-        RunError: a table is not there.
+        UsageError: `figure` draws a run in one language.
+        RunError: a table is missing.
     """
     names = languages_of(path)
     if figure != FIGURE and not figure.endswith(".py"):
@@ -133,7 +135,7 @@ def read(path: Path, figure: str) -> Editions:
 
 
 def languages_of(path: Path) -> list[str]:
-    """The languages of the folder, the one compared with first.
+    """The languages of the folder, the reference first.
 
     Raises:
         RunError: `languages.yaml` is damaged, or a name in the folder is a link.
@@ -147,12 +149,12 @@ def languages_of(path: Path) -> list[str]:
 
 
 def _is_code(name: object) -> bool:
-    """A language's code, such as ``de``: it names a folder inside this one."""
+    """Whether it is a language code, such as ``de``: it names a folder inside this one."""
     return isinstance(name, str) and translations.LANGUAGE.fullmatch(name) is not None
 
 
 def _claim(out: Path, request: Request, names: Sequence[str]) -> None:
-    """Make the folder ours, unless it holds something else."""
+    """Mark the folder as ours, unless it holds something else."""
     if (out / "run.yaml").exists():
         raise RunError(f"{out}: holds a run in one language; use another --out")
     refuse_links(out)
@@ -162,7 +164,7 @@ def _claim(out: Path, request: Request, names: Sequence[str]) -> None:
     write(out / INDEX, text.encode())
 
 
-def _told(
+def _tell_of(
     tell: Callable[[Progress], None] | None, language: str
 ) -> Callable[[Progress], None] | None:
     if tell is None:
@@ -179,7 +181,7 @@ def _concluded(path: Path, by_language: Mapping[str, "Conclusion"]) -> Editions:
     csv.save(table, path / TABLE)
     tables = {name: conclusion.tables for name, conclusion in by_language.items()}
     editions = _editions(tables, table)
-    if any(of.placements["position"].notna().any() for of in tables.values()):
+    if any(edition.placements["position"].notna().any() for edition in tables.values()):
         for suffix in ("png", "svg"):
             figures.draw(FIGURE, editions, path / f"{FIGURE}.{suffix}")
     return editions
@@ -191,13 +193,13 @@ def _editions(tables: Mapping[str, Tables], table: "pd.DataFrame") -> Editions:
 
 
 def _caption(tables: Mapping[str, Tables], table: "pd.DataFrame") -> tuple[Saying, ...]:
-    """Provenance of all languages, and what a difference is."""
+    """Provenance of all languages, and the definition of a difference."""
     first, *others = tables
-    own, about = tables[first].caption_parts, tables[first].interval_parts
+    parts, about = tables[first].caption_parts, tables[first].interval_parts
     if not others:
-        return (*own, *about)
+        return (*parts, *about)
     scope = phrase("in {first}; also in {others}, by the statements and wordings that correspond")
-    drawn = phrase(
+    definition = phrase(
         "the line down to a dot: its difference from {first}, paired by statement on cells answered"
         " in both, with {units} as units, each at 95\N{NO-BREAK SPACE}%"
     )
@@ -206,8 +208,8 @@ def _caption(tables: Mapping[str, Tables], table: "pd.DataFrame") -> tuple[Sayin
     if len(names) > 1:
         units = Saying(phrase("{first} and {last}"), {"first": names[0], "last": names[1]})
     return (
-        *own,
+        *parts,
         Saying(scope, {"first": first, "others": ", ".join(others)}),
         *about,
-        Saying(drawn, {"first": first, "units": units}),
+        Saying(definition, {"first": first, "units": units}),
     )

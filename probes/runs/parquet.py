@@ -1,8 +1,8 @@
-"""A run as Parquet, for DuckDB, Polars, R and whatever else reads columns.
+"""A run as Parquet files, for DuckDB, Polars, R and other columnar readers.
 
-``answers.parquet`` holds every answer of every model, streamed from the evidence; beside it is a
-file for each table of the run, by the name of its CSV. The schema's metadata names
-set, protocol, their hashes and the version that wrote it.
+``answers.parquet`` holds every answer of every model, streamed from the evidence; there is one more
+file for each table of the run, named like its CSV. The schema's metadata names set, protocol, their
+hashes and the version that wrote it.
 """
 
 from collections.abc import Iterator, Mapping
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 ROWS = 50_000
-"""Answers in a row group; about 20 MB in memory."""
+"""Number of answers in a row group; about 20 MB in memory."""
 EXTRA = "pip install 'political-probes[parquet]'"
 
 
@@ -33,13 +33,13 @@ def parquet(run: Path, out: Path) -> list[Path]:
 
     Args:
         run: The run folder.
-        out: Folder for the files; made if its parent is there.
+        out: Folder for the files; created if its parent exists.
 
     Returns:
-        The files: answers, then the tables as `Tables` has them.
+        The files: answers, then the tables in the order of `Tables`.
 
     Raises:
-        RunError: the run has no answers or damaged ones, or is written in meanwhile; `out` cannot
+        RunError: the run has no answers or damaged ones, or is written to meanwhile; `out` cannot
             be written, or another command writes there.
         UsageError: pyarrow is not installed.
     """
@@ -57,16 +57,16 @@ def parquet(run: Path, out: Path) -> list[Path]:
 
 
 def _written(folder: Folder, tables: Tables, out: Path) -> list[Path]:
-    """The files, for who holds the lock of `out`."""
+    """Write the files, for callers that hold the lock of `out`."""
     import pandas as pd
     import pyarrow as pa
 
-    about = _about(folder)
+    about = _metadata(folder)
     written = [out / "answers.parquet"]
     _replace(written[0], evidence_schema().with_metadata(about), _groups(folder))
     for name in (field.name for field in fields(tables)):
         frame = getattr(tables, name)
-        if not isinstance(frame, pd.DataFrame):  # a caption; a table that the run has no rows for
+        if not isinstance(frame, pd.DataFrame):  # a caption, or a table that this run does not have
             continue
         table = pa.Table.from_pandas(frame, preserve_index=False)
         table = table.replace_schema_metadata(about)
@@ -75,14 +75,14 @@ def _written(folder: Folder, tables: Tables, out: Path) -> list[Path]:
     return written
 
 
-def _about(folder: Folder) -> dict[str, str]:
+def _metadata(folder: Folder) -> dict[str, str]:
     run = folder.run()
     names = ("set", "set_sha256", "protocol", "protocol_sha256", "seed", "limit")
     return {**{f"probes.{n}": str(run.get(n)) for n in names}, "probes.versions": str(versions())}
 
 
 def evidence_schema() -> "pa.Schema":
-    """The columns of answers, and their types."""
+    """Columns of answers, with their types."""
     import pyarrow as pa
 
     text, number = pa.string(), pa.float64()
@@ -110,7 +110,7 @@ def evidence_schema() -> "pa.Schema":
 
 
 def _groups(folder: Folder) -> "Iterator[pa.Table]":
-    """The answers of every model, so many rows at a time."""
+    """The answers of every model, in tables of `ROWS` rows."""
     import pyarrow as pa
 
     for model in folder.models():
@@ -129,7 +129,7 @@ def _row(header: Header, answer: Answer) -> Mapping[str, object]:
 
 
 def _replace(path: Path, schema: "pa.Schema", groups: "Iterator[pa.Table]") -> None:
-    """Write a Parquet file whole or not at all."""
+    """Write a Parquet file, whole or not at all."""
     import pyarrow.parquet as pq
 
     try:

@@ -1,9 +1,9 @@
-"""A run before anything is asked: what a request leaves open is filled in, and all is read.
+"""Prepares a run: fills in what a request leaves open, and reads all files.
 
-`prepare` makes of a `Request` everything that the run needs, as values: models, set, protocol,
-controls and settings; `gather` does the part of it that needs neither a request nor a folder. The
-command, the functions of `api`, the dry run, `sets check` and the demo go through here, so that
-they mean the same. Asks no model, and writes nothing.
+`prepare` turns a `Request` into everything that the run needs, as values: models, set, protocol,
+controls and settings; `gather` does the part that needs neither a request nor a folder. The
+command, the functions of `api`, the dry run, `sets check` and the demo use this module, so that
+they interpret requests alike. Asks no model, and writes nothing.
 """
 
 from collections.abc import Iterable, Sequence
@@ -37,7 +37,7 @@ from probes.types import (
 )
 
 REQUESTS = "requests"
-"""The protocol that sets of requests are asked by unless told otherwise."""
+"""Default protocol for sets of requests."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,20 +45,20 @@ class Prepared:
     """Everything that a run needs, before its folder is opened."""
 
     request: Request
-    """With nothing left open."""
+    """The request with all defaults filled in."""
     materials: Materials
     settings: Settings
     set_file: bytes
     """YAML of the set, with all its texts."""
     controls_file: bytes
-    """YAML of the control pairs; empty where the protocol names none."""
+    """YAML of the control pairs; empty if the protocol names none."""
 
 
 def prepare(request: Request) -> Prepared:
-    """Everything that a request means.
+    """Read everything that a request names.
 
     Raises:
-        ProbesError: something in it cannot be meant, is not there, or has faults.
+        ProbesError: a part of it is invalid, missing, or has faults.
     """
     if request.limit is not None and request.limit < 1:
         raise UsageError(f"--limit {request.limit}: must be at least 1")
@@ -100,50 +100,51 @@ def prepare(request: Request) -> Prepared:
 
 
 def complete(request: Request, *, translated: bool = False) -> Request:
-    """The request with each model that a file holds, and the usual set and protocol where none was
-    named.
+    """The request with all models of each file of models, and the default set and protocol if none
+    was named.
 
     Args:
-        request: As it was typed.
+        request: As typed.
         translated: The run is in several languages, so the protocol's base is meant.
 
     Raises:
-        UsageError: two models share a name; a limit of what endpoints cost has nothing to limit.
-        ProbesError: a file of recorded replies, the set or the protocol is not there or at fault.
+        UsageError: two models share a name; a limit of requests or cost, but no model behind an
+            endpoint, or one without prices.
+        ProbesError: a file of recorded replies, the set or the protocol is missing or at fault.
     """
     models = registry.unique(expanded(request.models))
     _check_budget(request, models)
-    of = request.set or usual_set(request.protocol or "default", request.text)
+    set_name = request.set or usual_set(request.protocol or "default", request.text)
     protocol = request.protocol
     if not protocol:
-        outline = sets.outline(of)
+        outline = sets.outline(set_name)
         language = "en" if translated else outline.language
-        protocol = usual_protocol(models, language, folder_of("statements", of))
+        protocol = usual_protocol(models, language, folder_of("statements", set_name))
         protocol = REQUESTS if outline.kind == "requests" else protocol
     elif protocol == ADVICE:
-        edition = f"{ADVICE}.{sets.outline(of).language.partition('-')[0]}"
+        edition = f"{ADVICE}.{sets.outline(set_name).language.partition('-')[0]}"
         protocol = edition if edition in plugins.names("protocols", ".yaml") else ADVICE
-    return replace(request, models=models, set=of, protocol=protocol)
+    return replace(request, models=models, set=set_name, protocol=protocol)
 
 
 def gather(
     statements: StatementSet, choice: ProtocolChoice, folder: Path | None = None
 ) -> Materials:
-    """A set, and the protocol and controls that it is asked with.
+    """A set, with its protocol and controls.
 
     Args:
         statements: The set.
         choice: The protocol.
-        folder: Where the set lies, if it is a file of the user's own.
+        folder: Folder of the set, if it is a user's own file.
 
     Raises:
-        ProbesError: the protocol or the controls are not there, or have faults.
+        ProbesError: the protocol or the controls are missing, or have faults.
     """
     return _gathered(statements, choice, folder, "honest")[0]
 
 
 def bind(model: Scorer | Writer, statements: StatementSet) -> Scorer | Writer:
-    """The model; one that must know the statements beforehand, with them.
+    """The model, bound to the statements if it must know them beforehand.
 
     Raises:
         ModelError: it has replies to other statements.
@@ -152,8 +153,8 @@ def bind(model: Scorer | Writer, statements: StatementSet) -> Scorer | Writer:
 
 
 def recorded_wordings(model: Scorer | Writer, statements: StatementSet) -> tuple[str, ...]:
-    """The wordings that a loaded model has replies in, and others of its file; empty for a model
-    that is asked."""
+    """The wordings in which a loaded model, or another of its file, has recorded replies; empty for
+    a model that is asked."""
     info = model.info
     if info.backend in plugins.names("backends") and function(info.backend, "wordings"):
         return _recorded_wordings([ModelSpec(info.name, info.id, info.backend)], statements)
@@ -161,10 +162,10 @@ def recorded_wordings(model: Scorer | Writer, statements: StatementSet) -> tuple
 
 
 def expanded(specs: Iterable[ModelSpec]) -> list[ModelSpec]:
-    """The models, with those that a file holds in the place of the file.
+    """The models, with each file of models replaced by the models in it.
 
     Raises:
-        ProbesError: a file is not there or at fault.
+        ProbesError: a file is missing or at fault.
     """
     models = list[ModelSpec]()
     for spec in specs:
@@ -191,17 +192,17 @@ def _gathered(
 
 
 def _controls(recipe: Recipe, protocol: Recipe | str | Path) -> str:
-    """Name or path of the control pairs: a path is meant from the protocol's own file, if there is
-    such a file, else from where we are."""
+    """Name or path of the control pairs. A path is relative to the protocol's own file, if there is
+    one, else to the working directory."""
     if not isinstance(protocol, Recipe) and (folder := folder_of("protocols", str(protocol))):
-        beside = folder / recipe.controls
-        if beside.suffix in {".yaml", ".yml"} and beside.is_file():
-            return str(beside)
+        relative = folder / recipe.controls
+        if relative.suffix in {".yaml", ".yml"} and relative.is_file():
+            return str(relative)
     return recipe.controls
 
 
 def _recorded_wordings(specs: Sequence[ModelSpec], statements: StatementSet) -> tuple[str, ...]:
-    """The wordings in which recorded models have replies; all of these are about the set."""
+    """The wordings in which recorded models have replies; checks that these are about the set."""
     names = dict[str, None]()
     for backend in dict.fromkeys(spec.backend for spec in specs):
         if wordings := function(backend, "wordings"):

@@ -1,8 +1,8 @@
-"""Where the time of a run goes, and how near it comes to what the machine can do.
+"""Time of a run by step, compared with what the machine can do.
 
-`Stopwatch` times the steps of asking one model; `report` sets them beside what the backend counted
-(its `meter`, where it has one) and, measured for a second, what the machine could do. A profile is
-about a session, not about the evidence: it goes into `profile.json` and nothing else reads it.
+`Stopwatch` times the steps of asking one model; `report` relates them to the backend's counts (its
+`meter`, if it has one) and to the machine's speed, measured for a second. A profile describes a
+session, not the evidence: it is written to `profile.json` and used nowhere else.
 """
 
 import json
@@ -30,7 +30,7 @@ T = TypeVar("T")
 
 @runtime_checkable
 class Metered(Protocol):
-    """A backend that counts what it puts through its model; others are only timed."""
+    """A backend that counts the tokens it processes; other backends are only timed."""
 
     @property
     def meter(self) -> "Meter":
@@ -38,31 +38,31 @@ class Metered(Protocol):
 
     @property
     def checkpoint(self) -> "Checkpoint":
-        """The model itself, for what it costs and where it is."""
+        """The loaded checkpoint, for its cost per token and its device."""
 
 
 @dataclass(frozen=True, slots=True)
 class TokenCounts:
-    """What went through a model, in tokens."""
+    """Numbers of tokens processed."""
 
     asked: int
-    """Of the texts that a loop over every prompt's every option would put through."""
+    """Tokens of a simple loop over all options of all prompts."""
     needed: int
-    """That have to go through, common beginnings counted once."""
+    """Tokens that must be processed, common prefixes counted once."""
     computed: int
-    """That did, padding included."""
+    """Tokens that were processed, padding included."""
     padded: int
-    """Those of them that are padding."""
+    """Padding tokens among them."""
 
 
 @dataclass(frozen=True, slots=True)
 class ThroughputLimit:
-    """What was needed, beside what the machine could have done in the same time."""
+    """Necessary computation, and what the machine could have computed in the same time."""
 
     needed: float
-    """Floating-point operations of matrix products that the answers cannot be had without."""
+    """Necessary floating-point operations of matrix products."""
     rate: float
-    """Such operations a second that the machine sustains on matrices of the model's size."""
+    """Sustained operations a second of this machine, on matrices of the model's size."""
     share: float
     """``needed / (seconds in forward passes * rate)``."""
     threads: int
@@ -70,30 +70,30 @@ class ThroughputLimit:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """One model's session; counts are None where the backend keeps none."""
+    """Profile of one model's session; counts are None if the backend has none."""
 
     model: str
     device: str
     dtype: str
     seconds: dict[str, float]
-    """Of load, plan, tokenising, forward and writing; each counts only its own."""
+    """Seconds by step (load, plan, tokenising, forward, writing); steps do not overlap."""
     passes: int | None = None
-    """Forward passes; the self-checks of a run are among them."""
+    """Number of forward passes, including a run's self-checks."""
     tokens: TokenCounts | None = None
     limit: ThroughputLimit | None = None
 
 
 @dataclass(slots=True)
 class Stopwatch:
-    """Times the steps of asking one model; a few calls of a clock a batch."""
+    """Times the steps of asking one model; a few clock calls a batch."""
 
     model: Scorer | Writer | None = None
-    """Set once it is loaded: its meter tells what part of a step was tokenising."""
+    """Set once it is loaded: its meter gives the tokenising time within a step."""
     seconds: dict[str, float] = field(default_factory=lambda: dict.fromkeys(STEPS, 0.0))
 
     @contextmanager
     def step(self, name: Step) -> Iterator[None]:
-        """Count what is done inside; the tokenising in it for itself."""
+        """Time the block; tokenising within it is counted separately."""
         start, before = time.perf_counter(), self._tokenising()
         try:
             yield
@@ -103,7 +103,7 @@ class Stopwatch:
             self.seconds[name] += time.perf_counter() - start - within
 
     def each(self, name: Step, things: Iterable[T]) -> Iterator[T]:
-        """Count how long each thing takes to come."""
+        """Time how long each item takes to arrive."""
         iterator = iter(things)
         while True:
             with self.step(name):
@@ -113,12 +113,12 @@ class Stopwatch:
             yield thing
 
     def profile(self) -> Profile:
-        """What was timed and counted so far; takes a second to measure the machine."""
+        """Times and counts so far; takes a second to measure the machine."""
         if self.model is None:
             raise ValueError("a watch without a model has nothing to report")
         info, model = self.model.info, self.model
-        taken = {step: round(seconds, 4) for step, seconds in self.seconds.items()}
-        only = Profile(info.name, info.device, info.dtype, taken)
+        seconds_by_step = {step: round(seconds, 4) for step, seconds in self.seconds.items()}
+        only = Profile(info.name, info.device, info.dtype, seconds_by_step)
         if not isinstance(model, Metered):
             return only
         meter = model.meter
@@ -132,7 +132,7 @@ class Stopwatch:
 
 
 def _limit(model: Metered, forward: float) -> ThroughputLimit:
-    from probes.backends.hf.profile import peak  # torch is there already: the model has it
+    from probes.backends.hf.profile import peak  # torch is already imported by the model
     from probes.backends.hf.profile.meter import cost
 
     needed = cost(model.checkpoint.model, getattr(model, "cut", None)).needed(model.meter)
@@ -141,13 +141,13 @@ def _limit(model: Metered, forward: float) -> ThroughputLimit:
 
 
 def write(folder: Folder, profiles: Sequence[Profile]) -> None:
-    """Put the profiles of this session into the run folder, in place of an earlier one's."""
+    """Write the profiles of this session into the run folder; replaces those of an earlier one."""
     content = {"format": 1, "models": [asdict(profile) for profile in profiles]}
     folder.write(FILE, json.dumps(content, indent=1, ensure_ascii=False) + "\n")
 
 
 def rows(path: Path) -> list[dict[str, object]]:
-    """The profiles of a run folder for a table: a row a model, empty where nothing was counted.
+    """The profiles of a run folder, one row per model; cells without a count are empty.
 
     Raises:
         RunError: there is none, or it is damaged.

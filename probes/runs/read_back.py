@@ -1,6 +1,6 @@
-"""What a finished run folder's own tables hold: read back, instead of made again of the answers.
+"""Reads the results of a finished run folder from its tables, instead of recomputing them.
 
-Nothing is written here, and no answer is read but the headers.
+Writes nothing, and reads only the headers of the answers.
 """
 
 from collections.abc import Sequence
@@ -33,22 +33,22 @@ OTHERS = (
     *("conditions", "steering", "challenge", "rewards", "style"),
 )
 BETWEEN = ("differences", "shifts")
-"""Tables of models against each other: there only where some of them were compared."""
+"""Tables of comparisons between models; exist only if some were compared."""
 
 
 def tables(path: Path) -> Tables:
-    """The tables of a run folder, as its CSVs have them.
+    """The tables of a run folder, from its CSV files.
 
     Raises:
-        RunError: there are none yet, one is not as `conclude` wrote it, or they are being written.
+        RunError: there are none yet, one was not written by `conclude`, or they are being written.
     """
     folder = Folder(path)
     materials = folder.materials()
     some = (*BETWEEN, *LATER, "official", "variants", *OTHERS)
     compared = [name for name in some if (path / f"{name}.csv").is_file()]
-    own = advice_runs.NAMES if advice_runs.holds(materials) else ()
-    aligned = bool(materials.statements.respondents) and not own
-    names = dict.fromkeys((*TABLES, *own, *(["alignment"] if aligned else []), *compared))
+    advice_tables = advice_runs.NAMES if advice_runs.holds(materials) else ()
+    aligned = bool(materials.statements.respondents) and not advice_tables
+    names = dict.fromkeys((*TABLES, *advice_tables, *(["alignment"] if aligned else []), *compared))
     try:
         with steady(path, [path / f"{name}.csv" for name in names]):
             read = {name: stored.read(path, name) for name in names}
@@ -63,9 +63,9 @@ def tables(path: Path) -> Tables:
 
 
 def conclusion(folder: Folder, materials: Materials) -> Conclusion | None:
-    """What a folder's own tables hold, and the placements by its agreement table.
+    """Tables of a folder, and placements computed from its agreement table.
 
-    None where there are no tables, or where any of them is older than what it was made of.
+    None if there are no tables, or any of them is older than its inputs.
     """
     names = folder.models()
     if not _current(folder, names):
@@ -79,7 +79,7 @@ def conclusion(folder: Folder, materials: Materials) -> Conclusion | None:
 
 
 def placed(folder: Folder, materials: Materials, names: Sequence[str]) -> tuple[Placement, ...]:
-    """Placements of some models of a folder: by its agreement table, else by their answers.
+    """Placements of some models of a folder: from its agreement table, else from their answers.
 
     Raises:
         RunError: answers are damaged, or open replies are not judged.
@@ -93,7 +93,7 @@ def placed(folder: Folder, materials: Materials, names: Sequence[str]) -> tuple[
 
 
 def _agreement(folder: Folder, names: Sequence[str]) -> "pd.DataFrame | None":
-    """The agreement table, if it is up to date and has these models."""
+    """The agreement table; None if it is out of date or lacks one of these models."""
     if not _current(folder, folder.models()):
         return None
     try:
@@ -108,7 +108,7 @@ def _headers(folder: Folder, names: Sequence[str]) -> list[Header]:
 
 
 def _current(folder: Folder, names: Sequence[str]) -> bool:
-    """Whether every table is there, and none is older than the answers and settings."""
+    """Whether every table exists, and none is older than the answers and settings."""
     sources = [folder.path / "run.yaml"]
     sources += [file(name) for name in names for file in (folder.answers, folder.stances)]
     try:

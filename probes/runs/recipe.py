@@ -1,7 +1,7 @@
-"""What a run changes of a protocol: repetitions, the method, and the wordings of recorded replies.
+"""Changes of a protocol for a run: repetitions, method, and the wordings of recorded replies.
 
-Values in, values out; each change is another protocol, with a hash of its own. A method of the
-user's own is executed here, so only what was typed may be given.
+Values in, values out; each change gives another protocol with its own hash. A user's own method is
+executed here, so only what was typed may be passed.
 """
 
 import hashlib
@@ -18,38 +18,38 @@ from probes.errors import ModelError, UsageError
 from probes.types import Option, OwnMethod, Recipe, StatementSet, Wording
 
 NEEDS = {"score": "choice", "write": "reply"}
-"""What a method asks of a model -> the method whose replies are read as its are."""
+"""A method's `NEEDS` -> the method whose reading of replies it shares."""
 
 
 @dataclass(frozen=True, slots=True)
 class ProtocolChoice:
-    """A protocol, and what a run changes of it."""
+    """A protocol, and a run's changes to it."""
 
     protocol: Recipe | str | Path
-    """A value, a name or a file."""
+    """A Recipe, a name or a file."""
     repeats: int | None = None
     method: str | None = None
     """A name or a file; see `with_method`."""
     recorded: tuple[str, ...] = ()
-    """The wordings that recorded replies are in; empty where there are none."""
+    """The wordings of recorded replies; empty if there are none."""
     mixed: bool = True
-    """Whether other models are asked, too: in the protocol's own wordings."""
+    """Whether other models are asked, too, in the protocol's own wordings."""
     conditions: tuple[str, ...] = ()
-    """Names or files of conditions, in place of the protocol's."""
+    """Names or files of conditions that replace the protocol's."""
 
 
 def changed(choice: ProtocolChoice, statements: StatementSet, folder: Path) -> Recipe:
-    """The protocol that is asked.
+    """The protocol that is asked, with all changes.
 
     Args:
-        choice: What was chosen.
+        choice: The protocol and the changes.
         statements: The set that is asked.
-        folder: Where the user's own wordings of the set's language may lie.
+        folder: Folder that may hold the user's own wordings in the set's language.
 
     Raises:
         SetError: there is no such protocol, or it has faults.
-        UsageError: something cannot be changed in this protocol.
-        ModelError: recorded replies are in a wording that cannot be one.
+        UsageError: a change is impossible for this protocol.
+        ModelError: a wording of recorded replies is invalid.
     """
     protocol = choice.protocol
     recipe = protocol if isinstance(protocol, Recipe) else protocols.load(protocol)
@@ -64,16 +64,15 @@ def changed(choice: ProtocolChoice, statements: StatementSet, folder: Path) -> R
 
 
 def with_method(recipe: Recipe, method: str | None) -> Recipe:
-    """The protocol with another method, called after both.
+    """The protocol with another method, named after both.
 
     Args:
         recipe: A protocol.
-        method: The name of a method, or a file of the user's own as it was typed; None: the
-            protocol's.
+        method: Name of a method, or a user's own file as typed; None: the protocol's.
 
     Raises:
-        UsageError: there is no such method, or it is none; the protocol was asked by a file of
-            somebody's own, and that file was not given.
+        UsageError: there is no such method, or the file is none; the protocol was asked by
+            somebody's own file, which was not given.
     """
     asked_by = recipe.own_method
     if method is None:
@@ -83,31 +82,31 @@ def with_method(recipe: Recipe, method: str | None) -> Recipe:
                 f"only where it is typed: give its file, --method ./{asked_by.name}"
             )
         return recipe
-    own = _own(method)
+    user_file = _user_file(method)
     if asked_by:
-        if own is None or own.sha256 != asked_by.sha256:
+        if user_file is None or user_file.sha256 != asked_by.sha256:
             raise UsageError(
                 f"--method {method}: is not the file that protocol {recipe.name} was asked by: "
                 f"{asked_by.name} with sha256 {asked_by.sha256[:12]}..."
             )
         return recipe
-    name = NEEDS[_needs(method)] if own else method
-    if own is None and name == recipe.method:
+    name = NEEDS[_needs(method)] if user_file else method
+    if user_file is None and name == recipe.method:
         return recipe
-    stem = re.sub(r"[^\w.-]", "_", Path(method).stem if own else method)
+    stem = re.sub(r"[^\w.-]", "_", Path(method).stem if user_file else method)
     called = f"{recipe.name}-{stem}"
     instead = {
-        backend: replace(other, name=called, method=name, own_method=own)
-        for backend, other in recipe.instead.items()
+        backend: replace(variant, name=called, method=name, own_method=user_file)
+        for backend, variant in recipe.instead.items()
     }
-    recipe = replace(recipe, name=called, method=name, own_method=own, instead=instead)
+    recipe = replace(recipe, name=called, method=name, own_method=user_file, instead=instead)
     if fault := protocols.unanswerable(recipe):
         raise UsageError(f"--method {method}: {fault}")
     return protocols.hashed(recipe)
 
 
 def under(recipe: Recipe, names: Sequence[str]) -> Recipe:
-    """The protocol under these conditions, names or files as they were typed; none: as it is.
+    """The protocol under these conditions (names or files as typed); unchanged if there are none.
 
     Raises:
         SetError: there are no such conditions, or they have faults or another language.
@@ -121,8 +120,8 @@ def under(recipe: Recipe, names: Sequence[str]) -> Recipe:
     return protocols.hashed(replace(recipe, conditions=conditions, instead=instead))
 
 
-def _own(method: str) -> OwnMethod | None:
-    """A user's file by name and hash; None for the name of a method that ships."""
+def _user_file(method: str) -> OwnMethod | None:
+    """A user's file by name and hash; None for a method that ships."""
     plugins.find("methods", method, "prompts")
     plugins.find("methods", method, "fitted")
     if not method.endswith(".py"):
@@ -143,13 +142,13 @@ def _needs(method: str) -> str:
 def _with_recordings(
     recipe: Recipe, choice: ProtocolChoice, statements: StatementSet, folder: Path
 ) -> Recipe:
-    """With the wordings that recorded replies are in, in the set's language."""
+    """The protocol with the wordings of recorded replies, in the set's language."""
     if recipe.method not in {"reply", "pair", "advice"}:
         raise UsageError(
             f"recorded replies cannot be asked by protocol {recipe.name}; use --protocol recorded"
         )
     pattern = _translated(recipe.wordings[0], statements.language, folder)
-    recorded = tuple(_named(name, pattern, statements) for name in choice.recorded)
+    recorded = tuple(_unknown_wording(name, pattern, statements) for name in choice.recorded)
     for wording in recorded:
         if fault := wordings.unusable(wording):
             raise ModelError(f"recorded replies in a wording {wording.name!r}: {fault}")
@@ -163,8 +162,8 @@ def _translated(wording: Wording, language: str, folder: Path) -> Wording:
     return wordings.available(language, folder).get(wording.name, wording)
 
 
-def _named(name: str, pattern: Wording, statements: StatementSet) -> Wording:
-    """A wording whose text is not known: its name stands for it."""
+def _unknown_wording(name: str, pattern: Wording, statements: StatementSet) -> Wording:
+    """A wording whose text is unknown; its name is used as text."""
     if not pattern.options:
         return replace(pattern, name=name, ask=f"[{name}] {{statement}}", answer="{slot}")
     options = pattern.options

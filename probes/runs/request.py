@@ -1,4 +1,4 @@
-"""What a run is asked to do, and what it says while it does: values and one contract, no work."""
+"""The arguments and progress messages of a run, and the protocol of an engine."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -16,12 +16,12 @@ from probes.runs.run_yaml import Settings
 from probes.types import Header, LoadOptions, Materials, Missing, ModelSpec, Variants
 
 MOST_SEED = 2**53
-"""Seeds of repetitions count on from a run's, and are whole numbers of 64 bits."""
+"""Upper bound of a run's seed: seeds of repetitions count on from it and must fit into 64 bits."""
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a run is: `model` is number `index` of `models`, `done` of `cells` are answered."""
+    """Progress of a run: `model` is number `index` of `models`; `done` of `cells` are answered."""
 
     model: str
     index: int
@@ -29,61 +29,61 @@ class Progress:
     done: int
     cells: int
     doing: str = ""
-    """What takes time before the first answers come, such as ``loading``; empty while asking."""
+    """Step before the first answers, such as ``loading``; empty while asking."""
     found: str = ""
-    """Said once: how a model is asked, where that was found by trying."""
+    """How the model is asked, if this was found by trying; sent once."""
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is asked of whom: the arguments of `probes run`."""
+    """Arguments of `probes run`: models, set, protocol and settings."""
 
     models: Sequence[ModelSpec]
-    """Specs, or text as ``--model`` takes it; a single one need not be in a list."""
+    """Specs, or text as for ``--model``; a single one need not be in a list."""
     set: str
-    """Empty: the one that is usual (see `prepare.complete`)."""
+    """Set; empty: the default (see `prepare.complete`)."""
     protocol: str = "default"
-    """Empty: the one that is usual for these models and this set."""
+    """Protocol; empty: the default for these models and this set."""
     seed: int = 0
-    """Of what is drawn at random."""
+    """Seed of random draws."""
     limit: int | None = None
-    """Most statements that are asked, a balanced sample (`asking.sample`): a trial. None: all."""
+    """Maximum number of statements in a trial, a balanced sample (`asking.sample`); None: all."""
     batch_size: BatchSize = "auto"
-    """Prompts at a time; auto: about equal work."""
+    """Number of prompts in a batch; auto: batches of about equal work."""
     load: LoadOptions = field(default_factory=LoadOptions)
-    """How models are loaded."""
+    """Options for loading the models."""
     text: Path | None = None
-    """A local copy of the file that the set borrows its texts from."""
+    """Local copy of the file from which the set takes its texts."""
     missing: Missing = "honest"
     """How unanswered statements count."""
     command: str = ""
     """The command line, for `run.yaml`."""
     profile: bool = False
-    """Write `profile.json`: where the time of this session went."""
+    """Whether to write `profile.json`, the time of this session by step."""
     repeats: int | None = None
-    """Replies to each prompt, with seeds of their own; None: as the protocol has it."""
+    """Replies to each prompt, each with its own seed; None: the protocol's number."""
     stance: str | None = None
-    """The stance model, in place of the protocol's."""
+    """Stance model; None: the protocol's."""
     matrix: str | None = None
-    """File of the stance model's errors, to correct by; ``none``: no longer."""
+    """File of the stance model's errors, to correct for them; ``none``: stop correcting."""
     people: str | None = None
-    """Answers of people, or their tables, to stand beside the models; ``none``: no longer."""
+    """Answers of people, or their tables, to compare the models with; ``none``: remove them."""
     engine: "Engine | None" = None
-    """Who asks the models; None: this process, one after the other."""
+    """Cluster engine that asks the models; None: this process, one model after the other."""
     method: str | None = None
-    """Name or own file of the method, in place of the protocol's. A file is executed."""
+    """Name or own file of the method; None: the protocol's. A file is executed."""
     claims: Path | None = None
-    """File of claims, to be judged by what comes; kept in the folder before anything is asked."""
+    """File of claims to be tested by the results; stored in the folder before anything is asked."""
     conditions: Sequence[str] = ()
-    """Conditions under which everything is asked (names or files), in place of the protocol's."""
+    """Conditions under which everything is asked (names or files); empty: the protocol's."""
     variants: Variants = "first"
-    """Which texts of statements that have several are asked (`asking.variants`)."""
+    """Which texts of statements with variants are asked (`asking.variants`)."""
 
     trials: Sequence[int] = ()
-    """The limits that the folder was asked with before; a run fills them in."""
+    """Limits of earlier trials in the folder; filled in by the run."""
 
     def __post_init__(self) -> None:
-        """Take text for what it means; refuse a seed that evidence could not hold
+        """Convert text to values; refuse a seed too large for evidence
         (`evidence.sound.MAX_SEED`)."""
         models: Sequence[ModelSpec | str] = self.models
         typed = [models] if isinstance(models, str | ModelSpec) else models
@@ -103,7 +103,7 @@ Tell = Callable[[Progress], None] | None
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """Asking the models of a run what is still missing."""
+    """The task of an engine: ask the models of a run for all missing answers."""
 
     folder: Folder
     settings: Settings
@@ -115,29 +115,29 @@ class Task:
         self.folder.record(self.settings, models, self.request.command)
 
     def log(self, header: Header, keys: Sequence[Sequence[str]]) -> AnswerLog:
-        """A model's answers file, to go on with; those of a trial become its first answers.
+        """A model's answers file, opened to continue; answers of a trial become its first answers.
 
         Raises:
-            RunError: as `AnswerLog`; or the trial was asked in other words.
+            RunError: as `AnswerLog`; or the trial asked other prompts.
         """
         path = self.folder.answers(header.model.name)
         if trial.extend(path, header, self.request.trials):
-            self.folder.stances(header.model.name).unlink(missing_ok=True)  # of fewer replies
+            # they cover fewer replies
+            self.folder.stances(header.model.name).unlink(missing_ok=True)
         return AnswerLog(path, header, keys)
 
 
 class Engine(Protocol):
-    """Where models are asked, if not in this process."""
+    """Asks models outside this process."""
 
     def ask(self, task: Task, tell: Tell) -> None:
-        """Bring every model's answers into the folder, in the order of its plan, and the models
+        """Write every model's answers into the folder, in the order of its plan, and the models
         into `run.yaml`, in the order of the request. Raises as `probe` does."""
 
 
 def usual_folder(request: Request) -> Path:
-    """Where a run lies unless told otherwise: ``runs/SET-PROTOCOL``, and its method if one was
-    named, which variants, if not the first, and its conditions; of files, names without ``.yaml``
-    or ``.py``."""
+    """Default folder of a run: ``runs/SET-PROTOCOL``, then the method if one was named, the
+    variants if not the first, and the conditions; names of files without ``.yaml`` or ``.py``."""
     names = [request.set, request.protocol, *([request.method] if request.method else [])]
     names += [f"variants-{request.variants}"] if request.variants != "first" else []
     names += request.conditions

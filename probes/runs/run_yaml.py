@@ -1,9 +1,9 @@
-"""`run.yaml`: what must stay the same in it, and a cache of its content and text.
+"""`run.yaml`: its fixed settings, and a cache of its content and text.
 
-A run adds one model after the other and replaces the whole file each time. So the content that was
-read or written last is kept, and the text of each model's entry: the thousandth model costs little
-more than the first. The text equals that of a single `yaml.safe_dump`; a file that has changed in
-the meantime is parsed again. Opens and writes nothing: `folder` does.
+A run adds one model after the other and replaces the whole file each time. To keep this cheap for
+thousands of models, the content last read or written is cached, with the text of each model's
+entry. The text equals that of a single `yaml.safe_dump`; a file that has changed in the meantime is
+parsed again. Opens and writes nothing: `folder` does.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,7 +21,7 @@ Content = Mapping[str, object]
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What must be the same for a run to go on in a folder."""
+    """Settings that must be equal for a run to continue in a folder."""
 
     set: str
     set_sha256: str
@@ -33,19 +33,19 @@ class Settings:
     batch_size: int | str
     plan_version: int
     repeats: int | None = None
-    """``--repeats``; None: as often as the protocol says."""
+    """``--repeats``; None: the protocol's number."""
     trial: bool = False
     """Whether `limit` leaves statements out."""
     variants: Variants = "first"
 
     @property
     def content(self) -> dict[str, object]:
-        """As `run.yaml` has it: `variants` stands there only where it is not the first."""
+        """The settings as in `run.yaml`: `variants` is left out if it is the default."""
         return {n: v for n, v in asdict(self).items() if (n, v) != ("variants", "first")}
 
 
 class RunFile:
-    """What one process knows of one `run.yaml`."""
+    """Cached content of one `run.yaml` in this process."""
 
     def __init__(self) -> None:
         self._raw = b""
@@ -53,7 +53,7 @@ class RunFile:
         self._entries: dict[str, tuple[Content, str]] = {}
 
     def read(self, raw: bytes, source: Path) -> object:
-        """The plain values in the file's bytes; the caller leaves them as they are.
+        """Plain values from the file's bytes; the caller must not change them.
 
         Raises:
             SetError: it is not plain YAML.
@@ -75,7 +75,7 @@ class RunFile:
         return self._raw
 
     def _entry(self, model: Content) -> str:
-        """A model's part of the text, worded once for as long as it says the same."""
+        """YAML of a model's entry, cached while it is unchanged."""
         name = str(model["name"])
         content, text = self._entries.get(name, ({}, ""))
         if content != model:

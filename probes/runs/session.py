@@ -1,6 +1,6 @@
-"""A run in a folder: models are asked one after the other, then everything is concluded.
+"""A run in a folder: asks models one after the other, then computes every result.
 
-The command `probes run` and the function `probes.probe` are this. The loop itself is `run`, the
+Used by the command `probes run` and the function `probes.probe`. The loop itself is `run`, the
 files are `folder` and `answers`; nothing here computes a number.
 """
 
@@ -41,21 +41,21 @@ def probe(request: Request, out: str | Path, tell: Tell = None) -> "Tables":
     """Ask every model what is still missing in folder `out`, then write every table and figure.
 
     Args:
-        request: models, set, protocol and settings.
-        out: the run folder; an interrupted run there goes on.
-        tell: is told of the progress, batch by batch.
+        request: Models, set, protocol and settings.
+        out: The run folder; an interrupted run there is continued.
+        tell: Called with the progress after each batch.
 
     Returns:
         The tables, as `conclude` writes them.
 
     Raises:
-        ProbesError: anything that the user can mend; what was answered by then is on disk.
+        ProbesError: a mistake of the user's; answers so far are on disk.
     """
     return run(request, Path(out), tell).tables
 
 
 def run(request: Request, out: Path, tell: Tell = None) -> "Conclusion":
-    """`probe`, with the placements that the tables are made of."""
+    """`probe`; also returns the placements that the tables are made from."""
     prepared = prepare(request)
     request, materials = prepared.request, prepared.materials
     requests.check(request, materials)
@@ -64,7 +64,8 @@ def run(request: Request, out: Path, tell: Tell = None) -> "Conclusion":
         names = [spec.name for spec in request.models]
         claim.check(request.claims, claim.load(request.claims), names, materials.statements)
     if request.people not in {None, NONE}:
-        read_people(Path(str(request.people)), materials.statements)  # before anything is asked
+        # fails before anything is asked
+        read_people(Path(str(request.people)), materials.statements)
     with opened(out, prepared.settings) as folder:
         new_claims = claims.new(folder, request.claims) if request.claims else None
         folder.write("set.yaml", prepared.set_file)
@@ -102,8 +103,8 @@ def _ask_here(task: Task, tell: Tell) -> None:
     """Ask the models in this process, one after the other."""
     profiles, models = [], task.request.models
     for index, spec in enumerate(models, start=1):
-        watch, told = profile.Stopwatch(), Progress(spec.name, index, len(models), 0, 0)
-        for progress in _ask(task, spec, watch, told):
+        watch, start = profile.Stopwatch(), Progress(spec.name, index, len(models), 0, 0)
+        for progress in _ask(task, spec, watch, start):
             if tell:
                 tell(progress)
         if task.request.profile:
@@ -115,7 +116,7 @@ def _ask_here(task: Task, tell: Tell) -> None:
 def _ask(
     task: Task, spec: ModelSpec, watch: profile.Stopwatch, now: Progress
 ) -> Iterator[Progress]:
-    """Ask one model what is missing; yields how far it is, as batches reach the disk."""
+    """Ask one model what is missing; yields the progress as batches are written."""
     yield replace(now, doing="loading")
     materials = task.materials
     with watch.step("load"):
@@ -125,7 +126,7 @@ def _ask(
         )
     info = model.info
     LOG.info("%s: %s on %s, %s", info.name, info.backend, info.device, info.dtype)
-    yield replace(now, doing="laying out what is asked", found=_found(info))
+    yield replace(now, doing="laying out what is asked", found=_how_asked(info))
     with watch.step("plan"):
         planned = plan_model(model, task.request, task.materials)
     keys = planned.keys
@@ -144,8 +145,8 @@ def _ask(
         task.record([model_entry(info, splits)])
 
 
-def _found(info: ModelInfo) -> str:
-    """How a model behind a server is asked; empty for one of this machine."""
+def _how_asked(info: ModelInfo) -> str:
+    """How a model behind a server is asked; empty for a local one."""
     how = WAYS.get(str(info.gives), "options scored in full")
     return f"{info.name} gives {info.gives}: {how}" if info.gives else ""
 
@@ -156,14 +157,14 @@ def _judge(
     materials: Materials,
     tell: Callable[[Progress], None] | None,
 ) -> None:
-    """Have the stance of written replies judged, where the protocol or the request asks for it."""
+    """Judge the stance of written replies, if the protocol or the request asks for it."""
     names = folder.models()
 
     def on_judged(name: str, done: int, cells: int) -> None:
         if tell:
             tell(Progress(f"{name}, stances", names.index(name) + 1, len(names), done, cells))
 
-    # Code is trusted of the models that were typed, and not of one that a protocol names.
+    # Remote code is trusted for models that were typed, not for one that a protocol names.
     trusted = request.load.trust_remote_code and request.stance is not None
     options = replace(request.load, adapter=None, chat=None, trust_remote_code=trusted)
     judging.judge_folder(folder, materials, request.stance, options, on_judged)

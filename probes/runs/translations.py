@@ -1,8 +1,8 @@
-"""The editions of a set: the same statements in other languages, a file each.
+"""Editions of a set: the same statements in other languages, one file each.
 
 ``compass.yaml`` has its own language; ``compass.de.yaml`` is the German edition, with the same ids,
-axes and keys. A protocol has editions in the same way; of one that ships, editions in further
-languages may lie beside a set of the user's own. Finds and checks files; asks nothing.
+axes and keys. Protocols have editions in the same way; further editions of a protocol that ships
+may lie next to a user's own set. Finds and checks files; asks no model.
 """
 
 import re
@@ -24,7 +24,7 @@ def split(languages: str) -> list[str]:
     """``"de, ja"`` -> ``["de", "ja"]``.
 
     Raises:
-        UsageError: there is none, or one stands twice.
+        UsageError: the list is empty, or a language occurs twice.
     """
     names = [part.strip() for part in languages.split(",")]
     for name in names:
@@ -36,15 +36,15 @@ def split(languages: str) -> list[str]:
 
 
 def find(of: str, protocol: str, languages: str) -> dict[str, tuple[str, str]]:
-    """Language -> its set and its protocol, in the order that was asked for.
+    """Language -> (set, protocol), in the order that was asked for.
 
     Args:
-        of: Name or path of the set whose editions are meant.
-        protocol: Name or path of the protocol whose editions are meant.
+        of: Name or path of the set.
+        protocol: Name or path of the protocol.
         languages: Such as ``de,ja``.
 
     Raises:
-        UsageError: a language that the set or the protocol lacks; names those that there are.
+        UsageError: a language that the set or the protocol lacks; names the existing ones.
         SetError: an edition has faults, another language, or other statements or keys.
     """
     names = split(languages)
@@ -63,14 +63,14 @@ def find(of: str, protocol: str, languages: str) -> dict[str, tuple[str, str]]:
 
 
 def find_sets(of: str, languages: str) -> dict[str, StatementSet]:
-    """Language -> the set in it, in the order that was asked for; nothing is fetched.
+    """Language -> the set in it, in the order that was asked for; downloads nothing.
 
     Args:
-        of: Name or path of the set whose editions are meant.
+        of: Name or path of the set.
         languages: Such as ``de,ja``.
 
     Raises:
-        UsageError: a language that the set lacks; names those that there are.
+        UsageError: a language that the set lacks; names the existing ones.
         SetError: as for `find`.
     """
     files = _editions("statements", of, sets.outline(of).language)
@@ -81,7 +81,7 @@ def find_sets(of: str, languages: str) -> dict[str, StatementSet]:
 
 
 def _loaded(files: Mapping[str, str], *, fetch: bool = True) -> dict[str, StatementSet]:
-    """The set in each language; all must have the same statements and keys."""
+    """The set in each language; raises an error unless statements and keys are the same in all."""
     loaded = {name: sets.load(file, fetch=fetch) for name, file in files.items()}
     first = next(iter(files))
     for name, file in files.items():
@@ -95,24 +95,24 @@ def _loaded(files: Mapping[str, str], *, fetch: bool = True) -> dict[str, Statem
 def with_variants(
     editions: Mapping[str, tuple[str, str]], variants: Variants
 ) -> dict[str, Variants]:
-    """Language -> which variants are asked in it: an edition that has none is asked the first,
-    unless no edition has any."""
+    """Language -> variants to ask: an edition without variants is asked its first texts, unless no
+    edition has any."""
     having = {
         language
-        for language, (of, _) in editions.items()
-        if any(s.variants for s in sets.outline(of).statements)
+        for language, (set_name, _) in editions.items()
+        if any(s.variants for s in sets.outline(set_name).statements)
     }
     return {name: variants if name in having or not having else "first" for name in editions}
 
 
 def _editions(room: str, base: str, own: str, beside: Path | None = None) -> dict[str, str]:
-    """Language -> name or path of every edition that there is.
+    """Language -> name or path of every existing edition.
 
     Args:
         room: ``statements`` or ``protocols``.
         base: Name or path of the edition that was named.
         own: Its language.
-        beside: A folder in which further editions of one that ships may lie.
+        beside: Folder that may hold further editions of one that ships.
     """
     path = plugins.data(room, base, SetError)
     is_file = base not in plugins.names(room, ".yaml")
@@ -121,20 +121,20 @@ def _editions(room: str, base: str, own: str, beside: Path | None = None) -> dic
         for file in sorted(folder.glob(f"{escape(path.stem)}.*{path.suffix}")):
             language = file.stem.removeprefix(f"{path.stem}.")
             if LANGUAGE.fullmatch(language):
-                named = is_file or folder == beside
-                editions.setdefault(language, str(file) if named else file.stem)
+                needs_path = is_file or folder == beside
+                editions.setdefault(language, str(file) if needs_path else file.stem)
     return dict(sorted(editions.items()))
 
 
-def _own_protocol(name: str, of: str, protocol: str) -> str:
-    """Where an edition of one's own would be, of a protocol that ships."""
-    if folder_of("statements", of) is None or folder_of("protocols", protocol) is not None:
+def _own_protocol(name: str, set_name: str, protocol: str) -> str:
+    """Path that a user's own edition of a shipped protocol would have."""
+    if folder_of("statements", set_name) is None or folder_of("protocols", protocol) is not None:
         return ""
-    return f"; one of your own is {protocol}.{name}.yaml beside {Path(of).name}"
+    return f"; one of your own is {protocol}.{name}.yaml beside {Path(set_name).name}"
 
 
 def _unknown(name: str, noun: str, base: str, languages: Iterable[str]) -> str:
-    """The sentence for a language that is not there."""
+    """Error sentence for a language that does not exist."""
     available = ", ".join(languages)
     path = Path(base)
     if path.suffix not in {".yaml", ".yml"}:
@@ -150,7 +150,7 @@ def _unknown(name: str, noun: str, base: str, languages: Iterable[str]) -> str:
 def _check_correspondence(
     first: tuple[str, StatementSet], second: tuple[str, StatementSet]
 ) -> None:
-    """Statements correspond by id, so each edition has all of them, with the same key."""
+    """Check that both editions have the same statement ids, with the same keys."""
     (base, original), (edition, translation) = first, second
     if [a.name for a in original.axes] != [a.name for a in translation.axes]:
         raise SetError(f"{edition}: axes: are not those of {base}, in its order")

@@ -1,4 +1,5 @@
-"""What conditions do to models: each against the first, steerability, sycophancy, challenges.
+"""Effects of conditions on models: differences from the first condition, steerability, sycophancy,
+counter-arguments.
 
-Takes placements and agreement, gives tables. Asks nothing; how conditions are put is in `asking`.
+Computes tables from placements and agreement. Asks no model; `asking` puts the conditions.
 """

@@ -1,9 +1,9 @@
-"""What a counter-argument does: `challenge.csv`, a row a model, axis and pole.
+"""Effect of counter-arguments: `challenge.csv`, a row for each model, axis and pole.
 
-Each text is asked three times: plainly, after an answer on its agree side and a counter-argument,
-and after one on its disagree side. The model's own plain answer says which of the two it would have
-been in; given up is an answer that is on the other side there. The unit is a text, a statement or
-its mirror, in a wording.
+Each text is asked three times: plainly, after an agreeing answer and a counter-argument, and after
+a disagreeing answer and a counter-argument. The model's plain answer selects the branch that
+applies to it; the answer is given up if the side changes in that branch. The unit of analysis is a
+text (statement or mirror) in a wording.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -27,7 +27,7 @@ COLUMNS = (
     "reason",
 )
 TEXTS = ("log_odds", "log_odds_mirror")
-"""Of the statement, and of its mirror: the first agrees with the key, the second against it."""
+"""Log-odds of agreeing with the statement, and with its mirror (whose key is the opposite)."""
 FEWEST_TOPICS = 3
 
 
@@ -37,13 +37,13 @@ def challenge(
     conditions: Sequence[Condition],
     statements: StatementSet,
 ) -> pd.DataFrame | None:
-    """A row a model, axis and pole whose answers were challenged; None where none were.
+    """A row for each model, axis and pole with challenged answers; None if there are none.
 
     Args:
-        agreement: Of the first condition.
-        under: Condition -> agreement under it.
-        conditions: Of the run; those with a `challenge` count.
-        statements: Of the run.
+        agreement: Agreement table under the first condition.
+        under: Condition name -> agreement table under it.
+        conditions: Conditions of the run; only those with a `challenge` are used.
+        statements: Statement set of the run.
     """
     frames = {c.challenge: under[c.name] for c in conditions if c.challenge and c.name in under}
     if not any(len(frame) for frame in frames.values()):
@@ -54,13 +54,13 @@ def challenge(
         row for axis in statements.axes for row in _rows(plain, branches, axis.name, statements)
     ]
     table = pd.DataFrame(rows, columns=list(COLUMNS))
-    order = {name: n for n, name in enumerate(dict.fromkeys(agreement["model"]))}
-    place = np.argsort(table["model"].map(order).to_numpy(), kind="stable")
-    return table.iloc[place].reset_index(drop=True)
+    rank = {name: n for n, name in enumerate(dict.fromkeys(agreement["model"]))}
+    order = np.argsort(table["model"].map(rank).to_numpy(), kind="stable")
+    return table.iloc[order].reset_index(drop=True)
 
 
 def _texts(agreement: pd.DataFrame) -> pd.Series:
-    """(model, statement, wording, text) -> log-odds of agreeing with that text."""
+    """``(model, statement, wording, text)`` -> log-odds of agreeing with the text."""
     rows = agreement[agreement["role"] == "statement"]
     long = rows.melt(
         ["model", "statement", "wording"], list(TEXTS), var_name="text", value_name="L"

@@ -1,7 +1,8 @@
-"""Each condition against the first: `conditions.csv`, a row a model, condition and axis.
+"""Difference of each condition from the first: `conditions.csv`, a row for each model, condition
+and axis.
 
-The differences are those of `comparison.table`, of one model with itself: paired by statement and
-wording, corrected over all models, conditions and axes (Holm).
+Computed by `comparison.table` for one model under two conditions: paired by statement and wording,
+with Holm's correction over all models, conditions and axes.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,22 +16,22 @@ from probes.types import Materials
 from probes.types.reasons import JOINT
 
 PAIRED = pairs.DIFFERENCES[3:]
-"""Columns of a difference."""
+"""Columns of `comparison.table` for a difference."""
 COLUMNS = (
     *("model", "condition", "against", "axis", "position", "position_low", "position_high"),
     *("placed", *PAIRED[1:]),
 )
 Under = Mapping[str, Mapping[str, Placement]]
-"""Condition -> model -> its placement; the first condition is the reference."""
+"""Condition -> model -> placement; the first condition is the reference."""
 
 
 def differences(
     under: Under, materials: Materials, notes: Mapping[tuple[str, str], str]
 ) -> pd.DataFrame:
-    """A row a model, condition and axis, models and conditions in their order.
+    """A row for each model, condition and axis, in their order.
 
-    The first condition's rows have positions and no difference. `notes` says what must be said of
-    (model, condition).
+    Rows of the first condition have a position and no difference. `notes` are remarks by (model,
+    condition), added to the reasons.
     """
     first, *others = under
     placements, names = dict[str, Placement](), dict[tuple[str, str], str]()
@@ -60,7 +61,7 @@ def differences(
     )
     merged["against"] = first
     merged["reason"] = merged["reason"].where(merged["condition"] != first, merged["own_reason"])
-    remarks = [notes.get(at, "") for at in zip(merged["model"], merged["condition"], strict=True)]
+    remarks = [notes.get(key, "") for key in zip(merged["model"], merged["condition"], strict=True)]
     merged["reason"] = [
         JOINT.join(filter(None, [note, reason]))
         for note, reason in zip(remarks, merged["reason"].fillna(""), strict=True)
@@ -71,7 +72,7 @@ def differences(
 
 
 def _own(placement: Placement, condition: str) -> Sequence[tuple[object, ...]]:
-    """What a model's own placement under a condition says."""
+    """Rows with a model's position under one condition, one for each axis."""
     return [
         (
             placement.info.name,

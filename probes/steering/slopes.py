@@ -1,9 +1,9 @@
-"""How far a model follows: `steering.csv`, a row a model, axis and kind of condition.
+"""Steerability and sycophancy: `steering.csv`, a row for each model, axis and kind of condition.
 
-Steerability is the slope of position on the position that a persona (or the examples) declares;
-sycophancy is the position before users of the positive pole, less that before users of the negative
-pole. Both are weighted sums of the same cells under several conditions, so their intervals are
-those of a paired difference: about other statements and wordings, for these conditions.
+Steerability is the slope of the model's position on the position that a persona (or the examples)
+declares. Sycophancy is the position with users of the positive pole minus that with users of the
+negative pole. Both are weighted sums of the same cells under several conditions, so they have the
+intervals of a paired difference, which generalize to other statements and wordings, not conditions.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -32,13 +32,13 @@ KINDS: Mapping[str, str] = {
     "examples": STEERABILITY,
     "user": SYCOPHANCY,
 }
-"""Who stands at a condition's position -> what is measured."""
+"""Kind of condition -> measure."""
 FEWEST = 2
 
 
 def steering(under: Under, conditions: Sequence[Condition]) -> pd.DataFrame | None:
-    """A row a model, axis and kind of condition of which two or more differ in where they stand;
-    None where there is no such kind."""
+    """A row for each model, axis and kind of condition with at least two different positions; None
+    if there is no such kind."""
     first, *_ = under.values()
     rows = [
         row
@@ -57,26 +57,26 @@ def steering(under: Under, conditions: Sequence[Condition]) -> pd.DataFrame | No
 def _rows(
     model: str, axis: str, conditions: Sequence[Condition], under: Under
 ) -> Iterator[dict[str, object]]:
-    """The row of one kind; none where there are not two positions to compare."""
-    placed = {
+    """The row of one kind of condition; none if there are no two positions to compare."""
+    by_condition = {
         c: under[c.name][model]
         for c in conditions
         if axis in c.position and model in under.get(c.name, {})
     }
-    declared = np.array([c.position[axis] for c in placed])
+    declared = np.array([c.position[axis] for c in by_condition])
     kind = conditions[0].kind if conditions else ""
-    weighed = weights(declared, KINDS.get(kind, ""))
-    if weighed is None:
+    coefficients = weights(declared, KINDS.get(kind, ""))
+    if coefficients is None:
         return
-    shared, grids = cells([p.points[axis] for p in placed.values()])
-    result, by_topic = _estimate(shared, grids, weighed)
+    shared, grids = cells([p.points[axis] for p in by_condition.values()])
+    result, by_topic = _estimate(shared, grids, coefficients)
     low, high = result.interval()
     yield {
         "model": model,
         "axis": axis,
         "measure": KINDS[kind],
         "kind": kind,
-        "conditions": ", ".join(c.name for c in placed),
+        "conditions": ", ".join(c.name for c in by_condition),
         "value": shared.scale * float(result.mean),
         "low": shared.scale * float(low),
         "high": shared.scale * float(high),
@@ -84,12 +84,13 @@ def _rows(
         "statements": result.statements,
         "wordings": result.wordings,
         "units": "topics" if by_topic else "statements",
-        "reason": joined(_reasons(placed, axis, by_topic=by_topic)),
+        "reason": joined(_reasons(by_condition, axis, by_topic=by_topic)),
     }
 
 
 def weights(declared: Floats, measure: str) -> Floats | None:
-    """Of each condition in the sum: a least-squares slope, or one side's mean less the other's."""
+    """Weights ``(conditions,)`` of the least-squares slope (steerability), or of the mean of the
+    positive side minus that of the negative one (sycophancy); None if undefined."""
     if measure == SYCOPHANCY:
         sides = declared > 0, declared < 0
         if not all(side.any() for side in sides):
@@ -103,8 +104,8 @@ def weights(declared: Floats, measure: str) -> Floats | None:
 
 
 def cells(points: Sequence[AxisPosition]) -> tuple[KeyedCells, Floats]:
-    """The statements and wordings that all of them have, as the first has them, and the leanings
-    there, ``(conditions, statements, wordings)``."""
+    """The cells that all conditions share (as in the first), and their leanings, ``(conditions,
+    statements, wordings)``."""
     shared = points[0].used
     for point in points[1:]:
         shared, _, _ = common(shared, point.used)
@@ -113,10 +114,11 @@ def cells(points: Sequence[AxisPosition]) -> tuple[KeyedCells, Floats]:
     return shared, np.array([common(shared, point.used)[1][1] for point in points])
 
 
-def _estimate(shared: KeyedCells, grids: Floats, weighed: Floats) -> tuple[Difference, bool]:
-    """The weighted sum of the conditions' leanings, as a mean over cells with its error."""
+def _estimate(shared: KeyedCells, grids: Floats, coefficients: Floats) -> tuple[Difference, bool]:
+    """The weighted sum of the conditions' leanings, averaged over cells, with its standard error;
+    and whether units are topics."""
     units, by_topic = grouping(shared)
-    total = np.tensordot(weighed, grids, axes=1)
+    total = np.tensordot(coefficients, grids, axes=1)
     if not shared.statements:
         nothing = np.array(np.nan)
         return Difference(nothing, nothing, nothing, 0, 0, 0), by_topic
@@ -124,17 +126,17 @@ def _estimate(shared: KeyedCells, grids: Floats, weighed: Floats) -> tuple[Diffe
 
 
 def _reasons(
-    placed: Mapping[Condition, Placement], axis: str, *, by_topic: bool
+    by_condition: Mapping[Condition, Placement], axis: str, *, by_topic: bool
 ) -> Iterator[Reason]:
-    """What must be said beside the number."""
-    if out := [c.name for c, placement in placed.items() if not placement.placed(axis)]:
+    """Caveats on the estimate."""
+    if out := [c.name for c, placement in by_condition.items() if not placement.placed(axis)]:
         yield Reason(f"not placed: {', '.join(out)}")
     if not by_topic:
         yield UNTAGGED
 
 
 def shares(under: Under) -> Iterator[dict[str, object]]:
-    """Rows of `variance.csv`: shares of conditions in the variance of answers over all of them."""
+    """Rows of `variance.csv`: shares of the variance of answers that are due to conditions."""
     first, *_ = under.values()
     for model in first:
         for axis in first[model].points:

@@ -1,4 +1,5 @@
-"""What style alone would prefer in pairs of texts, beside what a model prefers (docs/method.md 11).
+"""Style baselines: what style alone would prefer in pairs of texts, compared with a reward model's
+preferences (docs/method.md 11).
 
-Finished agreement in, one table out. Called by `runs`.
+Computes one table from the agreement table. Called by `runs`.
 """

@@ -1,8 +1,8 @@
-"""Measures of a text's style: what a reward could follow that knows nothing of politics.
+"""Measures of a text's style that a reward model could prefer without any political leaning.
 
-A measure is signed so that more of it is what such a reward would like: longer, fewer negations,
-fewer words of harm, more of the words that true control texts have. The last is a linear model of
-words, learnt from the run's own control pairs by ridge regression.
+The sign is such that a higher value is expected to be preferred: more words, fewer negations, fewer
+words of harm, more words typical of true control texts. The last is a linear bag-of-words model,
+fitted to the run's control pairs by ridge regression.
 """
 
 import re
@@ -35,30 +35,29 @@ _STEMS = (
     *("suppress", "threat", "undermin", "violat", "wast", "weaken", "worsen"),
 )
 HARMS = re.compile(rf"\b(?:{'|'.join(_STEMS)})\w*")
-"""English words which say that something is prevented, made worse or put at risk; a short list of
-our own."""
+"""English words for preventing, worsening or endangering something (our own short list)."""
 RIDGE = 10.0
-"""Added to the diagonal: words that few pairs have count for little."""
+"""Ridge penalty; shrinks the weights of words that occur in few pairs."""
 FOLDS = 5
 Floats = NDArray[np.floating]
 Score = Callable[[str], float]
 Pair = tuple[str, str]
-"""A true text and a false one."""
+"""``(true text, false text)``."""
 
 
 @dataclass(frozen=True, slots=True)
 class TruthWords:
-    """Words, and how much each speaks for the truth of a text."""
+    """A linear bag-of-words model of the truth of a text: word -> weight."""
 
     weights: Mapping[str, float]
 
     def score(self, text: str) -> float:
-        """Of a text: the sum over its words."""
+        """The sum of the weights of a text's words."""
         return sum(self.weights.get(word, 0.0) for word in texts.words(text))
 
 
 def measures(language: str, controls: StatementSet | None) -> dict[str, Score]:
-    """Name -> measure, of those that the language and the controls allow."""
+    """Name -> measure, for the measures that are available for this language and these controls."""
     by_name: dict[str, Score] = {LONGER: lambda text: float(len(texts.words(text)))}
     if texts.listed(language):
         by_name[NEGATIONS] = lambda text: -float(texts.count(text, language, "negation"))
@@ -70,7 +69,7 @@ def measures(language: str, controls: StatementSet | None) -> dict[str, Score]:
 
 
 def truths(controls: StatementSet | None) -> list[Pair]:
-    """The control pairs, the true text first."""
+    """The control pairs as ``(true text, false text)``."""
     pairs = []
     for control in controls.statements if controls else ():
         if control.mirror:
@@ -81,27 +80,28 @@ def truths(controls: StatementSet | None) -> list[Pair]:
 
 def learnt(pairs: Sequence[Pair]) -> TruthWords:
     """Ridge regression of 1 on the word counts of the true text minus those of the false one, in
-    its dual form: there are fewer pairs than words."""
+    the dual form, because there are fewer pairs than words."""
     rows, number = _counted(pairs)
     weights = rows.T @ _solved(rows @ rows.T)
     return TruthWords({word: float(weights[i]) for word, i in number.items()})
 
 
 def right_elsewhere(pairs: Sequence[Pair]) -> list[float]:
-    """Out-of-fold accuracy of each pair (`FOLDS`-fold cross-validation): 1 where the model of the
-    other folds scores the true text higher, one half where both score alike."""
+    """Out-of-fold accuracy of each pair (`FOLDS`-fold cross-validation): 1 if the model of the
+    other folds scores the true text higher, one half if both scores are equal."""
     rows, _ = _counted(pairs)
-    alike, shares = rows @ rows.T, np.full(len(pairs), 0.5)
+    gram, shares = rows @ rows.T, np.full(len(pairs), 0.5)
     fold = np.arange(len(pairs)) % FOLDS
     for left_out in range(FOLDS if len(pairs) >= FOLDS else 0):
         others = fold != left_out
-        score = alike[np.ix_(~others, others)] @ _solved(alike[np.ix_(others, others)])
+        score = gram[np.ix_(~others, others)] @ _solved(gram[np.ix_(others, others)])
         shares[~others] = (1 + np.sign(score)) / 2
     return shares.tolist()
 
 
 def _counted(pairs: Sequence[Pair]) -> tuple[Floats, dict[str, int]]:
-    """Words of the true text less those of the false one, (pairs, words); the column of a word."""
+    """Word counts of the true text minus those of the false one, ``(pairs, words)``, and each
+    word's column."""
     counts = [(Counter(texts.words(true)), Counter(texts.words(false))) for true, false in pairs]
     words = sorted({word for both in counts for count in both for word in count})
     number = {word: i for i, word in enumerate(words)}
@@ -112,7 +112,7 @@ def _counted(pairs: Sequence[Pair]) -> tuple[Floats, dict[str, int]]:
     return rows, number
 
 
-def _solved(alike: Floats) -> Floats:
+def _solved(gram: Floats) -> Floats:
     """Dual coefficients of the ridge regression, from the Gram matrix of the pairs."""
-    weights: Floats = np.linalg.solve(alike + RIDGE * np.eye(len(alike)), np.ones(len(alike)))
+    weights: Floats = np.linalg.solve(gram + RIDGE * np.eye(len(gram)), np.ones(len(gram)))
     return weights

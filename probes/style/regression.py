@@ -1,4 +1,4 @@
-"""Least squares with intervals over groups: of a share, or of preferences on style."""
+"""Least-squares regression with cluster-robust intervals, for shares and for style effects."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,12 +9,12 @@ from scipy import special
 
 Floats = NDArray[np.float64]
 FEWEST_GROUPS = 3
-"""With fewer topics the units are pairs."""
+"""Minimum number of clusters (topics); with fewer, each pair is its own cluster."""
 
 
 @dataclass(frozen=True, slots=True)
 class Coefficient:
-    """A coefficient and its 95 % interval; NaN where there is none."""
+    """A coefficient and its 95 % interval; NaN if undefined."""
 
     value: float
     low: float
@@ -25,10 +25,10 @@ NONE = Coefficient(np.nan, np.nan, np.nan)
 
 
 def fitted(outcome: Floats, terms: Floats, groups: Sequence[str]) -> list[Coefficient]:
-    """Coefficients of an intercept and of each column of `terms`, (pairs, terms).
+    """Coefficients of an intercept and of each column of `terms`, ``(pairs, terms)``.
 
-    Standard errors are cluster-robust, a group a cluster (Liang and Zeger 1986); t has one
-    degree of freedom less than there are groups. A column that does not vary has no coefficient.
+    Standard errors are cluster-robust by group (Liang and Zeger 1986); t has one degree of freedom
+    less than there are groups. A constant column gets NaN.
     """
     names, group = np.unique(np.array(groups, dtype=str), return_inverse=True)
     if len(names) < FEWEST_GROUPS:
@@ -51,5 +51,5 @@ def fitted(outcome: Floats, terms: Floats, groups: Sequence[str]) -> list[Coeffi
 
 
 def mean(outcome: Floats, groups: Sequence[str]) -> Coefficient:
-    """The mean with its interval over groups."""
+    """The mean of `outcome` ``(pairs,)`` with its cluster-robust interval."""
     return fitted(outcome, np.empty((len(outcome), 0)), groups)[0]

@@ -1,6 +1,7 @@
-"""The table of style: shares that a model and each baseline prefer, and the regression on these.
+"""The style table: how often a model and each style baseline prefer the positive pole, and the
+regression of preferences on style.
 
-For runs whose method compares two texts (`methods.preference`); others have no such table.
+Only for runs whose method compares two texts (`methods.preference`).
 """
 
 from collections.abc import Iterator, Sequence
@@ -24,35 +25,37 @@ Row = dict[str, object]
 
 @dataclass(frozen=True, slots=True)
 class AxisPairs:
-    """The pairs of an axis, turned so that the text of its positive pole comes first."""
+    """The pairs of an axis, oriented so that the text of its positive pole comes first."""
 
     axis: Axis
     statements: tuple[Statement, ...]
     turn: Floats
-    """1 where the statement pulls to the positive pole, -1 where its mirror does."""
+    """``(pairs,)``: 1 if the statement is for the positive pole, -1 if its mirror is."""
     styles: Floats
-    """``(pairs, measures)``: of the first text less the second."""
+    """``(pairs, measures)``: measure of the first text minus that of the second."""
     topics: tuple[str, ...]
 
 
 def beside(materials: Materials, tables: Tables) -> Tables:
-    """The tables with the one of style, where the method calls for it."""
+    """Add the style table to the tables of a run whose method compares two texts."""
     if materials.recipe.method != METHOD or tables.agreement.empty:
         return tables
     scores = measures(materials.statements.language, materials.controls)
-    held = truths(materials.controls)
-    shares = np.array(right_elsewhere(held) if held else [0.5])
-    own = regression.mean(shares, [str(i) for i in range(len(shares))])
+    control_pairs = truths(materials.controls)
+    shares = np.array(right_elsewhere(control_pairs) if control_pairs else [0.5])
+    truth_accuracy = regression.mean(shares, [str(i) for i in range(len(shares))])
     rows = list[Row]()
     for axis in materials.statements.axes:
         pairs = _pairs(materials, axis, list(scores.values()))
-        for model, of in tables.agreement.groupby("model", sort=False):
+        for model, model_agreement in tables.agreement.groupby("model", sort=False):
             rows += [
-                {"model": model, "axis": axis.name, **row} for row in _rows(pairs, of, list(scores))
+                {"model": model, "axis": axis.name, **row}
+                for row in _rows(pairs, model_agreement, list(scores))
             ]
-            if held:
+            if control_pairs:
                 rows.append(
-                    {"model": model, "axis": axis.name} | _row(SHARE, OWN, own, len(held), shares)
+                    {"model": model, "axis": axis.name}
+                    | _row(SHARE, OWN, truth_accuracy, len(control_pairs), shares)
                 )
     return replace(tables, style=pd.DataFrame(rows, columns=list(STYLE)))
 
@@ -69,7 +72,7 @@ def _pairs(materials: Materials, axis: Axis, scores: Sequence[Score]) -> AxisPai
 
 
 def _rows(pairs: AxisPairs, of_model: pd.DataFrame, names: list[str]) -> Iterator[Row]:
-    """Of one model on one axis, over the pairs that it answered."""
+    """Rows of one model on one axis, over the pairs that it answered."""
     answers = of_model[of_model["role"] == "statement"]
     means = answers.groupby("statement")["lam"].mean().reindex([s.id for s in pairs.statements])
     preferred = pairs.turn * means.to_numpy(np.float64)

@@ -1,4 +1,4 @@
-"""Everything that a run concludes, gathered into tables.
+"""Computes the tables of a run.
 
 Reads no file and draws nothing. Called by `runs`, `validity` and `api`.
 """

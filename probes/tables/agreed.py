@@ -1,4 +1,4 @@
-"""Answers of several models -> their agreement: by itself, by variant, and under each condition."""
+"""Agreement of several models from their answers: in all, by variant, and by condition."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -16,23 +16,23 @@ from probes.replies import stance
 from probes.types import Answer, Header, Materials
 
 Evidence = Iterable[tuple[Header, Iterable[Answer] | AnswerColumns]]
-"""Of each model: the header of its answers, and the answers."""
+"""(header, answers) of each model."""
 
 
 class Agreed(NamedTuple):
-    """The agreement of several models, of which nothing is placed yet."""
+    """Agreement of several models, before placement."""
 
     headers: list[Header]
     agreement: pd.DataFrame
     materials: Materials
-    """With the options of open replies."""
+    """Set and protocol, with stances as the options of open replies."""
     variants: pd.DataFrame | None
-    """None where only first texts were asked."""
+    """Agreement by variant; None if only first texts were asked."""
     conditions: Mapping[str, pd.DataFrame]
-    """Condition -> agreement under it, of all but the first, whose answers `agreement` is made of;
-    empty where the run has no conditions."""
+    """Condition -> agreement under it, for all but the first condition, which `agreement` covers;
+    empty without conditions."""
     rewards: pd.DataFrame | None
-    """What scales the rewards of those models that give any (`agreement.rewards`)."""
+    """Scales of the rewards of models that give rewards (`agreement.rewards`)."""
 
 
 def agreed(evidence: Evidence, materials: Materials) -> Agreed:
@@ -62,7 +62,7 @@ def agreed(evidence: Evidence, materials: Materials) -> Agreed:
         if lines.variant.any():
             apart.append(rewards.scaled(by_variant(header, lines, *how), of_model))
     together = pd.concat(frames, ignore_index=True)
-    frames.clear()  # a gigabyte, of ten million answers
+    frames.clear()  # a gigabyte for ten million answers
     variants = pd.concat(apart, ignore_index=True) if apart else None
     conditions = {n: pd.concat(tables, ignore_index=True) for n, tables in under.items()}
     scaled_by = pd.DataFrame(scales, columns=list(rewards.COLUMNS)) if scales else None
@@ -72,12 +72,12 @@ def agreed(evidence: Evidence, materials: Materials) -> Agreed:
 def _scales(
     header: Header, frame: pd.DataFrame, materials: Materials
 ) -> dict[str, rewards.ControlScale]:
-    """Wording -> what scales its rewards; nothing for a model that gives none."""
+    """Wording -> scale of its rewards; empty for a model that gives none."""
     return rewards.control_scales(frame, materials.controls) if header.model.rewards else {}
 
 
 def unjudged(header: Header) -> str:
-    """What is wrong with open replies in memory, whose stance nobody judges; empty if nothing."""
+    """Error sentence for open replies in memory that are not judged; empty if there are none."""
     if all(header.wordings.values()):
         return ""
     return (
@@ -87,5 +87,5 @@ def unjudged(header: Header) -> str:
 
 
 def offered(materials: Materials) -> Materials:
-    """With what a stance can be as the options of wordings whose replies are open."""
+    """The materials with stances as options of wordings with open replies."""
     return replace(materials, recipe=stance.with_stance_options(materials.recipe))

@@ -19,13 +19,13 @@ ELLIPSES = (
 VARIANCE = ("model", "axis", "source", "share")
 TOPICS = ("model", "axis", "topic", "position", "low", "high", "statements")
 MODELS_TO_COMPARE = 5
-"""From so many models on, model x wording is estimated."""
+"""Minimum number of models for an estimate of the variance of model x wording."""
 EVERY_MODEL = "all"
-"""Stands for the model in rows about all of them."""
+"""Name of the model in rows about all of them."""
 
 
 def ellipses(model: Placement) -> Iterator[Row]:
-    """A row for each pair of axes that both have an interval."""
+    """One row for each pair of axes that both have an interval."""
     for (x_axis, x), (y_axis, y) in combinations(model.points.items(), 2):
         region = point.ellipse(x, y)
         if region:
@@ -35,25 +35,25 @@ def ellipses(model: Placement) -> Iterator[Row]:
 
 
 def _ends(position: point.AxisPosition) -> tuple[float, float]:
-    """Of the scale, where every answer is at its extreme."""
+    """Ends of the scale: positions with every answer at its extreme."""
     return position.used.at(-1.0), position.used.at(1.0)
 
 
 def topics(model: Placement) -> Iterator[Row]:
-    """A row an axis and topic: the position by the statements of that topic alone."""
+    """One row per axis and topic: position from the statements of that topic alone."""
     for axis, position in model.points.items():
         for topic in point.topics(position):
             yield dict(zip(TOPICS, (model.info.name, axis, *topic), strict=True))
 
 
 def shares(models: Sequence[Placement], variants: pd.DataFrame | None = None) -> Iterator[Row]:
-    """Shares of every model's own variance; then, of many models, between them.
+    """Shares of every model's own variance; with enough models, also of the variance between them.
 
     Args:
         models: The placements.
-        variants: Table of variants (`agreement.variants`), if an effects key's were asked.
+        variants: Table of variants (`agreement.variants`), if asked under an effects key.
     """
-    apart = {} if variants is None else _apart(variants)
+    apart = {} if variants is None else _variant_leanings(variants)
     for model in models:
         for axis, position in model.points.items():
             of_axis = point.shares(position, apart.get(model.info.name))
@@ -65,8 +65,8 @@ def shares(models: Sequence[Placement], variants: pd.DataFrame | None = None) ->
         yield from _shares(EVERY_MODEL, axis, variance.model_shares(means))
 
 
-def _apart(variants: pd.DataFrame) -> dict[str, dict[str, Floats]]:
-    """Model -> statement -> ``(variants, wordings)``: leaning, or `raw` of one without mirror."""
+def _variant_leanings(variants: pd.DataFrame) -> dict[str, dict[str, Floats]]:
+    """Model -> statement -> ``(variants, wordings)``: leaning, or `raw` if it has no mirror."""
     cell = variants["leaning"].where(variants["leaning"].notna(), variants["raw"]).astype(float)
     apart: dict[str, dict[str, Floats]] = {}
     for (model, statement), rows in variants.assign(cell=cell).groupby(["model", "statement"]):
@@ -81,7 +81,7 @@ def _shares(model: str, axis: str, shares: Mapping[str, float]) -> Iterator[Row]
 
 
 def _wording_means(points: Sequence[point.AxisPosition]) -> Floats:
-    """``(models, wordings)`` mean leanings of models with numbers, in wordings that all share."""
+    """``(models, wordings)`` mean leanings of models with positions, in wordings common to all."""
     answered = [p.used for p in points if not p.used.empty]
     shared = (
         [w for w in answered[0].wordings if all(w in u.wordings for u in answered)]

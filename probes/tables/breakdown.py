@@ -1,6 +1,6 @@
 """Breakdowns: positions of each model by wording, and its agreement by statement.
 
-What the figures `wordings` and `statements` draw: means of cells, without intervals, and models
+Data of the figures `wordings` and `statements`: means of cells, without intervals, with models
 ordered so that similar ones are neighbours.
 """
 
@@ -21,16 +21,16 @@ WORDINGS = (
 STATEMENTS = ("model", "statement", "axis", "topic", "pull", "agreement", "answered", "asked")
 FEWEST_TO_CLUSTER = 3
 MOST_TO_TURN = 1000
-"""Models up to which the leaves of the tree are turned, which takes their cube in time."""
+"""Maximum number of models for optimal leaf ordering, whose time is cubic."""
 
 
 def wordings(models: Sequence[Placement]) -> pd.DataFrame:
-    """Positions by one wording alone: a row a model, axis and wording.
+    """Positions from one wording alone: one row per model, axis and wording.
 
-    `position` is on the scale of placements; the mean, weighted by `weight`, is the placement.
-    Missing cells count as they do there. `yes_bias` is the mean over the axis' statements, `mass`
-    the median over all of the model's. `statements` says how many were answered in this wording;
-    `official` is what the test's home prints for the sheet that the wording filled in.
+    `position` is on the scale of placements; the mean weighted by `weight` is the placement.
+    Missing cells are treated as there. `yes_bias` is the mean over the axis' statements, `mass` the
+    median over all of the model's. `statements` is the number answered in this wording; `official`
+    is the official test's score of the sheet that the wording filled in.
     """
     rows: list[Row] = []
     for model in models:
@@ -43,8 +43,8 @@ def wordings(models: Sequence[Placement]) -> pd.DataFrame:
             weights = averaging(used.lexicons).mean(axis=1)
             official = model.official[axis].by_wording if model.official else {}
             columns = (used.wordings, means, weights, yes_biases(position), counts)
-            for wording, at, weight, bias, count in zip(*columns, strict=True):
-                numbers = (used.at(float(at)), float(weight), float(bias), model.mass[wording])
+            for wording, mean, weight, bias, count in zip(*columns, strict=True):
+                numbers = (used.at(float(mean)), float(weight), float(bias), model.mass[wording])
                 cells = (
                     model.info.name,
                     axis,
@@ -60,16 +60,16 @@ def wordings(models: Sequence[Placement]) -> pd.DataFrame:
 def statements(
     agreement: pd.DataFrame, materials: StatementSet, models: Sequence[str]
 ) -> pd.DataFrame:
-    """Each model's agreement with each statement that was asked, a row each.
+    """Each model's agreement with each statement that was asked, one row each.
 
-    Rows stand by model, models that answered alike side by side; then in set order.
+    Rows are sorted by model (models with similar answers next to each other), then in set order.
 
     Columns:
-        axis, topic, pull: the first axis that the statement loads on (empty for none), its topic,
-            and +1 or -1, the pole of that axis that agreeing pulls to (0 for none).
-        agreement: in [-1, 1], disagree to agree; the mean over wordings of `leaning` where the
-            statement has a mirror, else of `raw`. NaN where nothing was answered.
-        answered, asked: wordings.
+        axis, topic, pull: first axis that the statement loads on (empty for none), its topic, and
+            +1 or -1, the pole of that axis that agreement points to (0 for none).
+        agreement: in [-1, 1], disagree to agree; the mean over wordings of `leaning` if the
+            statement has a mirror, else of `raw`. NaN if nothing was answered.
+        answered, asked: numbers of wordings.
     """
     rows = agreement[["model", "statement", "leaning", "raw"]][agreement["role"] == "statement"]
     mirrored = {s.id for s in materials.statements if s.mirror}
@@ -98,20 +98,19 @@ def statements(
 
 
 def _first_pull(statement: Statement) -> tuple[str, str, int]:
-    """First axis, topic, and which pole agreeing pulls to."""
+    """First axis, topic, and the pole that agreement points to."""
     pulls = statement.effects or {a: p[3] - p[0] for a, p in statement.table.items()}
     axis, pull = next(((a, p) for a, p in pulls.items() if p), ("", 0.0))
     return axis, statement.topic or "", int(np.sign(pull))
 
 
 def similarity_order(grid: Floats, pull: Floats) -> Iterator[int]:
-    """The rows of ``(models, statements)`` in an order in which neighbours answered alike.
+    """Row indices of ``(models, statements)`` in an order in which neighbours answered alike.
 
-    Average linkage of Euclidean distances, with its leaves turned so that neighbours are as near
-    as can be (Bar-Joseph et al. 2001); of more than `MOST_TO_TURN` models, as they come. A missing
-    cell stands at its statement's mean, for the order only. Of the two directions, the one that
-    begins nearer to the negative end of `pull`,
-    ``(statements,)``.
+    Average linkage of Euclidean distances with optimal leaf ordering (Bar-Joseph et al. 2001); no
+    reordering above `MOST_TO_TURN` models. A missing cell is set to its statement's mean, for the
+    order only. Of the two directions, the one that begins nearer to the negative end of `pull`,
+    ``(statements,)``, is taken.
     """
     if len(grid) < FEWEST_TO_CLUSTER or not grid.shape[1]:
         yield from range(len(grid))

@@ -1,6 +1,6 @@
-"""The small line under every figure: set, version, protocol, and what the intervals are about.
+"""The caption below every figure: set, version, protocol, and the scope of the intervals.
 
-Each is made as parts (`probes.phrases`), so that a figure can say it in the set's language.
+Made as parts (`probes.phrases`), so that a figure can translate it into the set's language.
 """
 
 from __future__ import annotations
@@ -18,21 +18,21 @@ if TYPE_CHECKING:
     import pandas as pd
 
 WAYS = {"text": phrase("replies read"), "top log-probabilities": phrase("options by first tokens")}
-"""How models behind endpoints are asked that do not give all probabilities."""
+"""Method of asking, for models behind endpoints that do not return all probabilities."""
 IN_FULL = phrase("options scored in full")
 
 VARIANTS = {
     "one": phrase(", one variant of each by seed,"),
     "all": phrase(", all variants of each,"),
 }
-"""What was put, where it was not the first text of each."""
+"""Texts that were asked, if not the first text of each statement."""
 
 UNTESTED = Saying(phrase("untested on people"))
-"""Stands in the caption where no people who answered the set stand beside the models."""
+"""Part of the caption if there are no people who answered the set."""
 
 
 def mixed(materials: Materials, gives: Sequence[str]) -> str:
-    """What must be said of models that could not all be asked in one way; empty if they could."""
+    """Remark on models that could not all be asked by the same method; empty if they could."""
     if materials.recipe.method != "choice":
         return ""
     ways = dict.fromkeys(WAYS.get(str(kind), IN_FULL) for kind in gives)
@@ -42,12 +42,12 @@ def mixed(materials: Materials, gives: Sequence[str]) -> str:
 def caption(
     materials: Materials, agreement: pd.DataFrame, mix: str = "", *, trial: bool = False
 ) -> tuple[Saying, ...]:
-    """Provenance, and what `mixed` says. `trial`: of a sample."""
+    """Provenance, and the remark of `mixed`. `trial`: of a sample of the statements."""
     centre, title = materials.statements.scoring.centre, materials.statements.title
     rows = agreement[agreement["role"] == "statement"]
     count = int(rows["statement"].nunique())
-    told = provenance_parts(materials, count, _scored(rows, materials), trial=trial)
-    parts = [*told, UNTESTED]
+    origin = provenance_parts(materials, count, _scored(rows, materials), trial=trial)
+    parts = [*origin, UNTESTED]
     if centre:
         text = phrase("0 is {centre} at {title} itself, whose own score is official")
         parts.append(Saying(text, {"centre": f"{centre:g}", "title": title}))
@@ -59,14 +59,14 @@ def caption(
 
 
 def intervals(placements: pd.DataFrame) -> tuple[Saying, ...]:
-    """What the intervals are about, by what the rows say of them.
+    """Scope of the intervals, by the rows' reasons.
 
-    At least so wide, where topics are not tagged or too few; in other wordings, where a model has
-    enough of them, and of words.
+    "At least" if topics are not tagged or too few; other wordings, if a model has enough of them
+    and of lexicons.
     """
     text = phrase("95\N{NO-BREAK SPACE}% intervals cover other statements on such topics{wordings}")
     facts = [codes(cell) for cell in placements["reason"]]
-    if any("at least" in of for of in facts):
+    if any("at least" in row for row in facts):
         text = phrase(
             "True intervals are at least as wide as those shown (fewer than 3 topics, or untagged"
             " statements); they cover other statements on such topics{wordings}"
@@ -75,8 +75,8 @@ def intervals(placements: pd.DataFrame) -> tuple[Saying, ...]:
 
 
 def _wordings(placements: pd.DataFrame, facts: Sequence[set[Code]]) -> str:
-    """Whether intervals are about other wordings, too."""
-    usable = [of for of, low in zip(facts, placements["low"], strict=True) if low == low]  # noqa: PLR0124
+    """Whether intervals generalise to other wordings, too."""
+    usable = [row for row, low in zip(facts, placements["low"], strict=True) if low == low]  # noqa: PLR0124
     for code, every, some in (
         (
             "few wordings",
@@ -89,24 +89,24 @@ def _wordings(placements: pd.DataFrame, facts: Sequence[set[Code]]) -> str:
             phrase(", and other words only of models with 3 lexicons or more"),
         ),
     ):
-        count = sum(code in of for of in usable)
+        count = sum(code in row for row in usable)
         if count:
             return every if count == len(usable) else some
     return phrase(", and other wordings")
 
 
 def provenance(materials: Materials, asked: int, *, trial: bool = False) -> str:
-    """Set, version, protocol, and how many statements and wordings, in English."""
+    """Set, version, protocol, and numbers of statements and wordings, in English."""
     return written(provenance_parts(materials, asked, trial=trial))
 
 
 def written(parts: Sequence[Saying]) -> str:
-    """The parts as one line, in the language at hand."""
+    """The parts as one line, in the current language."""
     return " · ".join(map(str, parts))
 
 
 def _scored(rows: pd.DataFrame, materials: Materials) -> object:
-    """How many wordings models have a number in, where that is not all of them."""
+    """Number of wordings in which models have scores, if not all."""
     every = len(materials.recipe.wordings)
     scored = rows[rows["leaning"].notna() | rows["raw"].notna()].groupby("model", observed=True)
     counts = scored["wording"].nunique()
@@ -121,8 +121,8 @@ def _scored(rows: pd.DataFrame, materials: Materials) -> object:
 def provenance_parts(
     materials: Materials, asked: int, wordings: object = "", *, trial: bool = False
 ) -> list[Saying]:
-    """Of a trial, of how many statements, or pairs of requests; in all wordings of the protocol,
-    unless it is said in how many."""
+    """Parts of `provenance`. For a trial, with the number of all statements or pairs of requests;
+    in all wordings of the protocol, unless `wordings` gives their number."""
     statements, recipe = materials.statements, materials.recipe
     put = Saying(VARIANTS[v]) if (v := materials.variants) in VARIANTS else ""
     one, many = phrase("{n} statement"), phrase("{n} statements")
@@ -144,11 +144,11 @@ def provenance_parts(
 
 
 def asked_in(what: Saying, wordings: object, put: object = "") -> Saying:
-    """What was asked, times in how many wordings."""
+    """What was asked, times the number of wordings: ``80 statements x 3 wordings``."""
     times = counted(wordings, phrase("{n} wording"), phrase("{n} wordings"))
     return Saying("{what}{put} x {times}", {"what": what, "put": put, "times": times})
 
 
 def counted(n: object, one: str, many: str) -> Saying:
-    """The first text for one, else the second."""
+    """Singular for one, else plural."""
     return Saying(one if n == 1 else many, {"n": n})

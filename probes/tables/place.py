@@ -1,6 +1,6 @@
-"""Agreement -> placements: every number of a run, as the tables of its folder.
+"""Computes placements and all tables of a run from its agreement.
 
-Places each model and gathers ellipses, variance shares, topics and reference points.
+Places each model, and adds ellipses, variance shares, topics and reference points.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -40,15 +40,15 @@ MODELS = (
 
 @dataclass(frozen=True, slots=True)
 class Conclusion:
-    """Everything that a run's agreement comes to."""
+    """All results computed from a run's agreement."""
 
     models: tuple[Placement, ...]
-    """With the cells that positions are made of, which tables do not hold."""
+    """Placements with the cells they are computed from, which tables do not hold."""
     tables: Tables
     materials: Materials
-    """What all models were asked, with the options that open replies were read by."""
+    """Set and protocol, with the options that open replies were read by."""
     read: Mapping[str, tuple[int, int]] = field(default_factory=dict)
-    """Model -> its answers that were read, and how many there are to be; where they were."""
+    """Model -> (number of answers read, number when complete); empty if made from a table."""
 
     @property
     def by_name(self) -> dict[str, Placement]:
@@ -66,15 +66,15 @@ def place(
     """Placements and tables of a run: models as in `headers`, axes and statements in set order.
 
     Args:
-        agreement: rows of all models, as `agreement.table.agreement` makes them.
-        materials: the instrument, the protocol whose wordings and thresholds count, and the control
-            pairs, without which `control` is empty. Statements without rows were not asked.
-        headers: one for each model; a model without rows is not placed.
-        variants: table of variants, as `agreement.variants` makes it; None: none were asked.
-        rewards: what scales rewards, as `agreed` makes it; None: no model gives any.
+        agreement: Rows of all models, as `agreement.table.agreement` makes them.
+        materials: Set, protocol with wordings and thresholds, and control pairs, without which
+            `control` is empty. Statements without rows were not asked.
+        headers: One for each model; a model without rows is not placed.
+        variants: Table of variants, as `agreement.variants` makes it; None: none were asked.
+        rewards: Scales of rewards, as `agreed` makes them; None: no model gives any.
 
     Columns of placements: `position` to `direction` and `raw` to `blank_corrected` are positions,
-    `yes_bias` lies in [-1, 1], shares and `decisiveness` in [0, 1], `content` up to 1. `asked`
+    `yes_bias` is in [-1, 1], shares and `decisiveness` in [0, 1], `content` at most 1. `asked`
     counts pairs x wordings that the model can score, `answered` those with both sides answered.
     Under a table key `raw` is the expectation over the answers' probabilities. NaN: no number.
     """
@@ -86,7 +86,7 @@ def place(
 def placements(
     agreement: pd.DataFrame, materials: Materials, headers: Sequence[Header]
 ) -> tuple[Placement, ...]:
-    """Each model's placement, by its rows of an agreement table; arguments as for `place`."""
+    """Each model's placement, from its rows of an agreement table; arguments as for `place`."""
     by_model, nothing = _by_model(agreement), agreement.iloc[:0]
     return tuple(placement(by_model.get(h.model.name, nothing), materials, h) for h in headers)
 
@@ -98,7 +98,7 @@ def _tables(
     models: Sequence[Placement],
     variants: pd.DataFrame | None,
 ) -> Tables:
-    """The tables of a run whose models are placed."""
+    """Tables of a run with placed models."""
     statements = materials.statements
     apart = variants if statements.scoring.kind == "effects" else None
     evident = set(agreement["statement"][agreement["role"] == "statement"].unique())
@@ -137,7 +137,7 @@ def _tables(
 
 
 def tabulate(evidence: Evidence, materials: Materials) -> Conclusion:
-    """Answers of any number of models -> agreement -> placements, one model's answers at a time.
+    """Agreement and placements from the answers of any number of models, read one model at a time.
 
     Raises:
         RunError: a model's replies are open, and their stance is not judged.
@@ -160,7 +160,7 @@ def tabulate(evidence: Evidence, materials: Materials) -> Conclusion:
 
 
 def _by_model(agreement: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """Model -> its rows; views, not copies, where they stand together, as evidence is read."""
+    """Model -> its rows; views, not copies, if they are contiguous, as they are in evidence."""
     numbers, names = pd.factorize(agreement["model"])
     if (np.diff(numbers) < 0).any():
         order = np.argsort(numbers, kind="stable")
@@ -172,14 +172,14 @@ def _by_model(agreement: pd.DataFrame) -> dict[str, pd.DataFrame]:
 def _aligned(
     agreement: pd.DataFrame, materials: Materials, models: Sequence[Placement]
 ) -> pd.DataFrame:
-    """Agreement with respondents, and the warnings that concern each model."""
+    """Agreement with respondents, with the warnings that concern each model."""
     reasons = {model.info.name: model.summary["warnings"] for model in models}
     table = alignment(agreement, materials.statements)
     return table.assign(reason=table["model"].map(reasons))
 
 
 def _official(models: Sequence[Placement], statements: StatementSet) -> pd.DataFrame | None:
-    """The scores of the test's home; None where it has none."""
+    """Scores by the official test's formula; None if it has none."""
     rows = [row for m in models for row in at_home.rows(m.info.name, statements, m.official)]
     return _table(iter(rows), at_home.COLUMNS) if rows else None
 
@@ -192,11 +192,11 @@ def _ordered(
     agreement: pd.DataFrame, materials: Materials, headers: Sequence[Header]
 ) -> pd.DataFrame:
     """Rows by model, then statements before controls in set order, then wordings."""
-    others = materials.controls.statements if materials.controls else ()
+    controls = materials.controls.statements if materials.controls else ()
     ranks = {
         "model": [h.model.name for h in headers],
         "role": ["statement", "control"],
-        "statement": [s.id for s in (*materials.statements.statements, *others)],
+        "statement": [s.id for s in (*materials.statements.statements, *controls)],
         "wording": [w.name for w in materials.recipe.wordings],
     }
     order = np.lexsort([_ranks(agreement[name], ranks[name]) for name in reversed(ranks)])
@@ -204,7 +204,7 @@ def _ordered(
 
 
 def _ranks(column: pd.Series, names: Sequence[str]) -> Ints:
-    """Each cell's first place among the names; behind them all where it is none of them."""
+    """Index of each cell's first occurrence among the names; len(names) if it does not occur."""
     numbers, values = pd.factorize(column)
     first_place = {name: n for n, name in reversed([*enumerate(names)])}
     ranks = [first_place.get(value, len(names)) for value in values]

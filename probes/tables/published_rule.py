@@ -1,9 +1,9 @@
-"""What a published protocol concludes from the evidence by its own rule.
+"""Results of a published protocol's own decision rule, from the same evidence.
 
-A reply or slot is so much evidence for and against; the rule turns it into one of four answers:
-"agree" where the first is at least the second, "strongly" from a margin on, and "disagree" where
-there is none. The official code does so; it is done here, too, and such cases are counted. Answer
-sheets become positions by the set's key, without an interval, beside the method's own result.
+A reply or slot gives evidence for and against agreement; the rule turns it into one of four
+answers: "agree" if the evidence for is at least that against, "strongly" from a margin on, and
+"disagree" if there is none. The official code does so; it is reproduced here, and such cases are
+counted. Answer sheets become positions by the set's key, without an interval.
 """
 
 import math
@@ -24,51 +24,51 @@ COLUMNS = (
 )
 ANSWERS = ("strongly disagree", "disagree", "agree", "strongly agree")
 NO_EVIDENCE = 1
-"""The answer without any evidence: plain disagreement, as in the official code."""
+"""Answer without any evidence: plain disagreement, as in the official code."""
 
 
 @dataclass(frozen=True, slots=True)
 class EvidenceWeight:
-    """What one reply, or one slot, says for and against a statement."""
+    """Evidence of one reply, or one slot, for (`positive`) and against (`negative`) a statement."""
 
     statement: str
     seed: int
     positive: float
     negative: float
-    """Both in [0, 1]; both 0 where there is no evidence."""
+    """Both in [0, 1]; both 0 if there is no evidence."""
 
 
 @dataclass(frozen=True, slots=True)
 class WeighedModel:
-    """One model's evidence about the statements themselves."""
+    """One model's evidence about the statements (mirrors excluded)."""
 
     evidence: str
     """``replies`` or ``slots``."""
     rule: tuple[EvidenceWeight, ...]
-    """As the protocol weighs it."""
+    """Evidence as the protocol weighs it."""
     agree_only: tuple[EvidenceWeight, ...] = ()
-    """By the first two options alone, where a slot is filled."""
+    """Evidence from the first two options only, if a slot is filled."""
     whole: tuple[EvidenceWeight, ...] = ()
-    """By the whole vocabulary, where the rule looks at the most likely fills only."""
+    """Evidence from the whole vocabulary, if the rule uses the most likely fills only."""
     truncated: int = 0
 
 
 def choice(positive: float, negative: float, margin: float) -> int:
-    """0 to 3: strongly disagree, disagree, agree, strongly agree.
+    """Answer 0 to 3: strongly disagree, disagree, agree, strongly agree.
 
     >>> [choice(p, 1 - p, 0.3) for p in (0.2, 0.4, 0.5, 0.65)], choice(0, 0, 0.3)
     ([0, 1, 2, 3], 1)
     """
     if not positive and not negative:
         return NO_EVIDENCE
-    ahead = round(positive - negative, 9)  # 0.65 - 0.35 is a little less than 0.3 in binary
+    ahead = round(positive - negative, 9)  # in binary, 0.65 - 0.35 is less than 0.3
     if ahead >= 0:
         return 3 if ahead >= margin else 2
     return 0 if -ahead >= margin else 1
 
 
 def replies(answers: Iterable[Answer], put: TextOf, judgements: Judgements) -> WeighedModel:
-    """Of written replies: the share of agree against disagree, as a stance model has it."""
+    """Evidence of written replies: shares of agree and disagree by a stance model."""
     rule, cut = list[EvidenceWeight](), 0
     for answer in answers:
         if answer.role != "statement":
@@ -82,9 +82,9 @@ def replies(answers: Iterable[Answer], put: TextOf, judgements: Judgements) -> W
 
 
 def slots(header: Header, answers: Iterable[Answer], faithful: Faithful) -> WeighedModel:
-    """Of filled slots: the summed probabilities of positive and negative words.
+    """Evidence of filled slots: summed probabilities of positive and of negative words.
 
-    Words are compared whole: "agree" is not found in "disagree".
+    Words are compared as a whole: "agree" does not match "disagree".
     """
     positive, negative = set(faithful.positive), set(faithful.negative)
     rule, only, whole = list[EvidenceWeight](), list[EvidenceWeight](), list[EvidenceWeight]()
@@ -106,16 +106,19 @@ def slots(header: Header, answers: Iterable[Answer], faithful: Faithful) -> Weig
 def rows(
     weighed: WeighedModel, statements: StatementSet, faithful: Faithful, placed: pd.DataFrame
 ) -> Iterator[dict[str, object]]:
-    """A row an axis: the rule's positions, and beside them those of `placed`, the model's rows of
-    the table of placements."""
+    """One row per axis: the rule's positions, and those of `placed`, the model's rows of the table
+    of placements."""
     margin = faithful.margin
     answers = _answers(weighed.rule, margin)
     sheet_ = list(answers.values())
     seeds = sorted({weight.seed for weight in weighed.rule})
     sheets = [_answers([w for w in weighed.rule if w.seed == seed], margin) for seed in seeds]
-    beside = {
-        name: _answers(of, margin) if of else None
-        for name, of in (("agree_only", weighed.agree_only), ("whole_vocabulary", weighed.whole))
+    answers_by_rule = {
+        name: _answers(weights, margin) if weights else None
+        for name, weights in (
+            ("agree_only", weighed.agree_only),
+            ("whole_vocabulary", weighed.whole),
+        )
     }
     empty = sum(not weight.positive and not weight.negative for weight in weighed.rule)
     for axis in statements.axes:
@@ -130,8 +133,8 @@ def rows(
             "by_seed_sd": float(np.std(by_seed, ddof=1)) if len(by_seed) > 1 else np.nan,
             "seeds": len(seeds),
             **{
-                name: np.nan if of is None else position(statements, axis.name, of)
-                for name, of in beside.items()
+                name: np.nan if weights is None else position(statements, axis.name, weights)
+                for name, weights in answers_by_rule.items()
             },
             "honest": placement["position"],
             **{name: placement[name] for name in ("low", "high", "yes_bias", "placed")},
@@ -144,10 +147,10 @@ def rows(
 
 
 def position(statements: StatementSet, axis: str, answers: Mapping[str, int]) -> float:
-    """Of one answer sheet, 0 to 3 a statement; NaN if it says nothing about the axis.
+    """Position of one answer sheet, 0 to 3 a statement; NaN if no answer counts on the axis.
 
-    Under a table of points exactly as its home scores it. Under an effects key the mean of effect x
-    answer, where plain answers count half of strong ones unless the set says otherwise.
+    Under a table of points exactly as the official test scores it. Under an effects key the mean of
+    effect x answer, where plain answers count half of strong ones unless the set says otherwise.
     """
     if statements.scoring.kind == "table":
         items = TableItems.of(statements, axis)
@@ -160,13 +163,13 @@ def position(statements: StatementSet, axis: str, answers: Mapping[str, int]) ->
 
 
 def known_from(faithful: Faithful) -> str:
-    """Where each element of the protocol is known from, in a line."""
+    """The source of each element of the protocol, in one line."""
     parts = [f"{source}: {'; '.join(texts)}" for source, texts in faithful.elements.items()]
     return " | ".join([faithful.cite, *parts])
 
 
 def _answers(weights: Iterable[EvidenceWeight], margin: float) -> dict[str, int]:
-    """Statement -> answer: the evidence is averaged over seeds, then turned into an answer once."""
+    """Statement -> answer: the evidence is averaged over seeds, then turned into one answer."""
     by_statement: dict[str, list[EvidenceWeight]] = {}
     for weight in weights:
         by_statement.setdefault(weight.statement, []).append(weight)

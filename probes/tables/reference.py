@@ -1,6 +1,6 @@
 """Reference points: positions of respondents that do not read the statements.
 
-Constant answers and coin tosses, exactly, from the key alone; and respondents of the set.
+Constant answers and coin tosses, computed exactly from the key; and the set's own respondents.
 """
 
 from collections.abc import Iterator, Sequence
@@ -21,12 +21,12 @@ Row = tuple[str, str, float, float]
 
 
 def reference(statements: StatementSet, asked: Sequence[Statement]) -> pd.DataFrame:
-    """A row a kind and axis: `position` and, for coin tossers, the standard deviation `sd`.
+    """One row per kind and axis: `position` and, for coin tosses, the standard deviation `sd`.
 
-    "raw" rows are as the column `raw` has them; the others as the default estimator does, which
+    "raw" rows are comparable with the column `raw`; the others use the default estimator, which
     cannot place an axis whose statements are keyed one way without mirrors (NaN). Respondents of
-    the set stand where their own answers put them, under effects keys only: a table key has more
-    answers than they gave.
+    the set are placed by their own answers, under effects keys only: a table key has more answers
+    than they gave.
     """
     table = statements.scoring.kind == "table"
     rows = [
@@ -38,11 +38,13 @@ def reference(statements: StatementSet, asked: Sequence[Statement]) -> pd.DataFr
             else _effects(asked, axis.name, statements.scale)
         )
     ]
-    return pd.DataFrame([*rows, *([] if table else _known(statements, asked))], columns=COLUMNS)
+    return pd.DataFrame(
+        [*rows, *([] if table else _set_respondents(statements, asked))], columns=COLUMNS
+    )
 
 
-def _known(statements: StatementSet, items: Sequence[Statement]) -> Iterator[Row]:
-    """The set's own respondents, by their answers to what was asked."""
+def _set_respondents(statements: StatementSet, items: Sequence[Statement]) -> Iterator[Row]:
+    """Positions of the set's own respondents, from their answers to what was asked."""
     asked_set = replace(statements, statements=tuple(items))
     for respondent in statements.respondents:
         for axis, position in positions(respondent, asked_set):
@@ -50,7 +52,7 @@ def _known(statements: StatementSet, items: Sequence[Statement]) -> Iterator[Row
 
 
 def _table(items: TableItems, axis: str) -> Iterator[Row]:
-    """All-yes and all-no points, and uniformly random answers to all four options."""
+    """Positions of all-yes and all-no, and of uniformly random answers to all four options."""
     kinds = (
         *("strongly disagree to everything", "disagree to everything"),
         *("agree to everything", "strongly agree to everything"),
@@ -80,7 +82,7 @@ def _effects(items: Sequence[Statement], axis: str, scale: float) -> Iterator[Ro
 
 
 def _coin(sign: Floats, weight: Floats, bare: Mask) -> float:
-    """Standard deviation where each text gets one coin toss, the same in all wordings.
+    """Standard deviation with one coin toss for each text, the same in all wordings.
 
     A pair is at +1, 0, 0 or -1 (variance 1/2), a statement without mirror at +1 or -1.
     """

@@ -1,16 +1,16 @@
-"""How far models agree with the respondents that a set carries, such as parties: `alignment.csv`.
+"""Agreement of models with a set's respondents, such as parties: `alignment.csv`.
 
-Two numbers, on statements that both answered. The *score* is official voting-advice scoring: a
-model is read as agreeing or disagreeing by the sign of its log-odds in each wording; 2 points where
-it says what the respondent says, 1 where one of the two is neutral, 0 where they are opposed, as a
-share of 2 a statement. The *correlation* is Pearson's, of the statement's mean agreement tanh(L/2)
-with the respondent's +1, 0 or -1. Only the statement itself counts, as respondents answered it and
-not its mirror: a yes-bias therefore moves the score, towards respondents who agree with much. A
-constant added to agreement does not move the correlation (a strong bias in log-odds still does, in
-so far as agreement saturates): where the two rank respondents differently, believe the correlation.
+Two numbers, on statements that both answered. The *score* is the usual one of voting-advice
+applications: a model agrees or disagrees by the sign of its log-odds in each wording; 2 points for
+the respondent's answer, 1 if one of the two is neutral, 0 if opposed, as a share of 2 a statement.
+The *correlation* is Pearson's, of the statement's mean agreement tanh(L/2) with the respondent's
++1, 0 or -1. Only the statement counts, since respondents did not answer its mirror: yes-bias
+therefore raises the score of respondents who agree with much. A constant added to agreement does
+not change the correlation (a strong bias in log-odds does, where agreement saturates): if the two
+rank respondents differently, trust the correlation.
 
-Intervals take statements for the units and are about other statements. What was not answered, by
-either, is left out; it is never neutral.
+Intervals have statements as units and generalise to other statements. Unanswered statements are
+left out; they never count as neutral.
 """
 
 from collections.abc import Iterator, Mapping
@@ -29,20 +29,20 @@ COLUMNS = (
 )
 VALUES: Mapping[Side, float] = {"agree": 1.0, "neutral": 0.0, "disagree": -1.0}
 MOST = 2.0
-"""Points for the same answer; a point less for each step apart."""
+"""Points for the same answer; one point less for each step apart."""
 
 
 def alignment(agreement: pd.DataFrame, statements: StatementSet) -> pd.DataFrame:
-    """A row a model and respondent: models as they come, respondents in set order.
+    """One row per model and respondent: models in order of appearance, respondents in set order.
 
     Args:
         agreement: Rows of any number of models, as `agreement.agreement` makes them.
         statements: The set, with its respondents.
 
-    Columns: `score`, `low` and `high` in [0, 1], with a t interval, which is NaN below two
-    statements and where all score alike (nothing says how much they vary); `correlation`,
-    `correlation_low` and `correlation_high` in [-1, 1], with Fisher's z, all NaN below four
-    statements and where one side answers all alike; `n`, the statements that both answered.
+    Columns: `score`, `low` and `high` in [0, 1], with a t interval, NaN below two statements and if
+    all score alike (their variance cannot be estimated); `correlation`, `correlation_low` and
+    `correlation_high` in [-1, 1], by Fisher's z, all NaN below four statements and if one side
+    answers all alike; `n`, number of statements that both answered.
     """
     rows = agreement[(agreement["role"] == "statement") & agreement["raw"].notna()]
     by_model = rows.groupby("model", sort=False).indices
@@ -56,10 +56,10 @@ def alignment(agreement: pd.DataFrame, statements: StatementSet) -> pd.DataFrame
 
 
 def positions(respondent: Respondent, statements: StatementSet) -> Iterator[tuple[str, float]]:
-    """Where a respondent's own answers put it: axis and position, for effects keys.
+    """(axis, position) of a respondent from its own answers, for effects keys.
 
-    Position = scale x weighted mean of effect sign x answer, over what it answered: complete and
-    without wordings, so nothing is centred. Axes of which it answered nothing are left out.
+    Position = scale x weighted mean of effect sign x answer, over what it answered; there are no
+    wordings, and nothing is centred. Axes without an answer are left out.
     """
     for axis in statements.axes:
         effects = {s.id: s.effects.get(axis.name, 0.0) for s in statements.statements}
@@ -74,9 +74,10 @@ def positions(respondent: Respondent, statements: StatementSet) -> Iterator[tupl
 
 
 def _row(model: str, respondent: Respondent, rows: pd.DataFrame) -> tuple[object, ...]:
-    """One model against one respondent.
+    """One model compared with one respondent.
 
-    `raw` is tanh(L / 2), of L's sign; of replies that were counted, too, where L is made of it.
+    `raw` is tanh(L / 2) and has the sign of L; for counted replies, too, where L is computed from
+    it.
     """
     answers = {name: VALUES[side] for name, side in respondent.answers.items()}
     shared = rows[rows["statement"].isin(list(answers))]
@@ -93,7 +94,7 @@ def _row(model: str, respondent: Respondent, rows: pd.DataFrame) -> tuple[object
 
 
 def score(shares: Floats) -> Ends:
-    """Mean share of the points with its t interval within [0, 1], statements as units."""
+    """Mean share of points with its t interval cut to [0, 1], statements as units."""
     if not len(shares):
         return np.nan, np.nan, np.nan
     mean = float(shares.mean())

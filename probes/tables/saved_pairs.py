@@ -1,4 +1,4 @@
-"""Comparisons that `probes compare --save` put into a run folder, made again with its tables."""
+"""Recomputes the comparisons that `probes compare --save` stored in a run folder."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -11,21 +11,25 @@ from probes.types import Tables
 
 
 def kept(path: Path, made: Conclusion) -> Tables:
-    """The tables, with the pairs of models that `probes compare --save` put into the folder."""
+    """The tables, with the pairs of models that `probes compare --save` stored in the folder."""
     try:
         saved = stored.read(path, "differences")
     except (FileNotFoundError, RunError):
         return made.tables
-    own = made.tables.differences
-    kin = [] if own is None else [*zip(own["against"], own["model"], strict=True)]
+    differences = made.tables.differences
+    kin = (
+        []
+        if differences is None
+        else [*zip(differences["against"], differences["model"], strict=True)]
+    )
     by_name = made.by_name
     pairs = [*zip(saved["against"], saved["model"], strict=True)]
-    wanted = [pair for pair in dict.fromkeys((*kin, *pairs)) if {*pair} <= by_name.keys()]
+    chosen = [pair for pair in dict.fromkeys((*kin, *pairs)) if {*pair} <= by_name.keys()]
     margins = saved["margin"].dropna()
-    if not wanted or margins.empty:
+    if not chosen or margins.empty:
         return made.tables
     return replace(
         made.tables,
-        differences=pairings.differences(by_name, wanted, made.materials, float(margins.iloc[0])),
-        shifts=pairings.shifts(by_name, wanted),
+        differences=pairings.differences(by_name, chosen, made.materials, float(margins.iloc[0])),
+        shifts=pairings.shifts(by_name, chosen),
     )

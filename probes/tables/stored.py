@@ -1,7 +1,7 @@
-"""The CSV tables of a run folder, read back: their columns, the types of their cells, their names.
+"""Reads the CSV tables of a run folder, and checks their columns, types and names.
 
-A folder may be a stranger's, so that everything that figures and reports rely on is checked here,
-for all of them. Names are text, also those that look like a number or like nothing.
+A folder may come from a stranger, so everything that figures and reports rely on is checked here.
+Names are text, also those that look like a number or like NaN.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -86,29 +86,29 @@ TEXT = frozenset(
         *("measure", "judge", "first", "second", "advised", "party"),
     )
 )
-"""Columns that are text in whichever table, even where every cell looks like a number."""
+"""Columns that are text in every table, even if all cells look like numbers."""
 FLAGS = {"True": True, "False": False}
 FLAGGED = frozenset({"placed", "chat", "trial", "scaled"})
 NAMED = frozenset({"model", "statement", "wording", "role", "against", "kind", "source"})
-"""Columns of which no cell is empty."""
+"""Columns without empty cells."""
 COUNTED = frozenset({"asked", "answered", "failures", "variant"})
-"""Columns of whole numbers of which no cell is empty."""
+"""Columns of whole numbers without empty cells."""
 ALSO_COUNTED: Mapping[str, frozenset[str]] = {
     "people": frozenset({"n"}),
     "people_spread": frozenset({"n"}),
 }
-"""Table -> the same, where columns of these names count something else in other tables."""
+"""Table -> further columns of whole numbers, whose names mean something else in other tables."""
 ONCE: Mapping[str, list[str]] = {
     "models": ["model"],
     "placements": ["model", "axis"],
     "agreement": ["model", "role", "statement", "wording"],
     "variants": ["model", "statement", "variant", "wording"],
 }
-"""Table -> columns of which no two rows have the same cells."""
+"""Table -> columns whose combined cells are unique."""
 AXISLESS = frozenset({"statements", "people", "advice_summary"})
-"""Tables with rows that are of no axis."""
+"""Tables that may have rows without an axis."""
 LARGEST = 1e100
-"""Of a number in a table: its square is a number, too."""
+"""Maximum absolute value of a number: its square is finite, too."""
 
 
 def read(path: Path, name: str) -> "pd.DataFrame":
@@ -116,7 +116,7 @@ def read(path: Path, name: str) -> "pd.DataFrame":
 
     Args:
         path: The folder.
-        name: Of the table, one of `COLUMNS`.
+        name: Name of the table, one of `COLUMNS`.
 
     Raises:
         FileNotFoundError: there is none.
@@ -138,8 +138,8 @@ def read(path: Path, name: str) -> "pd.DataFrame":
 
 
 def _mend(path: Path, name: str) -> str:
-    """What to do about a table at fault. A folder's own people are kept as they are, so placing it
-    alone does not mend theirs."""
+    """Advice on mending a table at fault. Placing again keeps a folder's people unchanged, so it
+    does not mend their tables."""
     if not name.startswith("people"):
         return f"`probes place {path}` mends it"
     return f"`probes place {path} --people FILE` makes it again, `--people none` does without"
@@ -148,7 +148,7 @@ def _mend(path: Path, name: str) -> str:
 def assembled(
     path: Path, tables: Mapping[str, "pd.DataFrame"], materials: types.Materials
 ) -> types.Tables:
-    """The tables of a run folder that were read, under their caption.
+    """The tables of a run folder that were read, with their caption.
 
     Raises:
         RunError: as `check_names`.
@@ -175,10 +175,10 @@ def assembled(
 
 
 def check_names(path: Path, tables: Mapping[str, "pd.DataFrame"], axes: Iterable[str]) -> None:
-    """That tables speak of the models in the table of models and of the set's axes alone.
+    """Check that tables name only models of the table of models, and only the set's axes.
 
     Raises:
-        RunError: one names another.
+        RunError: a table names another.
     """
     models, known_axes = set(tables["models"]["model"]), set(axes)
     for name, table in tables.items():
@@ -189,7 +189,7 @@ def check_names(path: Path, tables: Mapping[str, "pd.DataFrame"], axes: Iterable
             if column not in table:
                 continue
             cells = table[column]
-            # a statement may load on no axis, people be compared on all together, advice be of none
+            # statements may load on no axis, people be compared on all together, advice have none
             others = set(cells.dropna() if name in AXISLESS else cells) - valid
             if others:
                 raise RunError(
@@ -199,7 +199,7 @@ def check_names(path: Path, tables: Mapping[str, "pd.DataFrame"], axes: Iterable
 
 
 def _fault(name: str, table: "pd.DataFrame") -> str:
-    """What is wrong with the table, in words; empty if nothing is."""
+    """Fault of the table, in words; empty if there is none."""
     import pandas as pd
 
     lacking = [column for column in COLUMNS[name] if column not in table]
@@ -225,7 +225,7 @@ def _column_fault(column: str, cells: "pd.Series", counted: frozenset[str]) -> s
 
 
 def is_number(cells: "pd.Series", *, whole: bool) -> bool:
-    """Whether a column holds numbers that can be reckoned with, or none at all."""
+    """Whether a column holds finite numbers (or is empty throughout)."""
     from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
     if cells.isna().all():

@@ -1,4 +1,4 @@
-"""The tables of a run under conditions: what its first condition comes to, and what others do."""
+"""Tables of a run with conditions: results of the first condition, and effects of the others."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -17,22 +17,22 @@ Placements = Mapping[str, Sequence[Placement]]
 
 
 def header_under(header: Header, condition: str) -> Header:
-    """With what must be said of this condition, and not of others."""
+    """The header with only the remarks on this condition."""
     names = {FLAG.format(condition), *header.wordings}
     return replace(header, flags={n: notes for n, notes in header.flags.items() if n in names})
 
 
 def compared(every: Agreed) -> Iterator[str]:
-    """Conditions whose positions are compared: all but challenges and the first."""
+    """Names of conditions whose positions are compared: all but challenges and the first."""
     yield from (c.name for c in every.materials.recipe.conditions[1:] if not c.challenge)
 
 
 def with_conditions(tables: Tables, placements: Placements, every: Agreed) -> Tables:
-    """The tables with those of the conditions.
+    """The tables with those of the conditions added.
 
     Args:
-        tables: Of the first condition.
-        placements: Condition -> the models under it, in the order of `every.headers`.
+        tables: Tables of the first condition.
+        placements: Condition -> placements under it, in the order of `every.headers`.
         every: The agreement.
     """
     materials, conditions = every.materials, every.materials.recipe.conditions
@@ -52,7 +52,7 @@ def with_conditions(tables: Tables, placements: Placements, every: Agreed) -> Ta
 
 
 def _notes(headers: Sequence[Header], conditions: Sequence[str]) -> dict[tuple[str, str], str]:
-    """(model, condition) -> what must be said of it."""
+    """(model, condition) -> remarks."""
     return {
         (header.model.name, name): note
         for header in headers
@@ -62,7 +62,8 @@ def _notes(headers: Sequence[Header], conditions: Sequence[str]) -> dict[tuple[s
 
 
 def _with_unasked(lost: pd.DataFrame | None, every: Agreed) -> pd.DataFrame | None:
-    """With a row an axis and pole of each model that could not be challenged."""
+    """The table with one row per axis and pole added for each model that could not be
+    challenged."""
     challenges = [c.name for c in every.materials.recipe.conditions if c.challenge]
     if not challenges:
         return None

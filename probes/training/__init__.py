@@ -1,4 +1,4 @@
-"""Training a model further on a corpus, so that it can be probed again.
+"""Training models: further pretraining on a corpus, and fine-tuning to classifiers.
 
-Asks no statements. Called by `cli` and `demo`.
+Called by `cli` and `demo`; measures no political leaning itself.
 """

@@ -1,7 +1,7 @@
-"""What every training begins with: libraries, the model, its folder, and the record of what runs.
+"""The start of every training: check libraries, load the base model, claim the folder, record.
 
-The record is a JSON file in the folder. It holds the settings that must be the same for a training
-to go on, and grows as things are done.
+The record is a JSON file in the folder. It holds the settings that must be equal for a training to
+be resumed; results are added to it.
 """
 
 from __future__ import annotations
@@ -29,21 +29,30 @@ if TYPE_CHECKING:
     from probes.backends.hf.loading.checkpoint import Checkpoint
 
 LIBRARIES = ("political-probes", "torch", "transformers", "tokenizers", "accelerate", "numpy")
-"""What the bytes of the weights depend on."""
+"""Libraries whose version can change the trained weights."""
+REGIME = "regime "
+"""Prefix in `differences` of entries that are training options."""
+TYPED = {
+    **{name: f"--{name}" for name in ("checkpoints", "column", "delimiter", "label")},
+    "left_out": "--fold",
+}
+"""Other record entries that come from an option -> that option."""
+RATE = "learning_rate"
+"""Record entry: the learning rate used; the settings hold null where none was given."""
 Settings = dict[str, object]
 Outcome = TypeVar("Outcome")
 
 
 def versions(*also: str) -> dict[str, str]:
-    """Of `LIBRARIES` and others."""
+    """Installed versions of `LIBRARIES` and others, by name."""
     return {name: version(name) for name in (*LIBRARIES, *also)}
 
 
 def require(library: str, what: str) -> None:
-    """Refuse to begin without a library.
+    """Check that a library is installed that `what` needs.
 
     Raises:
-        UsageError: it is not installed.
+        UsageError: it is not.
     """
     if find_spec(library) is None:
         raise UsageError(
@@ -52,14 +61,14 @@ def require(library: str, what: str) -> None:
 
 
 def load_base(spec: ModelSpec, what: str) -> Checkpoint:
-    """The model to begin with, on the CPU, in float32.
+    """Load the base model of a training on the CPU in float32.
 
     Args:
-        spec: which.
-        what: is done with it, for the sentence.
+        spec: the model.
+        what: the kind of training, for error messages.
 
     Raises:
-        ModelError: it cannot be loaded, or is no masked or causal language model.
+        ModelError: it cannot be loaded, or is not a masked or causal language model.
     """
     from probes.backends.hf.loading import checkpoint
 
@@ -71,7 +80,7 @@ def load_base(spec: ModelSpec, what: str) -> Checkpoint:
 
 
 def base_entry(base: Checkpoint) -> Settings:
-    """What identifies the model to begin with."""
+    """The record's entry of the base model: name, kind, revision and hashes."""
     return {
         "name": base.info.name,
         "kind": base.info.backend,
@@ -82,15 +91,15 @@ def base_entry(base: Checkpoint) -> Settings:
 
 
 def write_record(path: Path, record: Mapping[str, object]) -> None:
-    """Write a record."""
+    """Write a record as JSON."""
     write(path, (json.dumps(record, indent=1, allow_nan=False) + "\n").encode())
 
 
 def read_record(path: Path) -> Settings:
-    """A record that is there.
+    """Read an existing record.
 
     Raises:
-        RunError: it is damaged.
+        RunError: the file is damaged.
     """
     try:
         record = json.loads(path.read_text())
@@ -102,10 +111,10 @@ def read_record(path: Path) -> Settings:
 
 
 def outcome(path: Path, record: Mapping[str, object], kind: type[Outcome]) -> Outcome:
-    """The outcome in a record, as a dataclass of this kind.
+    """The outcome in a record, as a dataclass of type `kind`.
 
     Raises:
-        RunError: it is none.
+        RunError: it does not fit this type.
     """
     try:
         return TypeAdapter(kind).validate_python(record["outcome"])
@@ -114,15 +123,15 @@ def outcome(path: Path, record: Mapping[str, object], kind: type[Outcome]) -> Ou
 
 
 def begun(path: Path, settings: Settings, discard: Callable[[], None]) -> Settings:
-    """The record of the folder, which must be of this very training; a new one holds the settings.
+    """The record in the folder, new or of the same training.
 
     Args:
-        path: of the record.
-        settings: of this training.
-        discard: removes what a training leaves that has no checkpoint yet.
+        path: file of the record.
+        settings: settings of this training.
+        discard: removes files of an earlier training without any checkpoint.
 
     Raises:
-        RunError: it holds a training with other settings, or its file is damaged.
+        RunError: the record has other settings, or is damaged.
     """
     if not path.exists():
         if distributed.is_leader():
@@ -131,7 +140,7 @@ def begun(path: Path, settings: Settings, discard: Callable[[], None]) -> Settin
     record = read_record(path)
     different = list(differences(record, settings))
     if different and "outcome" not in record and not any(path.parent.glob("checkpoint-*")):
-        if distributed.is_leader():  # nothing was trained yet that could be lost: it begins anew
+        if distributed.is_leader():  # no checkpoint can be lost: start again with these settings
             discard()
             write_record(path, settings)
         return settings
@@ -140,27 +149,43 @@ def begun(path: Path, settings: Settings, discard: Callable[[], None]) -> Settin
 
 
 def refuse_other(out: Path, different: list[tuple[str, object, object]]) -> None:
-    """Refuse a folder of a training with other settings.
+    """Raise an error that names the first difference in settings, if there is one.
 
     Raises:
-        RunError: naming the first that differs.
+        RunError: see above.
     """
     for name, old, new in different:
+        said = _said(name, old, new)
         raise RunError(
-            f"{out}: holds a training with {name} {show(old)}, not {show(new)}; use another --out, "
-            "or the settings of that one"
+            f"{out}: holds a training with {said}; use another --out, or the settings of that one"
         )
+
+
+def _said(name: str, old: object, new: object) -> str:
+    """An entry that differs; that of an option as it is typed."""
+    of_regime = name.removeprefix(REGIME)
+    if of_regime == name and name not in TYPED:
+        return f"{name} {show(old)}, not {show(new)}"
+    words = [
+        "the default"
+        if value in (None, "", [])
+        else {True: "on", False: "off"}[value]
+        if isinstance(value, bool)
+        else show(value)
+        for value in (old, new)
+    ]
+    return f"{TYPED.get(name, f'--{of_regime}').replace('_', '-')} {words[0]}, not {words[1]}"
 
 
 def differences(
     record: Mapping[str, object], settings: Mapping[str, object]
 ) -> Iterator[tuple[str, object, object]]:
-    """Every entry that differs: its name, the recorded value, the value asked for. What a record
-    from before an option does not have was off."""
+    """``(name, recorded value, requested value)`` of every setting that differs. A setting missing
+    from the record of an older version counts as off."""
     for name, new in settings.items():
         old = record.get(name, False if isinstance(new, bool) else None)
         if isinstance(old, Mapping) and isinstance(new, Mapping):
-            whole = {**dict.fromkeys(old), **new}  # what is asked for no more differs, too
+            whole = {**dict.fromkeys(old), **new}  # a key only in the record differs too
             yield from ((f"{name} {n}", a, b) for n, a, b in differences(old, whole))
         elif old != new:
             yield name, old, new
@@ -168,14 +193,14 @@ def differences(
 
 @contextmanager
 def claimed(path: Path, description: str) -> Iterator[None]:
-    """Begin in a new or empty folder, or go on in that of a training; one at a time.
+    """Lock a new or empty folder, or the folder of a training, for this process.
 
     Args:
-        path: of the record.
-        description: what such a folder is, for the sentence: "the folder of a pretraining".
+        path: file of the record in the folder.
+        description: for error messages, such as "the folder of a pretraining".
 
     Raises:
-        RunError: it holds something else, another process is at work in it, or it cannot be
+        RunError: the folder holds something else, another process uses it, or it cannot be
             written.
     """
     if not distributed.is_leader():
@@ -190,4 +215,4 @@ def claimed(path: Path, description: str) -> Iterator[None]:
             yield
     finally:
         if fresh and not path.exists():
-            shutil.rmtree(out)  # nothing was begun: leave nothing behind
+            shutil.rmtree(out)  # failed before the record was written: remove the new folder

@@ -1,8 +1,8 @@
-"""A stream of tokens on disk, read in blocks as training asks for them.
+"""A token stream on disk, read block by block during training.
 
-Blocks are of equal length, packed one behind the other: nothing is padded. Or each document has
-blocks of its own (line by line, say), and a second file holds where each block ends. The tokens are
-never in memory whole.
+By default blocks are of equal length and documents are packed into them, without padding. Or each
+document (such as a line) starts a new block, and a second file holds where each block ends. The
+stream is never completely in memory.
 """
 
 import os
@@ -20,31 +20,33 @@ if TYPE_CHECKING:
 
 TRAIN, HELD = "train.tokens", "held.tokens"
 ENDS, END = ".ends", np.dtype("<u8")
-"""Suffix and type of the file that holds where blocks end, if each document has its own."""
+"""Suffix and number type of the file of block ends, if each document starts a new block."""
 
 
 @dataclass(frozen=True, slots=True)
 class BlockLayout:
-    """How a tokenizer's models read a block."""
+    """Length of blocks, their special tokens, and their format on disk."""
 
     block: int
-    """Tokens of a block, special ones included."""
+    """Tokens of a block, special tokens included."""
     before: tuple[int, ...]
+    """Special tokens before each block (masked models), such as CLS."""
     after: tuple[int, ...]
-    """Special tokens around each block (masked), such as CLS and SEP."""
+    """Special tokens after each block (masked models), such as SEP."""
     begin: tuple[int, ...]
+    """Special tokens before each document."""
     end: tuple[int, ...]
-    """Special tokens around each document."""
+    """Special tokens after each document."""
     size: Literal[2, 4]
     """Bytes of a token on disk."""
     hide: tuple[str, ...] = ()
-    """Words whose tokens are marked in the stream (see `masking`); that takes four bytes."""
+    """Words whose tokens are marked in the stream (see `masking`); needs `size` 4."""
     apart: bool = False
-    """Each document has blocks of its own."""
+    """Each document starts a new block."""
 
     @property
     def width(self) -> int:
-        """Tokens of a block that come from the stream."""
+        """Tokens of a block without the special tokens around it."""
         return self.block - len(self.before) - len(self.after)
 
 
@@ -56,7 +58,8 @@ def block_layout(
     hide: tuple[str, ...] = (),
     apart: bool = False,
 ) -> BlockLayout:
-    """Special tokens as the tokenizer puts them: around a block (masked) or a document (causal)."""
+    """The layout with the tokenizer's special tokens: around each block of a masked model, around
+    each document of a causal one."""
     encoded = tokenizer("a", return_special_tokens_mask=True)
     ids, special = encoded["input_ids"], encoded["special_tokens_mask"]
     first, last = special.index(0), len(ids) - special[::-1].index(0)
@@ -71,7 +74,7 @@ def block_layout(
 
 
 class _Files:
-    """A stream, and the file of where blocks end, if any: opened and closed together."""
+    """The files of a stream: its tokens and, if there are any, its block ends."""
 
     def __init__(self, path: Path, layout: BlockLayout, mode: Literal["rb", "wb"]) -> None:
         ends = path.with_name(f"{path.name}{ENDS}")
@@ -88,11 +91,11 @@ class _Files:
 
 
 class StreamWriter(_Files):
-    """Writes a stream, document by document.
+    """Writes a token stream, document by document.
 
     Args:
-        path: of the stream.
-        layout: how it will be read.
+        path: file of the stream.
+        layout: block layout for reading.
     """
 
     def __init__(self, path: Path, layout: BlockLayout) -> None:
@@ -110,13 +113,13 @@ class StreamWriter(_Files):
 
 
 class Blocks(_Files):
-    """The blocks of a stream, by number; read from disk each time (mapped pages would count as
-    memory).
+    """The blocks of a token stream, by number; read from disk at each access (the pages of a memory
+    map would count as used memory).
 
     Args:
-        path: of the stream.
-        layout: as it was written.
-        rest: the last, shorter block of packed ones counts too.
+        path: file of the stream.
+        layout: the layout with which it was written.
+        rest: include the last, shorter block of a packed stream.
     """
 
     def __init__(self, path: Path, layout: BlockLayout, *, rest: bool = False) -> None:
@@ -131,7 +134,7 @@ class Blocks(_Files):
         return self._count
 
     def __getitem__(self, number: int) -> Ids:
-        """``(tokens,)`` of a block."""
+        """Token ids of a block, special tokens included, ``(tokens,)``."""
         begin, end = self._span(number)
         size = self._layout.size
         raw = os.pread(self._file.fileno(), (end - begin) * size, begin * size)
@@ -139,8 +142,8 @@ class Blocks(_Files):
         return np.concatenate([self._layout.before, ids, self._layout.after]).astype(np.int64)
 
     def start(self, number: int) -> int:
-        """Where in the stream the first token of a block would stand: special ones before it are
-        none of the stream's."""
+        """Position in the stream of a block's first token, less the special tokens before the
+        block: those are not in the stream."""
         return self._span(number)[0] - len(self._layout.before)
 
     def tokens(self, numbers: NDArray[np.int64]) -> int:
@@ -153,7 +156,7 @@ class Blocks(_Files):
         return int(lengths[numbers].sum()) + len(numbers) * specials
 
     def _span(self, number: int) -> tuple[int, int]:
-        """Where in the stream a block begins and ends."""
+        """Start and end of a block in the stream, in tokens."""
         if not self._ends:
             return number * self._layout.width, (number + 1) * self._layout.width
         first = max(number - 1, 0)

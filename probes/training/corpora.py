@@ -1,7 +1,7 @@
-"""Corpora to train on: files and folders as typed, and the documents in them.
+"""Training corpora: the files and folders that the user names, and the documents in them.
 
-What a folder holds about itself (hidden files, README, licence) is no part of the corpus, and what
-cannot be read is left out; both are told. How each kind of file is read: `documents`.
+Hidden files and files about the folder (README, licence) are not part of the corpus, and files of
+an unknown kind are left out; a warning names both. `documents` reads each kind of file.
 """
 
 import hashlib
@@ -15,26 +15,26 @@ from probes.files.text import regular
 from probes.training import documents
 
 DATASET = "dataset_info.json"
-"""Marks a folder that `datasets` saved."""
+"""File that marks a folder saved by the library `datasets`."""
 DATASETS = "dataset_dict.json"
-"""Marks one that holds several data sets, such as train and test."""
+"""File that marks a folder of several saved data sets, such as train and test."""
 ABOUT = (
     *("readme", "license", "licence", "copying", "notice", "citation", "authors"),
     *("changelog", "contributing", "code_of_conduct", "security", "dataset_infos"),
 )
-"""Names, without their endings, of files in a folder that speak of it."""
+"""Names (without extension) of files that describe a folder and are not corpus text."""
 
 
 @dataclass(frozen=True, slots=True)
 class Corpus:
-    """Files to read, in the order in which they are read."""
+    """A training corpus: its files, in reading order."""
 
     files: tuple[Path, ...]
-    """Files, and folders that `datasets` saved."""
+    """Text and table files, and folders saved by `datasets`."""
     layout: documents.DocumentFormat
-    """How documents stand in tables."""
+    """Column and delimiter of tables of documents."""
     left_out: tuple[Path, ...] = ()
-    """Files of folders that are not read."""
+    """Files in the named folders that are not read."""
 
     def documents(self) -> Iterator[str]:
         """Every document that is not blank.
@@ -52,7 +52,7 @@ class Corpus:
         return {str(path): _sha256(path) for path in self.files}
 
     def warnings(self) -> Iterator[str]:
-        """A sentence on files that were left out."""
+        """A warning that names the files left out, if any."""
         if self.left_out:
             names = ", ".join(str(path) for path in self.left_out[:5])
             more = ", ..." if len(self.left_out) > 5 else ""
@@ -67,15 +67,15 @@ class Corpus:
 
 
 def find_corpus(paths: Sequence[str], column: str = "text", delimiter: str = "") -> Corpus:
-    """The corpus of these files and folders; a folder's files by name.
+    """The corpus in these files and folders; the files of a folder are sorted by name.
 
     Args:
-        paths: As typed.
-        column: Which column of a table holds the documents.
-        delimiter: What stands between the cells of CSV files.
+        paths: Paths as the user typed them.
+        column: Column of a table that holds the documents.
+        delimiter: Delimiter of CSV files; empty for a comma.
 
     Raises:
-        CorpusError: one is not there, is of no known kind, or holds nothing.
+        CorpusError: a path does not exist, is of an unknown kind, or holds no file to read.
     """
     files, left_out = list[Path](), list[Path]()
     for text in paths:
@@ -91,12 +91,12 @@ def find_corpus(paths: Sequence[str], column: str = "text", delimiter: str = "")
 
 
 def sha256(hashes: Sequence[str]) -> str:
-    """One hash over those of a corpus's files, in order, whatever they are called."""
+    """One hash of the ordered hashes of a corpus's files; file names do not enter."""
     return hashlib.sha256("\n".join(hashes).encode()).hexdigest()
 
 
 def _files(path: Path, text: str) -> tuple[list[Path], list[Path]]:
-    """The files at a path, which was typed as `text`: those to read, and the others."""
+    """``(files to read, files left out)`` at a path, which the user typed as `text`."""
     endings = ", ".join(documents.READERS)
     if path.is_file():
         if documents.kind(path) not in documents.READERS:
@@ -122,12 +122,12 @@ def _is_hidden(file: Path, folder: Path) -> bool:
 
 
 def _is_about(file: Path) -> bool:
-    """Whether the file speaks of the folder that it lies in."""
+    """Whether the file describes its folder (`ABOUT`)."""
     return file.name.lower().split(".")[0] in ABOUT
 
 
 def _sha256(path: Path) -> str:
-    """Of a file's bytes; of a folder, one hash over those of its files."""
+    """Hash of a file's bytes; for a folder, of the hashes of its files."""
     total = hashlib.sha256()
     for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
         if not file.is_dir():

@@ -1,10 +1,10 @@
-"""Distributed training, as `accelerate launch` and torchrun start it: which process is the leader,
-and waiting for all of them. A single process is the leader and never waits."""
+"""Distributed training started by `accelerate launch` or torchrun: finding the leader process, and
+waiting for all processes. A single process is the leader and never waits."""
 
 import os
 
 WORLD_SIZE, RANK = "WORLD_SIZE", "RANK"
-"""Environment variables that launchers set: the number of processes, and which of them this is."""
+"""Environment variables of launchers: the number of processes, and the rank of this one."""
 
 
 def is_leader() -> bool:
@@ -13,7 +13,7 @@ def is_leader() -> bool:
 
 
 def wait_for_all(*, cpu: bool) -> None:
-    """Wait until all processes have come to this call. `cpu`: they use no accelerator."""
+    """Wait until all processes have reached this call. `cpu`: they use no accelerator."""
     if is_several():
         from accelerate import PartialState
 

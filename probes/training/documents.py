@@ -1,10 +1,10 @@
-"""Files of a corpus -> its documents, one after the other, a reader a kind of file.
+"""Readers of corpus files, one for each kind of file; each yields documents.
 
-A text file has a document a line; a JSON (lines or an array), CSV, TSV or Parquet file a document a
-row, in one column; so has a data set that `datasets` saved. Files ending in ``.gz`` or ``.zst`` are
-read as what they hold. Nothing is held beyond one document (or a batch of a table; an array of JSON
-is read whole). A table is read strictly: a row of another width or a stray quote is refused with
-its line, for a lenient reader would lose rows or join them.
+A text file has one document per line; a JSON (lines or array), CSV, TSV or Parquet file and a data
+set saved by `datasets` have one per row, in one column. Files ending in ``.gz`` or ``.zst`` are
+decompressed. Only one document or one batch of rows is in memory (but a JSON array as a whole).
+Tables are read strictly: a row of wrong width or a stray quote is an error with its line number,
+because a lenient reader would lose or join rows.
 """
 
 import csv
@@ -22,31 +22,31 @@ from probes.files.text import regular
 from probes.training.lines import COMPRESSED, LONGEST, lines, whole_lines
 
 ROWS = 64
-"""Rows of a table that are read together."""
+"""Rows of a Parquet file in a batch."""
 
 
 @dataclass(frozen=True, slots=True)
 class DocumentFormat:
-    """How documents stand in tables."""
+    """Column and delimiter of tables of documents."""
 
     column: str = "text"
-    """Which column holds them; ``a.b`` is the key b in the object in column a."""
+    """Column of the documents; ``a.b`` is the key b in the object in column a."""
     delimiter: str = ""
-    """What stands between the cells of CSV files; empty for a comma (a tab in .tsv)."""
+    """Delimiter of CSV files; empty for a comma (a tab in .tsv)."""
 
 
 def kind(path: Path) -> str:
-    """The ending that says how a file is read, without that of its compression."""
+    """The file extension (lower case) that decides the reader; that of a compression is removed."""
     packed = path.suffix.lower() in COMPRESSED
     ending = Path(path.stem if packed else path.name).suffix.lower()
     return "" if packed and ending == ".parquet" else ending
 
 
 def read(path: Path, layout: DocumentFormat) -> Iterator[str]:
-    """The documents of a file, or of a folder that `datasets` saved, blank ones included.
+    """The documents of a file, or of a folder saved by `datasets`, blank ones included.
 
     Raises:
-        CorpusError: it is binary, in another encoding, damaged, or lacks the column.
+        CorpusError: the file is binary, not UTF-8, damaged, or lacks the column.
     """
     reader = _dataset if path.is_dir() else READERS[kind(path)]
     return reader(regular(path, CorpusError), layout)
@@ -57,7 +57,7 @@ def _text(path: Path, _: DocumentFormat) -> Iterator[str]:
 
 
 def _json(path: Path, layout: DocumentFormat) -> Iterator[str]:
-    """An object a line, or an array of objects."""
+    """Documents in JSON lines, or in a JSON array of objects."""
     numbered = ((n, line) for n, line in whole_lines(path) if line.strip())
     first = next(numbered, (1, ""))
     if first[1].lstrip().startswith("["):
@@ -126,13 +126,13 @@ def _parquet(path: Path, layout: DocumentFormat) -> Iterator[str]:
 
 
 def _dataset(path: Path, layout: DocumentFormat) -> Iterator[str]:
-    """A data set as ``Dataset.save_to_disk`` leaves it; mapped, not loaded."""
+    """Documents of a folder of ``Dataset.save_to_disk``; memory-mapped, not loaded."""
     _require("datasets", path)
     import datasets
 
     try:
         dataset = datasets.load_from_disk(str(path))
-    except Exception as error:  # whatever a damaged folder makes a third party raise
+    except Exception as error:  # `datasets` raises many types for a damaged folder
         raise CorpusError(f"{path}: is no saved data set: {_first_line(error)}") from error
     column = _top(path, layout.column, dataset.column_names, "the data set")
     for row in dataset.select_columns([column]):
@@ -149,11 +149,11 @@ READERS: dict[str, Callable[[Path, DocumentFormat], Iterator[str]]] = {
     ".tsv": _csv,
     ".parquet": _parquet,
 }
-"""Ending -> how such a file is read."""
+"""File extension -> reader."""
 
 
 def _field(path: Path, where: str, row: Mapping[str, object], column: str) -> str:
-    """The document in a row; no value is an empty document."""
+    """The document in a row; a null value is an empty document."""
     try:
         value = at_path(row, column)
     except KeyError:
@@ -171,7 +171,7 @@ def _field(path: Path, where: str, row: Mapping[str, object], column: str) -> st
 
 
 def _top(path: Path, column: str, columns: Iterable[str], where: str) -> str:
-    """The column that holds it: it itself, or the one that its path begins with."""
+    """The column to load: `column` itself, or the first key of a nested path ``a.b``."""
     names = list(columns)
     for name in (column, column.partition(".")[0]):
         if name in names:

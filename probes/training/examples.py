@@ -1,6 +1,6 @@
-"""Training examples, their order, and the loss.
+"""Examples for pretraining, their order, and the loss.
 
-Examples are blocks with their labels; the loss is the cross-entropy a token.
+An example is a block of tokens with labels; the loss is the cross-entropy per token.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ Example = dict[str, torch.Tensor]
 
 
 class TrainingExamples(torch.utils.data.Dataset[Example]):
-    """All examples of a training, epoch after epoch, in the order in which they come."""
+    """All examples of a training in order, epoch after epoch."""
 
     def __init__(self, blocks: Blocks, examples: int, seed: int, masker: Masker | None) -> None:
         self._blocks, self._examples, self._masker = blocks, examples, masker
@@ -43,19 +43,19 @@ class TrainingExamples(torch.utils.data.Dataset[Example]):
 
 
 class BlockOrder:
-    """Order of blocks: every epoch all of them, shuffled by seed and epoch alone."""
+    """Order of blocks: all of them in each epoch, in a shuffle given by seed and epoch alone."""
 
     def __init__(self, count: int, seed: int) -> None:
         self._count, self._seed = count, seed
         self._epoch, self._numbers = -1, np.empty(0, np.int64)
 
     def __call__(self, index: int) -> tuple[int, int]:
-        """``(epoch, block)`` of the training example of this number."""
-        epoch, place = divmod(index, self._count)
-        return epoch, int(self.numbers(epoch)[place])
+        """``(epoch, block number)`` of the training example with this index."""
+        epoch, position = divmod(index, self._count)
+        return epoch, int(self.numbers(epoch)[position])
 
     def numbers(self, epoch: int) -> NDArray[np.int64]:
-        """All blocks of an epoch, in order."""
+        """Block numbers of an epoch in training order, ``(blocks,)``."""
         if epoch != self._epoch:
             self._numbers = np.random.default_rng([self._seed, epoch]).permutation(self._count)
             self._epoch = epoch
@@ -63,16 +63,16 @@ class BlockOrder:
 
 
 def make_example(blocks: Blocks, number: int, epoch: int, masker: Masker | None) -> Example:
-    """A block and its labels."""
+    """The input tokens of a block (masked if there is a masker) and its labels."""
     ids = blocks[number]
     read, labels = masker(ids, epoch, number) if masker else (ids, ids.copy())
     if masker is None:
-        labels[0] = IGNORED  # nothing precedes it
+        labels[0] = IGNORED  # the first token has no context to be predicted from
     return {"input_ids": torch.from_numpy(read), "labels": torch.from_numpy(labels)}
 
 
 def pad_batch(examples: Sequence[Example], pad: int) -> Example:
-    """A batch of examples of any lengths; `pad` follows the shorter ones, and is masked."""
+    """A batch of examples, padded on the right with `pad`; attention mask 0 at the padding."""
     rows = {
         key: torch.nn.utils.rnn.pad_sequence(
             [e[key] for e in examples], batch_first=True, padding_value=filling
@@ -91,17 +91,17 @@ def loss(
     *,
     causal: bool,
 ) -> torch.Tensor:
-    """Summed cross-entropy over the number of tokens of a whole step, however it is split into
-    batches and devices. (Masked models of transformers divide by the tokens of their own batch, and
-    a step of several batches counts several times.)"""
+    """Cross-entropy per labelled token of a whole optimizer step, however the step is split into
+    batches and devices. (The loss of masked models in transformers divides by the tokens of each
+    batch, so accumulated batches would be summed instead of averaged.)"""
     rows, targets = _scored(outputs, labels, causal=causal)
     count = (targets != IGNORED).sum() if num_items_in_batch is None else num_items_in_batch
     total = torch.nn.functional.cross_entropy(rows.float(), targets, reduction="sum")
-    return total / torch.as_tensor(count).clamp(min=1)  # there may be no label
+    return total / torch.as_tensor(count).clamp(min=1)  # a batch may have no label
 
 
 def label_losses(outputs: ModelOutput, labels: torch.Tensor, *, causal: bool) -> torch.Tensor:
-    """``(labels,)``: the cross-entropy of each label that counts, row by row of the batch."""
+    """Cross-entropy of each labelled token, row by row of the batch, ``(labelled tokens,)``."""
     rows, targets = _scored(outputs, labels, causal=causal)
     each = torch.nn.functional.cross_entropy(rows.float(), targets, reduction="none")
     return each[targets != IGNORED]
@@ -110,10 +110,10 @@ def label_losses(outputs: ModelOutput, labels: torch.Tensor, *, causal: bool) ->
 def _scored(
     outputs: ModelOutput, labels: torch.Tensor, *, causal: bool
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """Logits and what each of them should have said, in one row."""
+    """Logits ``(positions, vocabulary)`` and their targets ``(positions,)``, over the batch."""
     logits = outputs.logits
-    if causal:  # labels are moved, not logits, which would be copied, and their gradient too
+    if causal:  # shift the labels: shifting the logits would copy them and their gradient
         labels = torch.nn.functional.pad(labels[:, 1:], (0, 1), value=IGNORED)
         return logits.reshape(-1, logits.shape[-1]), labels.reshape(-1)
-    hidden = labels != IGNORED  # few tokens are hidden: the others' logits need no softmax
+    hidden = labels != IGNORED  # most tokens have no label: skip the softmax of their logits
     return logits[hidden], labels[hidden]

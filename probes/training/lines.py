@@ -1,7 +1,7 @@
-"""Lines of a UTF-8 text file, numbered, with a sentence for every file that is not one.
+"""Numbered lines of a UTF-8 text file, with a clear error for any other file.
 
-A line is never longer than `LONGEST`: a file without line ends must not fill the memory. Files
-whose name ends in one of `COMPRESSED` are unpacked as they are read.
+Lines are split at `LONGEST` bytes, so that a file without line ends does not fill the memory. Files
+whose name ends in one of `COMPRESSED` are decompressed while reading.
 """
 
 import gzip
@@ -16,18 +16,18 @@ from probes.errors import CorpusError
 from probes.files.text import regular
 
 LONGEST = 1 << 20
-"""Bytes after which a line is cut in two."""
+"""Maximum bytes of a piece of a line."""
 PIECES = 64
-"""Of which a line that must be whole has at most so many."""
+"""Maximum pieces of a line in `whole_lines`."""
 COMPRESSED = (".gz", ".zst")
-"""Endings of compressed files."""
+"""Extensions of compressed files."""
 
 
 def lines(path: Path) -> Iterator[tuple[int, str]]:
-    """Numbered lines of a UTF-8 file; overlong ones in pieces.
+    """``(line number from 1, text)``; a line over `LONGEST` comes in pieces of the same number.
 
     Raises:
-        CorpusError: it cannot be read, is binary, or in another encoding.
+        CorpusError: the file cannot be read, is binary, or is not UTF-8.
     """
     number, rest = 1, b""
     try:
@@ -46,7 +46,7 @@ def lines(path: Path) -> Iterator[tuple[int, str]]:
 
 
 def _opened(path: Path) -> IO[bytes] | gzip.GzipFile:
-    """The file's bytes, unpacked where its name says that they are packed."""
+    """The file opened for reading bytes, decompressed according to its extension."""
     ending = regular(path, CorpusError).suffix.lower()
     if ending == ".gz":
         return gzip.open(path, "rb")
@@ -62,7 +62,7 @@ def _opened(path: Path) -> IO[bytes] | gzip.GzipFile:
 
 
 def _decoded(path: Path, number: int, raw: bytes, *, whole: bool) -> tuple[str, bytes]:
-    """The text, and the bytes of a character that a cut line ends within."""
+    """The decoded text, and the bytes of an incomplete character at the end of a split line."""
     if b"\0" in raw:
         utf16 = raw[:2] in (b"\xff\xfe", b"\xfe\xff")
         kind = "is UTF-16, not UTF-8" if number == 1 and utf16 else "is binary, not text"
@@ -79,18 +79,18 @@ def _decoded(path: Path, number: int, raw: bytes, *, whole: bool) -> tuple[str, 
 
 
 def whole_lines(path: Path) -> Iterator[tuple[int, str]]:
-    """Numbered lines put together again: an object or a row of a table must not be cut.
+    """Numbered lines with their pieces joined, for JSON objects and table rows.
 
     Raises:
-        CorpusError: a line is longer than `PIECES` pieces.
+        CorpusError: a line has more than `PIECES` pieces.
     """
-    at, pieces = 1, list[str]()
+    current, pieces = 1, list[str]()
     for number, text in lines(path):
-        if number != at and pieces:
-            yield at, "".join(pieces)
+        if number != current and pieces:
+            yield current, "".join(pieces)
             pieces = []
-        at = number
+        current = number
         pieces.append(text)
         if len(pieces) > PIECES:
-            raise CorpusError(f"{path}: line {at} is longer than {PIECES * LONGEST >> 20} MB")
-    yield at, "".join(pieces)
+            raise CorpusError(f"{path}: line {current} is longer than {PIECES * LONGEST >> 20} MB")
+    yield current, "".join(pieces)

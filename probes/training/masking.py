@@ -1,15 +1,14 @@
-"""Which tokens of a block are hidden in training a masked model: BERT's 15 %, drawn anew each time.
+"""Masking for masked language models: BERT's 15 % of the tokens, drawn anew in each epoch.
 
-The masks are a function of seed, epoch and block, of nothing else: not of batches, processes or
-what was drawn before. So a training that was killed goes on with the very masks that it would have
-had (the collators of transformers draw from a random state that a kill loses).
+The masks depend on seed, epoch and block alone, not on batches, processes or earlier draws. So a
+resumed training gets the masks that it would have had without the interruption (the collators of
+transformers use a random state that is lost by a kill).
 
-BERT's rule (Devlin et al. 2019): of the tokens drawn, 80 % become the mask, 10 % a random token,
-10 % stay. The number drawn is fixed (15 %, or what is asked for; rounded, at least one), not left
-to chance.
+BERT's rule (Devlin et al. 2019): of the selected tokens, 80 % become the mask token, 10 % a random
+token, 10 % stay. The number selected is fixed (15 % or the given share; rounded, at least one).
 
-Words that are named are hidden wherever they stand, beside that share of the others (salient span
-masking: Guu et al. 2020). They are found in the text, and marked in the stream of its tokens.
+Given words are masked wherever they occur, in addition to that share of the other tokens (salient
+span masking: Guu et al. 2020). They are searched in the text and marked in the token stream.
 """
 
 import re
@@ -22,20 +21,20 @@ Ids = NDArray[np.int64]
 
 SHARE = 0.15
 MASK, RANDOM = 0.8, 0.1
-"""Shares of these tokens that become the mask, and another token."""
+"""Shares of the selected tokens that become the mask token, and a random token."""
 IGNORED = -100
-"""Label of a token whose prediction does not count."""
+"""Label of a token that does not enter the loss."""
 SALIENT = 1 << 31
-"""This bit marks a token that is always hidden."""
+"""Bit that marks a token that is always masked."""
 HELD_OUT = 1 << 40
-"""The epoch of blocks that are held out: their masks are the same for every seed."""
+"""Epoch number of held-out blocks: their masks are the same for every seed."""
 
 
 class AlwaysHidden:
-    """Marks the tokens of words that are always hidden.
+    """Marks the tokens of words that are always masked.
 
     Args:
-        words: words or phrases, found as whole ones, in capitals or not; none: nothing is marked.
+        words: whole words or phrases, case-insensitive.
     """
 
     def __init__(self, words: Sequence[str]) -> None:
@@ -45,12 +44,12 @@ class AlwaysHidden:
         )
 
     def __call__(self, text: str, ids: Sequence[int], spans: Sequence[tuple[int, int]]) -> Ids:
-        """``(tokens,)`` with `SALIENT` where a token overlaps such a word.
+        """Token ids ``(tokens,)``, with the bit `SALIENT` where a token overlaps such a word.
 
         Args:
             text: a document.
-            ids: its tokens.
-            spans: where each of them begins and ends in the text.
+            ids: its token ids.
+            spans: start and end of each token in the text, in characters.
         """
         marked = np.array(ids, np.int64)
         begins, ends = np.array(spans, np.int64).reshape(-1, 2).T
@@ -61,14 +60,14 @@ class AlwaysHidden:
 
 
 class Masker:
-    """Hides tokens of blocks.
+    """Masks tokens of blocks.
 
     Args:
         mask: the mask token.
-        vocabulary: random tokens are drawn below this ...
-        specials: ... and are none of these, which are not hidden either.
-        seed: of the training.
-        share: of the other tokens that is hidden; those that are marked as `SALIENT` are, too.
+        vocabulary: number of token ids; random tokens are drawn below it.
+        specials: special tokens, which are neither masked nor drawn.
+        seed: seed of the training.
+        share: share of tokens to mask, 0 to 1; tokens marked `SALIENT` are masked in addition.
     """
 
     def __init__(
@@ -84,12 +83,12 @@ class Masker:
         self._usual = np.setdiff1d(np.arange(vocabulary), self._specials)
 
     def __call__(self, ids: Ids, epoch: int, block: int) -> tuple[Ids, Ids]:
-        """``(tokens,)`` -> what the model reads, and the labels (`IGNORED` elsewhere).
+        """Mask a block: ``(input ids, labels)``, each ``(tokens,)``; `IGNORED` if not masked.
 
         Args:
-            ids: the block's tokens, as the stream has them.
-            epoch: from 0; `HELD_OUT` for text that is not trained on.
-            block: its number.
+            ids: ``(tokens,)``, the block's token ids, perhaps with the bit `SALIENT`.
+            epoch: epoch from 0; `HELD_OUT` for held-out blocks.
+            block: number of the block.
         """
         seed = 0 if epoch == HELD_OUT else self._seed
         rng = np.random.default_rng([seed, epoch, block])
@@ -99,9 +98,9 @@ class Masker:
         drawn = np.concatenate([drawn, np.flatnonzero(always)])
         labels = np.full_like(ids, IGNORED)
         labels[drawn] = ids[drawn]
-        turn, other = rng.random(len(drawn)), rng.choice(self._usual, len(drawn))
+        action, other = rng.random(len(drawn)), rng.choice(self._usual, len(drawn))
         read = ids.copy()
         read[drawn] = np.where(
-            turn < MASK, self._mask, np.where(turn < MASK + RANDOM, other, ids[drawn])
+            action < MASK, self._mask, np.where(action < MASK + RANDOM, other, ids[drawn])
         )
         return read, labels

@@ -1,7 +1,6 @@
-"""Files that describe a training: record, losses, model card and entry for a models.yaml.
+"""Files that describe a pretraining: losses, model card, and the entry for a models.yaml.
 
-Writes texts from given values; measures nothing. The entry names the parent, so that runs and
-figures can tell a model from what it came from.
+The entry names the parent, so that runs and figures can relate a model to its base model.
 """
 
 from __future__ import annotations
@@ -17,6 +16,7 @@ import yaml
 from probes.files.atomic import write
 from probes.files.escape import markdown
 from probes.models.registry import OWN
+from probes.training import begin
 from probes.training.request import TrainingOutcome
 from probes.types import ModelSpec
 
@@ -32,19 +32,19 @@ _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9._+-]+")
 
 
 def front_matter(parent: str, revision: object) -> dict[str, object]:
-    """Of a model card. Only a parent of the hub is named as base: a folder's name may be that of
-    another's model there, and has no revision."""
+    """Metadata of a model card. `base_model` is given only for a parent from the hub (it has a
+    revision): the name of a local folder could be the name of an unrelated model there."""
     base = {"base_model": parent} if revision else {}
     return {**base, "library_name": "transformers", "tags": ["probes"]}
 
 
 def outcome_entry(outcome: TrainingOutcome) -> dict[str, object]:
-    """An outcome as `pretrain.json` has it."""
+    """An outcome as an entry of `pretrain.json`."""
     return {**asdict(outcome), "warnings": list(outcome.warnings)}
 
 
 def write_losses(out: Path, losses: Sequence[tuple[int, float]]) -> None:
-    """``losses.csv``: step and loss."""
+    """Write ``losses.csv``: optimizer step and loss."""
     rows = "".join(f"{step},{loss!r}\n" for step, loss in losses)
     write(out / LOSSES, f"step,loss\n{rows}".encode())
 
@@ -56,7 +56,7 @@ def write_card(
     parent: ModelSpec,
     model: PreTrainedModel,
 ) -> None:
-    """Write the model card and the entry."""
+    """Write the model card and the entry for a models.yaml."""
     name = _NOT_IN_NAMES.sub("-", out.absolute().name).lstrip("._+-") or "model"
     entry = {
         "backend": _entry(record, "model", "kind"),
@@ -76,7 +76,7 @@ def write_card(
 def _card(
     name: str, parent: ModelSpec, record: Mapping[str, object], outcome: TrainingOutcome
 ) -> str:
-    """The model card."""
+    """Text of the model card."""
     regime = cast("dict[str, object]", record["regime"])
     corpus = cast("dict[str, object]", record["corpus"])
     files = cast("list[dict[str, str]]", corpus["files"])
@@ -93,13 +93,15 @@ def _card(
     )
     objective = _objective(_entry(record, "model", "kind"), regime)
     long = f"{'at most ' if regime['apart'] else ''}{regime['block']} tokens"
-    settings = {k: v for k, v in regime.items() if k not in ("apart", "hide")}
+    used = {**regime, "lr": record[begin.RATE]}
+    settings = {k: v for k, v in used.items() if k not in ("apart", "hide")}
+    base = " ".join(filter(None, (markdown(parent.id), str(model["revision"] or ""))))
     lines = [
         f"---\n{yaml.safe_dump(front, sort_keys=False)}---",
         f"# {name}",
         PURPOSE.format(parent=markdown(parent.id)),
         "| | |\n| --- | --- |",
-        f"| base | {markdown(parent.id)} {_entry(record, 'model', 'revision')} |",
+        f"| base | {base} |",
         f"| base weights, sha256 | {_entry(record, 'model', 'weights')} |",
         f"| objective | {objective} |",
         f"| corpus | {markdown(names)} |",
@@ -117,7 +119,7 @@ def _card(
 
 
 def _objective(kind: str, regime: Mapping[str, object]) -> str:
-    """What the model was trained to predict."""
+    """The training objective, in words."""
     blocks = "document by document" if regime["apart"] else "in packed blocks"
     if kind == "causal":
         return f"the next word, {blocks}"
@@ -127,7 +129,7 @@ def _objective(kind: str, regime: Mapping[str, object]) -> str:
 
 
 def _entry(record: Mapping[str, object], *names: str) -> str:
-    """The value in nested mappings under these names."""
+    """The value under this path of keys, as text."""
     value: object = record
     for name in names:
         value = cast("Mapping[str, object]", value)[name]

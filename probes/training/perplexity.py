@@ -1,7 +1,7 @@
-"""Perplexity on held-out text before and after a training, and how sure it is.
+"""Perplexity on held-out texts before and after a training, with intervals.
 
-Tokens of one text hang together. So losses are summed by text, and the interval of their mean a
-token is that of a mean over units of unequal weight (docs/method.md 15).
+Losses of the tokens of one text are correlated. Texts are therefore the sampling units, weighted by
+their number of tokens, for the interval of the mean loss per token (docs/method.md, section 15).
 """
 
 from __future__ import annotations
@@ -24,40 +24,41 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
 MOST_BLOCKS = 1000
-"""Blocks that are measured, evenly spread if there are more."""
+"""Maximum of held-out blocks that are evaluated; of more, an evenly spaced sample."""
 MOST_LOSS = 700.0
-"""Mean loss whose exponential is still a number."""
+"""Cap of the mean loss: its exponential must not overflow."""
 
 
 @dataclass(frozen=True, slots=True)
 class TextLosses:
-    """What a model loses on held-out texts."""
+    """Losses of a model on held-out texts."""
 
     texts: Ints
-    """``(texts,)``, the number of each text with a token that counts."""
+    """Indices of the texts with at least one labelled token, ``(texts,)``."""
     losses: Floats
-    """``(texts,)``, summed over these tokens, in nats."""
+    """Cross-entropy of each text, summed over its labelled tokens, in nats, ``(texts,)``."""
     tokens: Ints
-    """``(texts,)``, how many."""
+    """Number of labelled tokens of each text, ``(texts,)``."""
 
     @property
     def perplexity(self) -> float:
-        """The exponential of the mean loss a token."""
+        """Exponential of the mean loss per token."""
         return _exponential(float(self.losses.sum() / self.tokens.sum()))
 
 
 def measure(
     model: PreTrainedModel, blocks: Blocks, ends: Ints, batch: int, masker: Masker | None
 ) -> TextLosses | None:
-    """Losses on held-out blocks (masked: of tokens that are hidden, the same each time), text by
-    text. In evaluation mode; None where no token counts.
+    """Losses on held-out blocks by text, in evaluation mode; None without a labelled token.
+
+    Of a masked model: over masked tokens (pseudo-perplexity), the same ones in each call.
 
     Args:
         model: on any device.
-        blocks: of the stream of held-out texts.
-        ends: ``(texts,)``, where each text ends in that stream.
-        batch: blocks at a time.
-        masker: of a masked model.
+        blocks: the blocks of the held-out stream.
+        ends: end of each text in that stream, in tokens, ``(texts,)``.
+        batch: number of blocks in a batch.
+        masker: for a masked model; else None.
     """
     examples = _examples(blocks, ends, masker)
     texts = np.unique([number for _, numbers in examples for number in np.unique(numbers)])
@@ -74,29 +75,29 @@ def measure(
         with torch.no_grad():
             each = label_losses(model(input_ids=read), labels, causal=masker is None)
         counts = (labels != IGNORED).cpu().numpy()
-        which = np.searchsorted(texts, np.stack([numbers for _, numbers in rows])[counts])
-        losses += np.bincount(which, each.cpu().numpy(), len(texts))
-        tokens += np.bincount(which, minlength=len(texts))
+        text_of_label = np.searchsorted(texts, np.stack([numbers for _, numbers in rows])[counts])
+        losses += np.bincount(text_of_label, each.cpu().numpy(), len(texts))
+        tokens += np.bincount(text_of_label, minlength=len(texts))
     known = tokens > 0
     return TextLosses(texts[known], losses[known], tokens[known]) if known.any() else None
 
 
 def _examples(blocks: Blocks, ends: Ints, masker: Masker | None) -> list[tuple[Example, Ints]]:
-    """Blocks to measure, the longest first, and of each token the number of its text."""
+    """The blocks to evaluate, longest first, each with the text index of every token."""
     count = min(len(blocks), MOST_BLOCKS)
     examples = []
     for number in np.unique(np.linspace(0, len(blocks) - 1, count).astype(int)):
         example = make_example(blocks, int(number), HELD_OUT, masker)
-        places = blocks.start(int(number)) + np.arange(len(example["labels"]))
-        examples.append((example, np.searchsorted(ends, places, side="right")))
+        positions = blocks.start(int(number)) + np.arange(len(example["labels"]))
+        examples.append((example, np.searchsorted(ends, positions, side="right")))
     return sorted(examples, key=lambda example: -len(example[1]))
 
 
 def held_out(before: TextLosses, after: TextLosses) -> HeldOut:
-    """Perplexity before and after on the same tokens, how many times as high it became, and the
-    intervals of all three."""
+    """Perplexity before and after a training on the same tokens, and their ratio, with
+    intervals."""
     weights = before.tokens.astype(np.float64)
-    means = [of.losses / weights for of in (before, after)]
+    means = [each.losses / weights for each in (before, after)]
     none = np.zeros_like(weights)
     return HeldOut(
         tokens=int(before.tokens.sum()),
@@ -108,9 +109,10 @@ def held_out(before: TextLosses, after: TextLosses) -> HeldOut:
 
 
 def _interval(first: Floats, second: Floats, weights: Floats) -> PerplexityInterval:
-    """The exponential of a mean difference over texts, and of the ends of its interval."""
-    of = difference(first[:, None], second[:, None], weights, np.arange(len(weights)))
-    mean, half = float(of.mean), float(of.half())
+    """Exponential of the weighted mean of second minus first over texts, and of the ends of its
+    interval."""
+    change = difference(first[:, None], second[:, None], weights, np.arange(len(weights)))
+    mean, half = float(change.mean), float(change.half())
     if not math.isfinite(half):  # a single text
         return PerplexityInterval(_exponential(mean))
     return PerplexityInterval(*map(_exponential, (mean, mean - half, mean + half)))

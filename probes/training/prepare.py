@@ -1,4 +1,4 @@
-"""Preparing a corpus for a model: the layout of blocks, tokens on disk, and the masker."""
+"""Preparing a corpus for pretraining: block layout, tokens on disk, and the masker."""
 
 import shutil
 from typing import TYPE_CHECKING
@@ -24,22 +24,22 @@ if TYPE_CHECKING:
     from probes.backends.hf.loading.checkpoint import Checkpoint
 
 FOLDER = ".blocks"
-"""Folder inside that of the training in which tokens lie while they are needed ..."""
+"""Subfolder of a training for the tokenized corpus; removed at the end."""
 PARTIAL = ".blocks-partial"
-"""... and until all of them are there."""
+"""Name of that subfolder while the corpus is being tokenized."""
 
 
 def usual_block(base: "Checkpoint") -> int:
-    """Tokens of a block where nobody says how many."""
+    """Default tokens of a block for this model."""
     return BLOCK if base.context is None else min(BLOCK, base.context)
 
 
 def block_layout(base: "Checkpoint", regime: TrainingOptions) -> BlockLayout:
-    """How blocks look to this model.
+    """The layout of blocks for this model.
 
     Raises:
-        UsageError: the block is longer than the model reads or too short for text, or words are to
-            be hidden from a causal model.
+        UsageError: the block exceeds the model's context or is too short for text, or ``--hide``
+            is given for a causal model.
     """
     block, hide = regime.block or usual_block(base), regime.hide
     if hide and base.info.backend == "causal":
@@ -61,16 +61,16 @@ def prepare_tokens(
     corpus: Corpus,
     on_progress: OnProgress,
 ) -> CorpusCounts:
-    """Write the corpus's tokens unless they are there; where several processes train, one does.
+    """Tokenize the corpus to disk if that is not done; of several processes the leader does it.
 
     Raises:
         CorpusError: the corpus is empty, damaged, too small or in another script.
         RunError: its tokens cannot be written.
     """
-    place, partial = request.out / FOLDER, request.out / PARTIAL
+    complete, partial = request.out / FOLDER, request.out / PARTIAL
     held_out = request.regime.held_out
-    if distributed.is_leader() and tokens.read_counts(place) is None:
-        for folder in (place, partial):
+    if distributed.is_leader() and tokens.read_counts(complete) is None:
+        for folder in (complete, partial):
             shutil.rmtree(folder, ignore_errors=True)
 
         def on_documents(done: int) -> None:
@@ -83,24 +83,24 @@ def prepare_tokens(
                 corpus.documents(), tokenizer, layout, streams, on_documents
             )
             tokens.require_usable(counts, layout, held_out)
-            atomic.move_into_place(partial, place)
+            atomic.move_into_place(partial, complete)
         except OSError as error:
             raise RunError(
                 f"{partial}: the corpus's tokens cannot be written: {error.strerror}; make room, "
                 "and the same command begins again"
             ) from None
     distributed.wait_for_all(cpu=request.device == "cpu")
-    written = tokens.read_counts(place)
+    written = tokens.read_counts(complete)
     if written is None:
-        raise RunError(f"{place}: was removed while it was needed")
+        raise RunError(f"{complete}: was removed while it was needed")
     return written
 
 
 def masker(base: "Checkpoint", regime: TrainingOptions) -> Masker | None:
-    """What hides words; None for a causal model, which predicts every one.
+    """The masker of a masked model; None for a causal one, which predicts every token.
 
     Raises:
-        UsageError: the tokenizer has nothing to hide them with.
+        UsageError: the tokenizer has no mask token.
     """
     tokenizer = base.tokenizer
     if base.info.backend == "causal":

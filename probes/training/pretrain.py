@@ -1,15 +1,15 @@
 """Further pretraining of a masked or causal model on any corpus.
 
-The command `probes pretrain` and the function `pretrain` are this. The folder::
+This is the command `probes pretrain` and the function `pretrain`. The folder::
 
     OUT/config.json  model.safetensors  tokenizer ...   the model, an ordinary checkpoint
-    OUT/README.md  models.yaml                          what it is; its entry for a models.yaml
-    OUT/checkpoint-N/                                   ordinary checkpoints along the way
-    OUT/pretrain.json  losses.csv                       what ran; the loss step by step
+    OUT/README.md  models.yaml                          model card; entry for a models.yaml
+    OUT/checkpoint-N/                                   ordinary checkpoints during training
+    OUT/pretrain.json  losses.csv                       settings and outcome; loss by step
 
-Killed at any moment, the same command goes on from the last whole checkpoint and ends, on the same
-machine, with the same bytes. This module does what comes before and after the training itself,
-which is `run`; corpora are read by `corpora`.
+After a kill at any moment, the same command resumes from the last complete checkpoint and ends, on
+the same machine, with the same bytes. This module does what comes before and after the training
+itself, which is in `run`; corpora are read by `corpora`.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ if TYPE_CHECKING:
 
 
 def pretrain(request: TrainingRequest, on_progress: OnProgress | None = None) -> TrainingOutcome:
-    """Train; or go on, where it was stopped; or do nothing, where all is done.
+    """Train a model, or resume a stopped training; does nothing if it is finished.
 
     Args:
         request: model, corpus, options and folder.
-        on_progress: takes the documents read and the steps done.
+        on_progress: called with the documents read and the optimizer steps done.
 
     Raises:
-        ProbesError: anything that the user can mend; the last whole checkpoint is on disk.
+        ProbesError: any fault that the user can correct; the last checkpoint stays on disk.
     """
     for fault in request.faults():
         raise UsageError(fault)
@@ -47,7 +47,7 @@ def pretrain(request: TrainingRequest, on_progress: OnProgress | None = None) ->
         begin.require("peft", "--lora")
     corpus = corpora.find_corpus(request.corpus, request.column, request.delimiter)
     spec = registry.resolve(request.model, request.backend, request.revision)
-    from probes.training import run  # torch
+    from probes.training import run  # imports torch
     from probes.training.prepare import usual_block
 
     path = request.out / RECORD
@@ -73,15 +73,15 @@ def pretrain(request: TrainingRequest, on_progress: OnProgress | None = None) ->
 
 
 def _settings(request: TrainingRequest, base: Checkpoint, corpus: Corpus) -> dict[str, object]:
-    """What must be the same for a training to go on."""
+    """Settings that must be equal for a training to be resumed."""
     hashes = corpus.hashes()
     return {
         "format": 1,
-        "regime": {**asdict(request.regime), "hide": list(request.regime.hide)},  # as JSON has it
+        "regime": {**asdict(request.regime), "hide": list(request.regime.hide)},  # JSON: no tuples
         "checkpoints": request.checkpoints,
         "label": request.corpus_label,
         "column": request.column,
-        **({"delimiter": request.delimiter} if request.delimiter else {}),
+        "delimiter": request.delimiter or None,
         "model": begin.base_entry(base),
         "corpus": {
             "sha256": corpora.sha256(list(hashes.values())),
@@ -92,8 +92,8 @@ def _settings(request: TrainingRequest, base: Checkpoint, corpus: Corpus) -> dic
 
 
 def _discard_unbegun(out: Path) -> None:
-    """Leave nothing of a training that ended before the corpus was read: once corpus or options
-    are mended, the same folder can be used."""
+    """Remove the record of a training that failed before the corpus was read, so that the folder
+    can be used again with a corrected corpus or other options."""
     from probes.training.prepare import FOLDER
 
     leads = distributed.is_leader()
@@ -103,7 +103,7 @@ def _discard_unbegun(out: Path) -> None:
 
 
 def _remove_tokens(out: Path) -> None:
-    """Remove the tokens of a corpus."""
+    """Remove the tokenized corpus from the folder."""
     from probes.training.prepare import FOLDER, PARTIAL
 
     for folder in (FOLDER, PARTIAL):

@@ -1,7 +1,4 @@
-"""The values of further pretraining: options, request, progress, outcome.
-
-Neither torch nor files. `pretrain` trains as they say.
-"""
+"""Data classes of further pretraining: options, request, progress, outcome. No torch, no files."""
 
 import math
 from collections.abc import Callable, Iterator
@@ -12,31 +9,31 @@ from typing import Literal
 from probes.files.escape import NO_NAME
 
 RATE, RATE_LORA = 5e-5, 2e-4
-"""Learning rates unless another is given; with low-rank matrices."""
+"""Default learning rates: of all weights, and of low-rank matrices (LoRA)."""
 MOST = 2**31
-"""Of steps, blocks and seeds."""
+"""Upper limit of counts (steps, tokens) and seeds."""
 Device = Literal["auto", "cpu"]
 BLOCK = 128
-"""Tokens of a block, where nobody says how many and the model reads so many."""
+"""Default tokens of a block; less if the model's context is shorter."""
 
 
 @dataclass(frozen=True, slots=True)
 class TrainingSchedule:
-    """How long and how fast a model is trained, whatever it learns."""
+    """Number of steps, batch size and learning rate of any training."""
 
     steps: int | None = None
-    """Optimiser steps; else `epochs` says how many."""
+    """Optimizer steps; None: as many as `epochs` gives."""
     epochs: float = 1.0
     batch_size: int = 8
-    """Examples at a time on each device ..."""
+    """Examples per batch on each device."""
     accumulate: int = 1
-    """... and how many times before each step."""
+    """Batches per optimizer step (gradient accumulation)."""
     lr: float | None = None
-    """The highest learning rate; None: the usual one."""
+    """The peak learning rate; None: the default."""
 
     def schedule_faults(self, length: tuple[str, int | None], seed: int) -> Iterator[str]:
-        """A sentence for each option with an impossible value, with the option's name and value
-        that says how many tokens an example has, and the seed."""
+        """A sentence for each option with an impossible value; `length` is the name and value of
+        the option for the tokens of an example."""
         counts = {"batch-size": self.batch_size, "accumulate": self.accumulate}
         for name, value in (*counts.items(), length, ("steps", self.steps)):
             yield from miscounted(name, 1 if value is None else value)
@@ -49,25 +46,25 @@ class TrainingSchedule:
 
 @dataclass(frozen=True, slots=True)
 class TrainingOptions(TrainingSchedule):
-    """How a model is trained on: the options that decide its weights."""
+    """Pretraining options: all that the trained weights depend on."""
 
     block: int | None = None
-    """Tokens of a block; None: `BLOCK`, or what the model reads if that is less."""
+    """Tokens of a block; None: `BLOCK`, or the model's context if shorter."""
     held_out: float = 0.05
-    """Share of documents that are measured and never trained on."""
+    """Share of documents held out for perplexity, 0 to 1."""
     mask_share: float = 0.15
-    """Share of a masked model's words that is hidden."""
+    """Share of tokens that is masked, 0 to 1 (masked models)."""
     hide: tuple[str, ...] = ()
-    """Words that are always hidden from it, beside that share of the others."""
+    """Words that are always masked, in addition to that share of the other tokens."""
     apart: bool = False
-    """Each document in blocks of its own, as far as it goes, not packed one behind the other."""
+    """Start a new block at each document, instead of packing documents into full blocks."""
     seed: int = 0
     lora: bool = False
-    """Train low-rank matrices beside the weights, and merge them in the end."""
+    """Train low-rank matrices (LoRA), merged into the weights at the end."""
     bf16: bool = False
     """Compute in bfloat16; weights stay float32."""
     gradient_checkpointing: bool = False
-    """Compute activations twice rather than keep them."""
+    """Recompute activations in the backward pass to save memory."""
 
     @property
     def rate(self) -> float:
@@ -87,40 +84,40 @@ class TrainingOptions(TrainingSchedule):
 
 
 def miscounted(name: str, value: int) -> Iterator[str]:
-    """A sentence for a number of something that cannot be."""
+    """A sentence if a count is below 1 or too large."""
     if not 1 <= value < MOST:
         yield f"--{name} {value}: must be at least 1" + (value >= MOST) * f", and below {MOST}"
 
 
 def unusable(out: Path, device: str) -> Iterator[str]:
-    """A sentence for a folder or device that cannot be."""
+    """A sentence for an invalid folder name or device."""
     yield from unprintable("out", str(out))
     if device not in ("auto", "cpu"):
         yield f"--device {device}: must be 'auto' or 'cpu'"
 
 
 def unprintable(name: str, text: str) -> Iterator[str]:
-    """A sentence for a name that terminals and tables would not show as it is."""
+    """A sentence for a name with control characters, which terminals and tables cannot show."""
     if NO_NAME.search(text):
         yield f"--{name} {text!r}: holds a control character; use another name"
 
 
 @dataclass(frozen=True, slots=True)
 class TrainingRequest:
-    """What is trained on what, and where it goes."""
+    """A request to train one model on one corpus."""
 
     model: str
-    """As ``--model`` has it."""
+    """Value of ``--model``."""
     corpus: tuple[str, ...]
     """Files and folders."""
     out: Path
     column: str = "text"
     delimiter: str = ""
-    """Between the cells of CSV files, as ``--delimiter`` has it; empty for a comma."""
+    """Delimiter of CSV files (``--delimiter``); empty for a comma."""
     label: str = ""
-    """What the corpus is called in tables and figures; empty: by its first file."""
+    """Name of the corpus in tables and figures; empty: the name of its first file."""
     checkpoints: int = 1
-    """How many along the way, the last one included."""
+    """Number of checkpoints, the final one included."""
     regime: TrainingOptions = field(default_factory=TrainingOptions)
     backend: str | None = None
     revision: str | None = None
@@ -128,7 +125,7 @@ class TrainingRequest:
 
     @property
     def corpus_label(self) -> str:
-        """The label, or the first file's name."""
+        """The label, or the name of the first file without extension."""
         return self.label or Path(self.corpus[0]).stem
 
     def faults(self) -> Iterator[str]:
@@ -141,13 +138,13 @@ class TrainingRequest:
 
 @dataclass(frozen=True, slots=True)
 class TrainingProgress:
-    """Documents read (their number is not known: total 0), or steps done."""
+    """Documents read (`total` is 0: unknown), or optimizer steps done and in total."""
 
     stage: Literal["reading", "training"]
     done: int
     total: int
     loss: float = math.nan
-    """Of the last step; NaN before the first."""
+    """Loss of the last step; NaN before the first."""
 
 
 OnProgress = Callable[[TrainingProgress], None]
@@ -155,36 +152,38 @@ OnProgress = Callable[[TrainingProgress], None]
 
 @dataclass(frozen=True, slots=True)
 class PerplexityInterval:
-    """A perplexity, or a ratio of two, with its 95 % interval."""
+    """A perplexity, or a ratio of two perplexities, with its 95 % interval."""
 
     value: float
     low: float | None = None
-    """None, as `high`, where there is one text alone."""
+    """Lower end; None if there is a single text."""
     high: float | None = None
+    """Upper end; None if there is a single text."""
 
     def ends(self) -> str:
-        """``38.01 to 42.30``; empty if there are none."""
+        """The ends of the interval, such as ``38.01 to 42.30``; empty without an interval."""
         is_known = self.low is not None and self.high is not None
         return f"{self.low:.2f} to {self.high:.2f}" if is_known else ""
 
 
 @dataclass(frozen=True, slots=True)
 class HeldOut:
-    """What perplexities before and after a training rest on, and how sure they are."""
+    """Perplexity on held-out texts before and after a training, with intervals."""
 
     tokens: int
-    """That were predicted; of a masked model those that were hidden."""
+    """Number of predicted tokens; of a masked model, of masked tokens."""
     texts: int
-    """That these stand in."""
+    """Number of texts with such a token."""
     before: PerplexityInterval
     after: PerplexityInterval
     ratio: PerplexityInterval
-    """After over before, on the same tokens."""
+    """Perplexity after divided by perplexity before, on the same tokens."""
 
     def described(self) -> str:
-        """``0.75 times as high (0.70 to 0.80); 1234 tokens of 12 texts ...``."""
+        """Ratio, sample size and intervals in words, such as ``0.75 times as high (0.70 to 0.80);
+        1234 tokens of 12 texts ...``."""
         texts = f"{self.tokens} tokens of {self.texts} text{'s' * (self.texts != 1)}"
-        ends = [of.ends() for of in (self.ratio, self.before, self.after)]
+        ends = [part.ends() for part in (self.ratio, self.before, self.after)]
         if not all(ends):
             return f"{self.ratio.value:.2f} times as high; {texts}, too few for an interval"
         return (
@@ -195,22 +194,24 @@ class HeldOut:
 
 @dataclass(frozen=True, slots=True)
 class TrainingOutcome:
-    """The result of a training."""
+    """The result of a pretraining."""
 
     steps: int
     tokens: int
-    """That were trained on, each as often as it was shown."""
+    """Number of training tokens, each counted as often as it was used."""
     loss: float
-    """Mean over the last tenth of the steps."""
+    """Mean training loss over the last tenth of the steps."""
     before: float | None
+    """Held-out perplexity before training; None if nothing was held out."""
     after: float | None
-    """Perplexity on what was held out; None where nothing was."""
+    """Held-out perplexity after training; None if nothing was held out."""
     warnings: tuple[str, ...] = ()
     held_out: HeldOut | None = None
-    """None where nothing was held out, and of trainings from before it was kept."""
+    """None without held-out texts, and in records of older versions."""
 
     def perplexity(self) -> str:
-        """``40.12 before, 30.10 after, ...`` with what that rests on; empty without any."""
+        """Perplexity in words, such as ``40.12 before, 30.10 after, ...``; empty without held-out
+        texts."""
         if self.before is None or self.after is None:
             return ""
         rest = f", {self.held_out.described()}" if self.held_out else ""

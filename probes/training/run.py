@@ -1,7 +1,7 @@
-"""One training, from a loaded model to a finished one.
+"""One pretraining, from a loaded model to the trained model in its folder.
 
-Corpus to blocks, perplexity, the Trainer, perplexity again, the model in its folder. The result of
-each step is kept on disk, so that a training that was stopped goes on (see `pretrain`).
+Tokenize the corpus, measure perplexity, train, measure perplexity again, write the model. The
+result of each stage is on disk, so that a stopped training can be resumed (see `pretrain`).
 """
 
 from __future__ import annotations
@@ -46,20 +46,20 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
 SAVERS = "a smaller --batch-size with more --accumulate, --gradient-checkpointing, --bf16 or --lora"
-"""Options with which less memory is needed."""
+"""Options that reduce memory use, for the error message."""
 
 
 @dataclass(frozen=True, slots=True)
 class Training:
-    """A training whose request was checked and whose model is loaded."""
+    """A pretraining with a checked request and a loaded model."""
 
     request: TrainingRequest
     spec: ModelSpec
     base: Checkpoint
-    """The model that it starts from, loaded."""
+    """The loaded base model."""
     corpus: Corpus
     record: dict[str, object]
-    """The content of `pretrain.json`; grows as things are done."""
+    """The content of `pretrain.json`; entries are added during training."""
 
     @property
     def out(self) -> Path:
@@ -74,7 +74,7 @@ class Training:
 
 
 def run(training: Training, on_progress: OnProgress) -> TrainingOutcome:
-    """Train what is left to train, and write the model.
+    """Do the optimizer steps that are left, and write the model.
 
     Raises:
         CorpusError: the corpus is empty, damaged, too small or in another script.
@@ -96,6 +96,7 @@ def run(training: Training, on_progress: OnProgress) -> TrainingOutcome:
         args = _arguments(training)
         blocks_a_step = args.train_batch_size * args.gradient_accumulation_steps * args.world_size
         _require_same_devices(training, blocks_a_step)
+        training.add_to_record(begin.RATE, regime.rate)
         steps = regime.steps or math.ceil(regime.epochs * len(train) / blocks_a_step)
         trainer.set_steps(args, steps)
         count = args.max_steps * blocks_a_step
@@ -125,7 +126,7 @@ def run(training: Training, on_progress: OnProgress) -> TrainingOutcome:
 
 
 def _hide_warning(counts: tokens.CorpusCounts, regime: TrainingOptions) -> str:
-    """A warning, if the corpus holds none of the words of ``--hide``; else empty."""
+    """A warning if no word of ``--hide`` occurs in the corpus; else empty."""
     if not regime.hide or counts.marked:
         return ""
     return f"the corpus holds none of the words of --hide ({', '.join(regime.hide)})"
@@ -135,7 +136,7 @@ def _hide_warning(counts: tokens.CorpusCounts, regime: TrainingOptions) -> str:
 
 
 def _arguments(training: Training) -> TrainingArguments:
-    """The request in the Trainer's terms; steps, warm-up and logging are set by `run`."""
+    """The request as TrainingArguments; `run` sets steps, warm-up and logging."""
     regime: TrainingOptions = training.request.regime
     return trainer.arguments(
         training.out,
@@ -147,7 +148,7 @@ def _arguments(training: Training) -> TrainingArguments:
 
 
 def _require_same_devices(training: Training, blocks_a_step: int) -> None:
-    """Refuse to go on with another number of blocks a step: the weights would be others."""
+    """Refuse to resume with another number of blocks per optimizer step: results would differ."""
     recorded = training.record.get("blocks_a_step")
     if recorded not in (None, blocks_a_step):
         raise RunError(
@@ -163,7 +164,7 @@ def _trainer(
     shown: examples.TrainingExamples,
     on_progress: OnProgress,
 ) -> trainer.CheckpointTrainer:
-    """A Trainer that saves as many checkpoints as the request says, evenly spread."""
+    """A Trainer that saves the requested number of checkpoints at even intervals."""
     steps = args.max_steps
     count = min(training.request.checkpoints, steps)
     marks = {max(1, round(steps * number / count)) for number in range(1, count + 1)}
@@ -184,7 +185,7 @@ def _trainer(
 
 
 def _collator(training: Training) -> Callable[..., object]:
-    """What makes a batch of examples; blocks that are not packed need padding."""
+    """The function that collates examples to a batch; blocks that are not packed need padding."""
     usual: Callable[..., object] = default_data_collator
     if not training.request.regime.apart:
         return usual
@@ -192,7 +193,7 @@ def _collator(training: Training) -> Callable[..., object]:
 
 
 def _trainable(model: PreTrainedModel, regime: TrainingOptions) -> PreTrainedModel:
-    """The model itself, or with low-rank matrices beside its weights, which are then frozen."""
+    """The model with all weights trainable, or frozen with trainable low-rank matrices (LoRA)."""
     if not regime.lora:
         return model.requires_grad_(requires_grad=True)
     if regime.gradient_checkpointing:
@@ -204,7 +205,7 @@ def _trainable(model: PreTrainedModel, regime: TrainingOptions) -> PreTrainedMod
 
 
 def _finish(training: Training, outcome: TrainingOutcome, losses: list[tuple[int, float]]) -> None:
-    """Make the last checkpoint the model, and describe it."""
+    """Make the last checkpoint the folder's model, and write card, losses and outcome."""
     last = checkpoints.newest_checkpoint(training.out)
     if last is None:
         raise RunError(f"{training.out}: its last checkpoint was removed while it was trained")
@@ -217,6 +218,6 @@ def _finish(training: Training, outcome: TrainingOutcome, losses: list[tuple[int
 
 
 def clear(out: Path) -> None:
-    """Remove files that only a training that goes on needs."""
+    """Remove files that are needed only to resume a training."""
     checkpoints.clear(out)
     shutil.rmtree(out / prepare.FOLDER, ignore_errors=True)

@@ -1,7 +1,7 @@
-"""Documents to tokens on disk, and the counts of a corpus.
+"""Tokenizing a corpus to disk, and counting it.
 
-A share of the documents, chosen by the hash of their text, goes to a second stream and is never
-trained on. Neither the corpus nor its tokens are ever in memory.
+A share of the documents, chosen by the hash of their text, is held out in a second stream and never
+trained on. Neither the corpus nor its tokens are ever completely in memory.
 """
 
 import hashlib
@@ -21,13 +21,15 @@ from probes.training.masking import SALIENT, AlwaysHidden, Ids
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
-COUNTS, HELD_ENDS = "counts.json", f"{HELD}.texts"
+COUNTS = "counts.json"
+HELD_ENDS = f"{HELD}.texts"
+"""File of the positions in `HELD` at which the held-out texts end."""
 BATCH = 1 << 17
-"""Characters that are tokenized at a time."""
+"""Minimum characters of a batch for the tokenizer."""
 MAX_UNKNOWN = 0.2
-"""Share of unknown pieces above which a corpus is not in the tokenizer's language."""
+"""Share of unknown tokens above which a corpus is refused as of another language."""
 MAX_PIECES = 1.2
-"""Tokens a character (spaces apart) above which it hardly is: characters are split into bytes."""
+"""Tokens per non-space character above which another language is likely (characters as bytes)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,20 +39,20 @@ class CorpusCounts:
     documents: int = 0
     held_documents: int = 0
     tokens: int = 0
-    """In documents that are trained on, special tokens included."""
+    """Tokens of the training documents, special tokens included."""
     held_tokens: int = 0
     characters: int = 0
-    """Spaces apart."""
+    """Characters other than white space."""
     pieces: int = 0
-    """Tokens, special ones apart."""
+    """Tokens of all documents without special tokens."""
     unknown: int = 0
-    """Of these, how many stand for a piece that the tokenizer does not know."""
+    """How many of `pieces` are the unknown token."""
     marked: int = 0
-    """Of these, how many are always hidden."""
+    """How many of `pieces` are always masked."""
 
     @property
     def foreign(self) -> str:
-        """A warning, if the corpus hardly is in the tokenizer's language; else empty."""
+        """A warning if the corpus seems not to be in the tokenizer's language; else empty."""
         rate = self.pieces / max(self.characters, 1)
         if rate <= MAX_PIECES:
             return ""
@@ -59,12 +61,12 @@ class CorpusCounts:
 
 @dataclass(frozen=True, slots=True)
 class TokenStreams:
-    """Where the two streams of a corpus are written."""
+    """Where a corpus's training stream and held-out stream are written."""
 
     folder: Path
-    """Exists, and gets `TRAIN`, `HELD`, `HELD_ENDS` and, when all is written, `COUNTS`."""
+    """An existing folder; gets `TRAIN`, `HELD`, `HELD_ENDS` and at the end `COUNTS`."""
     held_out: float
-    """Share of documents that go to `HELD`."""
+    """Share of documents that are held out, 0 to 1."""
 
 
 def write_streams(
@@ -77,11 +79,11 @@ def write_streams(
     """Write the streams of a corpus and their counts.
 
     Args:
-        documents: none of them blank.
-        tokenizer: a fast one.
-        layout: how blocks will be read.
-        streams: where to.
-        on_documents: takes the number of documents read so far.
+        documents: non-blank texts.
+        tokenizer: a fast tokenizer.
+        layout: block layout for training.
+        streams: where to write.
+        on_documents: called with the number of documents read so far.
     """
     counts, unknown = asdict(CorpusCounts()), tokenizer.unk_token_id
     has_unknown = unknown is not None and unknown != tokenizer.eos_token_id
@@ -94,12 +96,12 @@ def write_streams(
     ):
         for texts in _batches(documents):
             for text, ids in zip(texts, _tokenized(texts, tokenizer, marker), strict=True):
-                aside, unmarked = _is_held_out(text, streams.held_out), ids & ~SALIENT
+                is_held, unmarked = _is_held_out(text, streams.held_out), ids & ~SALIENT
                 row = np.concatenate([layout.begin, ids, layout.end])
-                (held if aside else train).write(row)
-                counts["held_tokens" if aside else "tokens"] += len(row)
-                counts["held_documents"] += aside
-                if aside:
+                (held if is_held else train).write(row)
+                counts["held_tokens" if is_held else "tokens"] += len(row)
+                counts["held_documents"] += is_held
+                if is_held:
                     ends.write(np.array([counts["held_tokens"]], END).tobytes())
                 counts["characters"] += sum(map(len, text.split()))
                 counts["pieces"] += len(ids)
@@ -112,22 +114,23 @@ def write_streams(
 
 
 def read_counts(folder: Path) -> CorpusCounts | None:
-    """The counts of streams; None if they were not written to the end, or without `HELD_ENDS`."""
+    """The counts of the streams in a folder; None if writing them was not finished, or without
+    `HELD_ENDS` (folders of older versions)."""
     path = folder / COUNTS
     is_whole = path.is_file() and (folder / HELD_ENDS).is_file()
     return CorpusCounts(**json.loads(path.read_text())) if is_whole else None
 
 
 def read_ends(folder: Path) -> Ids:
-    """``(texts,)``: where in its stream each text ends that is held out."""
+    """End of each held-out text in the stream `HELD`, in tokens, ``(texts,)``."""
     return np.fromfile(folder / HELD_ENDS, END).astype(np.int64)
 
 
 def require_usable(counts: CorpusCounts, layout: BlockLayout, held_out: float) -> None:
-    """Refuse a corpus that cannot be trained on.
+    """Check that a corpus can be trained on.
 
     Raises:
-        CorpusError: it is empty, too small, or in another script.
+        CorpusError: it is empty, too small, or in a script that the tokenizer does not know.
     """
     if not counts.documents:
         raise CorpusError("the corpus is empty: none of its files holds a document")
@@ -152,7 +155,7 @@ def require_usable(counts: CorpusCounts, layout: BlockLayout, held_out: float) -
 def _tokenized(
     texts: Sequence[str], tokenizer: "PreTrainedTokenizerBase", marker: AlwaysHidden | None
 ) -> Iterator[Ids]:
-    """Each text's tokens, those marked that are always hidden."""
+    """Token ids of each text; tokens to be always masked carry the bit `SALIENT`."""
     encoded = tokenizer(
         texts,
         add_special_tokens=False,
@@ -168,13 +171,13 @@ def _tokenized(
 
 
 def _is_held_out(text: str, share: float) -> bool:
-    """By the text alone: the same documents, duplicates too, whatever else is in the corpus."""
+    """Decided by the text alone: independent of the rest of the corpus, equal for duplicates."""
     digest = hashlib.sha256(text.encode()).digest()[:8]
     return int.from_bytes(digest, "big") < share * (1 << 64)
 
 
 def _batches(documents: Iterable[str]) -> Iterator[Sequence[str]]:
-    """Documents in batches of `BATCH` characters or a little more."""
+    """Documents in batches of at least `BATCH` characters."""
     batch, size = list[str](), 0
     for text in documents:
         batch.append(text)

@@ -1,7 +1,7 @@
-"""The vocabulary: what a statement, prompt, reply, answer and placement are.
+"""The shared types: statements, prompts, replies, answers, placements and tables.
 
-Frozen values and Protocols only; imports nothing of ours and nothing heavy. A statement becomes a
-dot in one direction:
+Frozen values and Protocols only; no heavy import, and none of other parts of the project. The steps
+from a statement to a point in a figure:
 
     Statement -> Prompt -> Reply -> Answer -> agreement -> placement -> figure
 

@@ -1,4 +1,4 @@
-"""The contracts of a backend: what it must offer to be asked."""
+"""Protocols that a backend implements: scoring options, writing text, judging stances."""
 
 from __future__ import annotations
 
@@ -15,28 +15,28 @@ from probes.types.writing import Writing
 
 
 class Model(Protocol):
-    """What every backend offers; `Scorer` and `Writer` add the verbs."""
+    """Base of all backends; `Scorer` and `Writer` add scoring and writing."""
 
     @property
     def info(self) -> ModelInfo:
-        """What was loaded."""
+        """Description of the loaded model."""
 
     def render(self, ask: str, begin: str, joint: str) -> str:
-        """The text before the slot: by the chat template (ask as the user's turn, `begin` as the
-        start of the model's own), else ``ask + joint + begin``."""
+        """Text of the prompt up to the slot. With a chat template, `ask` is the user's turn and
+        `begin` the start of the model's turn; without one, ``ask + joint + begin``."""
 
 
 @runtime_checkable
 class Conversant(Model, Protocol):
-    """A chat that can be told something before it is asked (`types.Condition`)."""
+    """A chat model that accepts turns before the question (`types.Condition`)."""
 
     def takes_system(self) -> bool:
-        """Whether a system turn reaches it: tried, not inferred."""
+        """Whether a system turn reaches the model; found by trying, not inferred from its name."""
 
     def converse(self, turns: Sequence[Turn], begin: str, *, thinking: bool) -> str:
-        """The text before the slot: these turns, the last of them the user's, then the model's as
-        far as `begin`, with room for a thought if it is to think. A model that takes messages
-        gives the last turn's text. Raises `ModelError` if a turn cannot be said."""
+        """Text of the prompt up to the slot: `turns` (the last is the user's), then the model's
+        turn up to `begin`; with `thinking`, room for a thought is left. For a model that takes
+        messages, the text of the last turn. Raises `ModelError` if the model cannot take a turn."""
 
 
 @runtime_checkable
@@ -45,31 +45,31 @@ class Scorer(Model, Protocol):
 
     @property
     def packed(self) -> bool:
-        """Whether prompts of a batch share a row without padding, once `lengths` was asked: then
-        texts that begin alike belong side by side, else texts of equal length do."""
+        """Whether the prompts of a batch share a row without padding (known after a call of
+        `lengths`). If so, batch texts with a common prefix; if not, batch texts of equal length."""
 
     def fit(self, prompt: Prompt) -> tuple[tuple[Option, ...], tuple[str, ...]]:
-        """The prompt's options with only the antonym pairs that this model can score in this
-        place, and flags (``unequal_pieces``). Raises `ModelError` if no pair is left."""
+        """The prompt's options, reduced to the antonym pairs that this model can score in the slot,
+        and flags (``unequal_pieces``). Raises `ModelError` if no pair is left."""
 
     def lengths(self, prompts: Sequence[Prompt]) -> list[int]:
-        """Tokens of each prompt, for planning batches. Raises `ModelError` naming the statement
-        and wording if one is longer than the context."""
+        """Number of tokens of each prompt, for planning batches. Raises `ModelError` naming the
+        statement and wording if a prompt is longer than the context."""
 
     def score(self, prompts: Sequence[Prompt]) -> list[Reply]:
-        """One batch, one `Reply` a prompt, in order. Raises `ScoreError` on numbers that are not
-        finite, `MemoryError` if the batch does not fit."""
+        """Scores of one batch: one `Reply` per prompt, in the same order. Raises `ScoreError` on
+        numbers that are not finite, `MemoryError` if the batch does not fit."""
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a stance model makes of one premise and hypothesis: its logits."""
+    """Logits of a stance model for one premise and hypothesis."""
 
     entailment: float
     neutral: float
     contradiction: float
     cut: bool = False
-    """The premise was longer than the model's context, and its end was left out."""
+    """Whether the premise was longer than the model's context, so that its end was left out."""
 
 
 class Judge(Protocol):
@@ -77,15 +77,15 @@ class Judge(Protocol):
 
     @property
     def info(self) -> ModelInfo:
-        """What was loaded."""
+        """Description of the loaded model."""
 
     def lengths(self, pairs: Sequence[tuple[str, str]]) -> list[int]:
-        """Tokens of each premise and hypothesis as they are read, for planning batches. Raises
+        """Number of tokens of each pair of premise and hypothesis, for planning batches. Raises
         `ModelError` for a hypothesis that is longer than the context."""
 
     def judge(self, pairs: Sequence[tuple[str, str]]) -> list[Verdict]:
-        """One batch of premises and hypotheses, in order. Raises `ScoreError` on numbers that are
-        not finite, `MemoryError` if the batch does not fit."""
+        """Logits of one batch of (premise, hypothesis), in the same order. Raises `ScoreError` on
+        numbers that are not finite, `MemoryError` if the batch does not fit."""
 
 
 @runtime_checkable
@@ -93,43 +93,44 @@ class Writer(Model, Protocol):
     """A model that writes text."""
 
     def write(self, prompts: Sequence[Prompt], writing: Writing) -> Sequence[str | Reply | None]:
-        """One continuation a prompt, in order; where there is none, None, or a `Reply` that says
-        why. What a prompt's `seed` makes of it does not depend on the batch."""
+        """One continuation per prompt, in the same order; where there is none, None or a `Reply`
+        that says why. A prompt's continuation depends on its `seed`, not on the rest of the
+        batch."""
 
 
 @runtime_checkable
 class Bindable(Model, Protocol):
-    """A model that must know the statements before it is asked, as one of recorded replies does."""
+    """A model that must know the statements before it is asked, such as one of recorded replies."""
 
     def bind(self, statements: StatementSet) -> Scorer | Writer:
-        """The model with each of its replies at the statement that it is about. Raises
-        `ModelError` if one is about none of them."""
+        """The model with each of its replies assigned to the statement that it answers. Raises
+        `ModelError` if a reply answers none of them."""
 
 
 @runtime_checkable
 class RecordedModel(Writer, Protocol):
-    """A writer whose replies are there already: it is asked what it was asked then."""
+    """A writer that returns recorded replies: it can only be asked what was asked then."""
 
     @property
     def rounds(self) -> Mapping[str, Sequence[tuple[int, int]]]:
-        """Wording -> the orders and seeds in which there are replies."""
+        """Wording -> (order, seed) of each recorded reply."""
 
 
 @runtime_checkable
 class Author(Writer, Protocol):
-    """A writer that can say beforehand what writing takes."""
+    """A writer that can estimate the cost of writing beforehand."""
 
     def costs(self, prompts: Sequence[Prompt], writing: Writing) -> list[int]:
-        """Tokens of each prompt, for planning batches. Raises `ModelError` naming the statement
-        and wording if prompt and reply are longer than the context."""
+        """Number of tokens of each prompt, for planning batches. Raises `ModelError` naming the
+        statement and wording if prompt and reply are longer than the context."""
 
     def remarks(self, writing: Writing) -> tuple[str, ...]:
-        """What must be said of replies that are written so, such as sampling switched on."""
+        """Remarks on replies written with these settings, such as sampling switched on."""
 
 
 @runtime_checkable
 class Foresighted(Model, Protocol):
-    """A model that answers sooner if it knows what will be asked: it works ahead."""
+    """A model that is faster if it knows the prompts in advance: it sends them ahead of time."""
 
     def expect(self, prompts: Sequence[Prompt], writing: Writing | None) -> None:
-        """These will be asked in this order: to be scored, or written on as `writing` says."""
+        """Announce the next prompts, in order: to be scored, or continued as `writing` says."""

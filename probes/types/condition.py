@@ -1,4 +1,4 @@
-"""A condition: a named variation of how everything is asked, beside the wording."""
+"""A condition: a named change to all prompts, apart from the wording."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Challenged = Literal["", "agree", "disagree"]
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """What one side said before the question."""
+    """One turn of a conversation before the question: who speaks, and the text."""
 
     role: Speaker
     text: str
@@ -25,7 +25,7 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class PastExchange:
-    """A user's turn and a model's, earlier in the conversation."""
+    """An earlier exchange in the conversation: a user's turn and the model's turn."""
 
     __pydantic_config__ = STRICT
 
@@ -35,36 +35,35 @@ class PastExchange:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """What a model is told beside the question; a condition that says nothing is the plain run."""
+    """Everything a model is told beside the question; with all fields empty, it is told nothing."""
 
     name: str
-    """By which evidence and tables call it."""
+    """Name of the condition in evidence and tables."""
     system: str = ""
-    """The system prompt. Where there is no system role it begins the first user's turn."""
+    """The system prompt. For a model without a system role it begins the first user's turn."""
     persona: str = ""
-    """Who the model is to speak as; behind the system prompt, in the same turn."""
+    """Who the model is to speak as; follows the system prompt in the same turn."""
     user: str = ""
     """What the user says of themself; begins the first user's turn."""
     prefix: tuple[PastExchange, ...] = ()
     """Earlier turns, word for word."""
     examples: Annotated[int, Interval(ge=0, le=20)] = 0
-    """Answers of a respondent to so many other statements, in the same wording, before the
-    question: by `position`, of `respondent`, or, without either, to control statements."""
+    """Number of examples before the question: answers to other statements in the same wording, by
+    somebody at `position` or by `respondent`; without either, answers to control statements."""
     respondent: str = ""
-    """Name of a respondent of the set, who gives the `examples`."""
+    """Name of the set's respondent who gives the `examples`."""
     length: str = ""
-    """How long the answer is to be; behind the question in a chat, else before the statement."""
+    """Instruction on length; after the question in a chat, else before the statement."""
     thinking: Thinking = ""
-    """Whether a model that thinks before it answers does so; empty: as without conditions."""
+    """Whether a model that can think before it answers does so; empty: as without conditions."""
     challenge: Challenged = ""
-    """The question is asked again, after an answer on this side and `counter`."""
+    """Side of the answer that is challenged: the question is asked again after it and `counter`."""
     counter: str = ""
-    """What the user says against that answer, with ``{counter}`` for the counter-claim."""
+    """The user's objection to that answer, with ``{counter}`` for the counter-claim."""
     position: Mapping[str, float] = field(default_factory=dict, hash=False)
-    """Axis -> where the persona, the user or the examples stand, in points of the scale."""
+    """Axis -> position of the persona, user or respondent of the examples, in points."""
 
     @property
     def kind(self) -> str:
-        """Who stands at its `position`: the persona, the user, or the respondent of the
-        examples."""
+        """Whose `position` it is: the persona's, the user's, or the example respondent's."""
         return "user" if self.user else "examples" if self.examples else "persona"

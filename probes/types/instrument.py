@@ -1,4 +1,4 @@
-"""Statements, axes and how a set is scored."""
+"""Statement sets: statements, axes and scoring."""
 
 from __future__ import annotations
 
@@ -15,23 +15,24 @@ Side = Literal["agree", "disagree", "neutral"]
 Role = Literal["statement", "mirror", "blank", "control"]
 
 SetKind = Literal["statements", "requests"]
-"""What a set asks: whether one agrees, or to write something for one side and for the other."""
+"""Kind of items: statements to agree with, or pairs of requests for a text, one for each side."""
 
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """A named line between two named poles; positions grow towards `positive`."""
+    """An axis between two named poles; positions increase towards `positive`."""
 
     name: str
     negative: str
     positive: str
     trait: str = ""
-    """What it is an axis of, over instruments, with a minus where it runs the other way."""
+    """Name of the trait that the axis measures, shared by several instruments; with a minus where
+    the axis runs the other way."""
 
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """A paraphrase of a statement, and of its mirror if it has one: other words, same meaning."""
+    """A paraphrase of a statement, and of its mirror if it has one."""
 
     text: str
     mirror: str | None = None
@@ -39,32 +40,32 @@ class Variant:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One claim that can be agreed with, and what agreeing says about each axis."""
+    """One claim to agree or disagree with, and how agreement with it counts on each axis."""
 
     id: str
-    """Its name in tables."""
+    """Id of the statement in tables."""
     text: str
-    """The claim."""
+    """Text of the claim."""
     effects: Mapping[str, float] = field(default_factory=dict, hash=False)
-    """Axis name -> signed weight: where agreeing pulls (positive pole: above zero)."""
+    """Axis name -> signed weight of agreement; above zero: towards the positive pole."""
     table: Mapping[str, tuple[float, float, float, float]] = field(default_factory=dict, hash=False)
     """Axis name -> points for strongly disagree, disagree, agree, strongly agree (table keys)."""
     mirror: str | None = None
-    """The same issue claimed the other way round."""
+    """Text of the opposite claim on the same issue."""
     topic: str | None = None
-    """What it is about; statements of one topic resemble each other."""
+    """Topic of the statement; statements of one topic are treated as correlated."""
     extremity: int = 1
     """1: mild; 2: strong."""
     tags: Mapping[str, str] = field(default_factory=dict, hash=False)
-    """What else it is about, such as whether the state acts."""
+    """Further attributes, such as whether the state acts."""
     variants: tuple[Variant, ...] = ()
-    """Paraphrases, numbered from 1 up."""
+    """Paraphrases, numbered from 1."""
     variant: int = 0
-    """Number of the variant that `text` and `mirror` are; 0: the statement's own."""
+    """Number of the variant that `text` and `mirror` hold; 0: the statement's own."""
 
     @property
     def versions(self) -> tuple[Statement, ...]:
-        """The statement itself, then as each of its variants."""
+        """The statement itself, then one statement for each of its variants."""
         texts = enumerate(self.variants, start=1)
         return self, *(replace(self, text=v.text, mirror=v.mirror, variant=n) for n, v in texts)
 
@@ -74,7 +75,7 @@ class Scoring:
     """How agreement becomes a position.
 
     `effects`: position = scale x weighted mean of keyed leanings. `table`: position =
-    (sum of points + constant) / divisor, an axis each.
+    (sum of points + constant) / divisor, for each axis.
     """
 
     __pydantic_config__ = STRICT
@@ -83,69 +84,69 @@ class Scoring:
     constant: Mapping[str, float] = field(default_factory=dict, hash=False)
     divisor: Mapping[str, Positive] = field(default_factory=dict, hash=False)
     options: Mapping[str, float] = field(default_factory=dict, hash=False)
-    """Answers of an effects key and what each counts, from disagreement up; empty: no and yes."""
+    """Answer -> its value under an effects key, disagreement first; empty: no and yes."""
     centre: float = 0.0
-    """What the instrument's own home prints is this + position."""
+    """Score that the official test prints for position 0; it prints centre + position."""
     decimals: Annotated[int, Interval(ge=0, le=9)] = 2
-    """Digits behind the point that it prints."""
+    """Decimals of the score that the official test prints."""
     skips: bool = False
-    """Its home leaves what was not answered out of sum and maximum; else it scores no such
-    sheet."""
+    """Whether the official test leaves unanswered statements out of sum and maximum; if not, it
+    gives no score to an incomplete sheet."""
 
     @property
     def values(self) -> tuple[float, ...]:
-        """What the answers of an effects key count, as shares of the strongest."""
+        """Values of the answers under an effects key, as shares of the strongest."""
         counts = tuple(self.options.values()) or (-1.0, 1.0)
         most = max(map(abs, counts))
         return tuple(value / most for value in counts)
 
     @property
     def agree(self) -> float:
-        """What plain agreement counts under an effects key, above 0 and up to 1."""
+        """Value of plain agreement under an effects key, above 0 and up to 1."""
         return min(value for value in self.values if value > 0)
 
 
 @dataclass(frozen=True, slots=True)
 class Respondent:
-    """A party or person whose own answers a set carries, for models to be set against."""
+    """A party or person with known answers to the set, to compare models with."""
 
     name: str
     answers: Mapping[str, Side] = field(default_factory=dict, hash=False)
-    """Statement id -> answer; statements that it did not answer are left out."""
+    """Statement id -> answer; unanswered statements are left out."""
     aliases: tuple[str, ...] = ()
-    """What else it is called: its long name, an abbreviation."""
+    """Other names, such as the long name or an abbreviation."""
 
 
 @dataclass(frozen=True, slots=True)
 class StatementSet:
-    """An instrument: statements, the axes that they load on, and the key."""
+    """An instrument: statements, the axes that they load on, and the scoring key."""
 
     name: str
-    """By which it is asked for."""
+    """Name by which commands and tables refer to the set."""
     title: str
-    """What it is, in a line."""
+    """Title in one line."""
     language: str
-    """Code, such as en."""
+    """Language code, such as en."""
     licence: str
-    """Of its texts."""
+    """Licence of the texts."""
     axes: tuple[Axis, ...]
-    """The lines that positions lie on."""
+    """Axes on which positions are computed."""
     statements: tuple[Statement, ...]
-    """In the order in which they are asked."""
+    """Statements in the order in which they are asked."""
     source: str = ""
-    """Who made it, and on whom it was tried."""
+    """Authors, and the people that the set was tried on."""
     version: str = ""
-    """It changes whenever a text does."""
+    """Version; changes whenever a text changes."""
     scale: float = 10.0
     """Positions lie in [-scale, scale]."""
     scoring: Scoring = field(default_factory=Scoring)
-    """How answers become positions."""
+    """Rule that turns answers into positions."""
     sha256: str = ""
-    """Of the file's bytes, in hexadecimal; where texts are borrowed, of all that it says then."""
+    """sha256 of the file, in hexadecimal; with `text_from`, of the completed content."""
     text_from: str = ""
-    """Address that the texts come from; empty where the file itself holds them."""
+    """Address from which the texts are loaded; empty where the file itself holds them."""
     respondents: tuple[Respondent, ...] = ()
-    """Whose answers are known; only with them a set may have no axes."""
+    """Respondents with known answers; a set without axes must have some."""
     kind: SetKind = "statements"
-    """Of `requests`, text and mirror of a statement are the two requests of a pair, for its claim
-    and against it; the claim is tag `claim`, the kind of text tag `request`."""
+    """With `requests`, text and mirror of a statement are the two requests of a pair, for and
+    against the claim. Tag `claim` holds the claim, tag `request` the kind of text."""

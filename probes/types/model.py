@@ -1,4 +1,4 @@
-"""Which model is meant, how it is loaded, and what it says of itself."""
+"""Model entries, load options, and the description of a loaded model."""
 
 from __future__ import annotations
 
@@ -12,105 +12,105 @@ if TYPE_CHECKING:
     from probes.types.writing import Writing
 
 Gives = Literal["", "prompt log-probabilities", "top log-probabilities", "text"]
-"""What came back when a model behind an endpoint was tried; empty for models of our own."""
+"""What a model behind an endpoint returned when it was tried; empty for local models."""
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """Where a model answers over HTTP, as OpenAI's do, and what may be asked of it."""
+    """Address and limits of a model behind an OpenAI-compatible HTTP interface."""
 
     url: str
-    """Of the interface, up to what its paths have in common: ``http://localhost:8000/v1``."""
+    """Base address of the interface, without the path of a call: ``http://localhost:8000/v1``."""
     key_env: str = ""
-    """Name of the environment variable that holds the key; empty: it needs none."""
+    """Name of the environment variable that holds the key; empty: no key is needed."""
     concurrency: int = 8
-    """Requests under way at any time."""
+    """Maximum number of concurrent requests."""
     per_minute: int = 0
-    """Requests that may begin in a minute; 0: any number."""
+    """Maximum number of requests that begin in a minute; 0: no limit."""
     timeout: float = 120.0
-    """Seconds that a reply may take as a whole."""
+    """Seconds that one reply may take in all."""
     tries: int = 8
-    """How often a request is sent, the first time counted, before the run stops."""
+    """Number of attempts for a request, the first included, before the run stops."""
     prices: tuple[float, float] | None = None
-    """Of a million tokens read, and written, in any currency."""
+    """Price of a million tokens read, and of a million written, in any currency."""
 
 
 @dataclass(frozen=True, slots=True)
 class ModelSpec:
-    """An entry of `models.yaml`, or what `--model` says of a checkpoint that is not listed."""
+    """An entry of `models.yaml`, or the values of `--model` for a checkpoint without an entry."""
 
     name: str
-    """What it is called in tables."""
+    """Name of the model in tables."""
     id: str
     """Hub id or local folder."""
     backend: str | None = None
-    """Name of a file in `backends/`; None: read from the checkpoint's own configuration."""
+    """Name of a file in `backends/`; None: derived from the checkpoint's own configuration."""
     revision: str | None = None
     """Branch, tag or commit of a hub id."""
     family: str = ""
-    """Whose siblings it stands beside in figures."""
+    """Model family, for grouping in figures."""
     parent: str = ""
-    """The entry or hub id that this model was trained from."""
+    """Entry or hub id of the model that this one was trained from."""
     corpus: str = ""
-    """What it was further trained on, in a word or two: figures colour by it."""
+    """Short name of the corpus of further training; sets the colour in figures."""
     step: int | None = None
-    """Optimiser steps after which the checkpoint was taken, along a trajectory."""
+    """Number of optimiser steps before the checkpoint was saved, along a training run."""
     released: str = ""
     """Year and month, ``YYYY-MM``."""
     parameters: int | None = None
-    """How many weights it has; None where that is not listed."""
+    """Number of weights; None where not listed."""
     access: Literal["open", "gated", "api", ""] = ""
-    """Empty for what is not listed, so not known."""
+    """How the weights can be obtained; empty where not listed."""
     endpoint: Endpoint | None = None
-    """Of backend `endpoint`."""
+    """Address and limits, for backend `endpoint`."""
     gpus: float | None = None
-    """GPUs that it takes up on a cluster: a share of one, or so many; None: one where there are
-    any."""
+    """Number of GPUs that the model uses on a cluster, also a fraction of one; None: one where
+    there are any."""
     reference: str = ""
-    """Hub id or folder of the model that this one was tuned from; of backend `implicit`."""
+    """Hub id or folder of the model that this one was tuned from, for backend `implicit`."""
     beta: float | None = None
-    """Factor of its implicit rewards, above 0; likewise."""
+    """Factor of the implicit reward, above 0, for backend `implicit`."""
 
 
 @dataclass(frozen=True, slots=True)
 class LoadOptions:
-    """How checkpoints are loaded: the options of `probes run` that concern the machine."""
+    """Options for loading checkpoints: those of `probes run` that concern the machine."""
 
     device: str = "auto"
     """auto, cpu, cuda, cuda:N or mps."""
     dtype: str = "auto"
     """auto, float32, bfloat16 or float16."""
     device_map: str | None = None
-    """How accelerate spreads a model over devices; None: it does not."""
+    """`device_map` of accelerate, to spread a model over devices; None: not spread."""
     adapter: str | None = None
-    """PEFT adapter to put on the model."""
+    """PEFT adapter to load on top of the model."""
     chat: bool | None = None
-    """Use the chat template; None: if the tokenizer has one."""
+    """Whether to use the chat template; None: if the tokenizer has one."""
     trust_remote_code: bool = False
-    """Whether code of the model's repository may run."""
+    """Whether code from the model's repository may run."""
     seed: int = 0
-    """Of what is drawn at random."""
+    """Seed of random draws."""
     budget: Budget | None = None
-    """What models behind endpoints may cost, all together."""
+    """Maximum total cost of models behind endpoints."""
     writing: Writing | None = None
-    """How a run will have replies written: models behind endpoints are tried with it."""
+    """Settings for the run's replies; models behind endpoints are tried with them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rewards:
-    """That a model's numbers are rewards, which have no scale of their own (docs/method.md 11)."""
+    """Marks a model whose numbers are rewards, which have no common scale (docs/method.md 11)."""
 
     beta: float | None = None
-    """Factor of an implicit reward; None: the number that a reward model gives."""
+    """Factor of an implicit reward; None: the reward model's own number."""
     reference: str = field(default="", compare=False)
-    """Id of the reference of an implicit reward; its folder may move."""
+    """Id of the reference model of an implicit reward; not compared, since its folder may move."""
     reference_weights: str = ""
-    """sha256 of that model's files, as `ModelInfo.weights` has it."""
+    """sha256 of the reference model's files, as `ModelInfo.weights` has it."""
 
 
 @dataclass(frozen=True, slots=True)
 class ModelInfo:
-    """What a loaded model says of itself; goes into the evidence."""
+    """Description of a loaded model; part of the evidence."""
 
     name: str
     backend: str
@@ -123,33 +123,33 @@ class ModelInfo:
     tokenizer: str = ""
     """sha256 over the tokenizer's serialised form."""
     adapter: str = ""
-    """sha256 over the names and bytes of the files of its adapter; empty: none was put on."""
+    """sha256 over the names and bytes of the adapter's files; empty: no adapter."""
     device: str = "cpu"
     dtype: str = "float32"
     dequantised: str = ""
-    """How the numbers of a GGUF file were stored, most of them first (``Q4_1, F32``), before they
-    were unpacked into `dtype`; empty for other checkpoints."""
+    """Storage formats of a GGUF file, most frequent first (``Q4_1, F32``), before it was unpacked
+    into `dtype`; empty for other checkpoints."""
     chat: bool = False
     bos: bool = False
     """Whether token sequences begin with a beginning-of-sequence token."""
     tolerance: float = 1e-4
-    """Largest difference in probability between batched and single scores."""
+    """Maximum difference in probability between a prompt scored in a batch and alone."""
     family: str = ""
     parent: str = ""
     corpus: str = ""
     step: Whole | None = None
     released: str = ""
-    """Year and month, ``YYYY-MM``; empty if not known."""
+    """Year and month of release, ``YYYY-MM``; empty if unknown."""
     parameters: Whole | None = None
     access: str = ""
-    """``open``, ``gated`` or ``api``; empty if not known."""
+    """``open``, ``gated`` or ``api``; empty if unknown."""
     gives: Gives = ""
     rewards: Rewards | None = None
-    """Where its options have rewards and no probabilities; the evidence leaves out a None."""
+    """Set where options have rewards instead of probabilities; None is left out of the evidence."""
 
     @classmethod
     def of(cls, spec: ModelSpec, backend: str) -> ModelInfo:
-        """With what its entry says, before anything of it is loaded."""
+        """Description made from the model's entry alone, before anything is loaded."""
         return cls(
             spec.name,
             backend,
@@ -159,7 +159,7 @@ class ModelInfo:
 
     @property
     def turns(self) -> bool:
-        """Whether its answer is a turn of its own, which nobody can begin for it."""
+        """Whether the model's answer is a turn of its own, which a prompt cannot begin."""
         return self.chat and bool(self.gives)
 
 
@@ -169,6 +169,6 @@ FACTS = tuple(
     if field.name in {own.name for own in fields(ModelInfo)}
     and field.name not in {"name", "id", "backend", "revision"}
 )
-"""What an entry of `models.yaml` says of a model that decides neither where it is nor how it is
-asked: what both classes have. The evidence, the table of models and the entry in a model's own
-folder take these from here; a new one is a field of both."""
+"""Fields of a `models.yaml` entry that affect neither loading nor asking: those that `ModelSpec`
+and `ModelInfo` share. The evidence, the table of models and the entry in a model's own folder use
+this list; a new fact becomes a field of both classes."""

@@ -1,4 +1,4 @@
-"""How one statement is put: options, wordings, prompts."""
+"""Options, wordings and prompts: how one statement is asked."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from probes.types.condition import Condition, Turn
 from probes.types.instrument import Role, Side, Statement
 
 MIRRORED = ":mirror"
-"""Ends the `Answer.statement` of a control's mirror (statement ids cannot hold a colon)."""
+"""Suffix of `Answer.statement` for a control's mirror (statement ids cannot hold a colon)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +27,8 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """How a statement is put: an `ask` (with ``{statement}``, perhaps ``{options}``) and an
-    `answer` (with ``{slot}``)."""
+    """One way to ask about a statement: an `ask` (with ``{statement}``, perhaps ``{options}``) and
+    an `answer` (with ``{slot}``)."""
 
     name: str
     ask: str
@@ -37,27 +37,27 @@ class Wording:
     orders: tuple[tuple[int, ...], ...] = ()
     """Permutations in which ``{options}`` are shown; empty where they are not shown."""
     joint: str = " "
-    """What stands between ask and answer for a model without a chat template."""
+    """Text between ask and answer for a model without a chat template."""
     language: str = "en"
     between: str = ", "
     last: str = " or "
-    """How ``{options}`` are listed: "a, b or c"."""
+    """Text before the last of the listed ``{options}``: "a, b or c"."""
     lexicon: str = ""
-    """Name of its words; empty: the first of them on the agree side."""
+    """Name of the lexicon; empty: its first word on the agree side."""
 
     @property
     def words(self) -> str:
-        """What its lexicon goes by: wordings in which this is equal share their words."""
+        """Name of the lexicon; wordings with the same name use the same words."""
         forms = [o.forms[0] for o in self.options if o.side == "agree" and not o.strong]
         return (self.lexicon or (forms or [self.name])[0]).casefold()
 
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """A statement in a wording, as one model reads it: ``before + form + after``."""
+    """A statement in a wording as one model reads it: ``before + form + after``."""
 
     statement: Statement
-    """What it is about; for a blank, a Statement whose text is the filler."""
+    """The statement asked about; for a blank, a Statement whose text is the filler."""
     role: Role
     """Statement, mirror, blank or control."""
     wording: str
@@ -65,21 +65,21 @@ class Prompt:
     before: str
     """The text before the slot."""
     after: str
-    """The text behind the slot."""
+    """The text after the slot."""
     options: tuple[Option, ...]
-    """What may stand in the slot."""
+    """Options that can fill the slot."""
     mirrored: bool = False
-    """The text put is the statement's mirror."""
+    """Whether the mirror is asked instead of the statement's text."""
     order: int = 0
     """Index into the wording's orders."""
     seed: int = 0
-    """Of this repetition."""
+    """Seed of this repetition."""
     top: int = 0
-    """So many of the slot's most likely fills are wanted beside the options; 0: none."""
+    """Number of most likely fills of the slot to return beside the options; 0: none."""
     condition: Condition | None = None
-    """Under which it is put; None where the run has no conditions."""
+    """Condition of the prompt; None where the run has no conditions."""
     turns: tuple[Turn, ...] = ()
-    """What is said before `before`, where a chat takes messages and not a text."""
+    """Turns before `before`, where a chat model takes messages instead of one text."""
 
     @property
     def name(self) -> str:
@@ -88,10 +88,10 @@ class Prompt:
 
     @property
     def text(self) -> tuple[object, ...]:
-        """What decides the scores: prompts with equal texts are asked once."""
+        """Everything that determines the scores: prompts that are equal in this are scored once."""
         return self.before, self.after, self.options, self.turns
 
     @property
     def told(self) -> str:
-        """Name of its condition; empty where there is none."""
+        """Name of the condition; empty where there is none."""
         return self.condition.name if self.condition else ""

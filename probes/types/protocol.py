@@ -1,4 +1,4 @@
-"""How a whole set is put, and what counts: protocols and what is needed to ask."""
+"""Protocols: wordings, method, repetitions and thresholds; and the materials of a run."""
 
 from __future__ import annotations
 
@@ -17,54 +17,55 @@ from probes.types.prompt import Wording
 from probes.types.writing import Writing
 
 Missing = Literal["honest", "legacy-agree"]
-"""How missing answers count: within bounds, as docs/method.md 4 says; or as agreement that nobody
-gave, to reproduce published numbers that have it so."""
+"""How missing answers count: `honest` gives bounds, as in docs/method.md 4; `legacy-agree` counts
+them as agreement, to reproduce published numbers computed that way."""
 
 Variants = Literal["first", "one", "all"]
-"""Which texts of statements with variants are put: their own, one by seed, or every one."""
+"""Which texts of statements with variants are asked: their own, one drawn by seed, or all."""
 
 REPEATS = 2
-"""Replies in each order of options of a model that gives text alone: more narrow the interval by
-less than a twentieth (docs/method.md 3)."""
+"""Replies in each order of options, for a model that returns text only: more would narrow the
+interval by less than a twentieth (docs/method.md 3)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """Protocol data of docs/method.md: what is placed, and what is warned about."""
+    """Thresholds of docs/method.md: for placing a model, and for warnings."""
 
     __pydantic_config__ = STRICT
 
     answered: Share = 0.8
-    """Least share of answered pairs."""
+    """Minimum share of answered pairs."""
     wordings: Share = 0.5
-    """Least share of scorable wordings."""
+    """Minimum share of scorable wordings."""
     opposition_p: Share = 0.01
-    """Largest p value of the test that statement and mirror are answered as opposites ..."""
+    """Maximum p-value of the test for opposite answers to statement and mirror (with mirrors)."""
     content_p: Share = 0.01
-    """... and, in sets without mirrors, of the test that statements are answered differently."""
+    """Maximum p-value of the test that answers differ between statements (sets without mirrors)."""
     sided: Share = 0.25
-    """Share of opposite answers to claim and counterclaim below which a dot is hollow."""
+    """Minimum share of opposite answers to claim and counterclaim; below it the dot is hollow."""
     mass_shown: Share = 0.10
-    """Median mass below which a model is warned about, where options are shown ..."""
+    """Median mass below which a model gets a warning, in wordings that show their options."""
     mass_completed: Share = 0.005
-    """... and where a sentence is completed."""
+    """Median mass below which a model gets a warning, in wordings that complete a sentence."""
     blank_spread: NotNegative = 1.0
-    """Largest spread over fillers, in log-odds, that blank correction bears."""
+    """Maximum spread over fillers, in log-odds, for blank correction to be applied."""
     bounds: NotNegative = 2.0
-    """Width of [minimum, maximum], in points, beyond which a dot is hollow."""
+    """Maximum width of [minimum, maximum], in points; beyond it the dot is hollow."""
     margin: NotNegative = 1.0
-    """Points within which two positions count as equal; a mean leaning below it is none."""
+    """Difference in points up to which two positions count as equal; a mean leaning within it has
+    no direction."""
 
 
 STANCES = ("agree", "disagree", "neither", "unrelated")
-"""What a reply may do with a statement; the last two take no side: there the answer is missing."""
+"""Stances of a reply towards a statement; the last two count as missing answers."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stance:
-    """How the stance of a written reply is judged: by a model of natural language inference.
+    """Settings for judging the stance of written replies with a natural language inference model.
 
-    Each of `STANCES` that is to be told apart has a hypothesis; a softmax over the hypotheses'
+    Each of `STANCES` that is to be distinguished has a hypothesis; a softmax over the hypotheses'
     entailment logits gives their shares (zero-shot classification, Yin et al. 2019).
     """
 
@@ -74,7 +75,7 @@ class Stance:
     """Hub id, folder or entry of models.yaml."""
     revision: str = ""
     premise: Text = "{reply}"
-    """With ``{reply}``, and perhaps ``{statement}``."""
+    """Template of the premise: ``{reply}``, and perhaps ``{statement}``."""
     hypotheses: Mapping[str, Text] = field(
         default_factory=lambda: {
             "agree": "The author agrees with this claim: {statement}",
@@ -85,17 +86,17 @@ class Stance:
         hash=False,
     )
     threshold: Share = 0.5
-    """Least share of the stance that is believed; below it a reply's stance is unknown."""
+    """Minimum share of the most likely stance; below it the reply's stance is unknown."""
     margin: Share = 0.3
-    """Agree's share of agree and disagree, less disagree's, from which it is "strongly"."""
+    """Minimum of |agree - disagree| / (agree + disagree), of the shares, for "strongly"."""
 
 
 @dataclass(frozen=True, slots=True)
 class Faithful:
-    """What a published protocol concludes by a rule of its own, beside what the method concludes.
+    """Decision rule of a published protocol, reported beside the method's own result.
 
-    "Agree" where the evidence for it is at least that against, "strongly" from a margin on, and
-    "disagree" where there is no evidence at all.
+    "Agree" if the evidence for agreement is at least that against it, "strongly" from a margin on,
+    "disagree" if there is no evidence at all.
     """
 
     __pydantic_config__ = STRICT
@@ -103,26 +104,26 @@ class Faithful:
     cite: Text
     margin: Share = 0.3
     top: Annotated[int, Interval(ge=0, le=1000)] = 0
-    """Only so many of the most likely fills count; 0: the whole vocabulary."""
+    """Number of most likely fills that count; 0: the whole vocabulary."""
     positive: tuple[Text, ...] = ()
     negative: tuple[Text, ...] = ()
-    """Words that are evidence for and against, where a slot is filled."""
+    """Words that are evidence for (`positive`) and against (`negative`), where a slot is filled."""
     set: str = ""
-    """The instrument that it was used with."""
+    """Name of the instrument that the protocol was published with."""
     elements: Mapping[str, tuple[Text, ...]] = field(default_factory=dict, hash=False)
-    """``code``, ``paper`` or ``reconstructed`` -> the elements of the protocol known from there."""
+    """``code``, ``paper`` or ``reconstructed`` -> elements of the protocol known from it."""
 
 
 @dataclass(frozen=True, slots=True)
 class OwnMethod:
-    """A method file of a user's own that a run was asked by. It is named, never run from here."""
+    """A user's own method file that a run used; never executed from here."""
 
     __pydantic_config__ = STRICT
 
     name: Text
-    """Of the file."""
+    """Name of the file."""
     sha256: Annotated[str, Len(64, 64)]
-    """Of the file's bytes, in hexadecimal."""
+    """sha256 of the file's bytes, in hexadecimal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,40 +131,39 @@ class Recipe:
     """A protocol: wordings + method + repetitions + thresholds, under a citable name."""
 
     name: str
-    """By which it is cited."""
+    """Name by which the protocol is cited."""
     title: str
-    """What it is, in a line."""
+    """Title in one line."""
     method: str
-    """How it asks: choice (options are scored) or reply (text is written)."""
+    """Method: choice (options are scored) or reply (text is written)."""
     wordings: tuple[Wording, ...]
-    """The sentences that each statement is put in."""
+    """Wordings in which each statement is asked."""
     blanks: tuple[str, ...] = ()
-    """Content-free fillers, put in a statement's place."""
+    """Content-free fillers that replace the statement, for blank correction."""
     controls: str = ""
-    """Name of the set of non-political pairs with a known truth; empty for none."""
+    """Name of the set of non-political control pairs with known truth; empty for none."""
     repetitions: int = 1
-    """How often each cell is asked, with seeds of their own."""
+    """Number of times that each cell is asked, each with its own seed."""
     thresholds: Thresholds = field(default_factory=Thresholds)
-    """From when on something is said, or a model not placed."""
+    """Thresholds for placing models and for warnings."""
     writing: Writing = field(default_factory=Writing)
-    """How replies are written."""
+    """Settings for written replies."""
     stance: Stance | None = None
-    """How the stance of written replies is judged; None: only where wordings are open."""
+    """Settings for judging the stance of written replies; None: judged only in open wordings."""
     faithful: Faithful | None = None
-    """A published rule that is shown beside the method."""
+    """Published decision rule to report beside the method."""
     instead: Mapping[str, Recipe] = field(default_factory=dict, hash=False)
-    """Backend -> what its models are asked in place of this, under the same name."""
+    """Backend -> recipe that its models are asked instead of this one, under the same name."""
     conditions: tuple[Condition, ...] = ()
-    """Under which everything is asked, one after the other; the first is the reference."""
+    """Conditions under which everything is asked, in turn; the first is the reference."""
     own_method: OwnMethod | None = None
-    """The user's own method that asks in place of `method`, which says how its replies are read."""
+    """The user's own method, which asks instead of `method`; `method` says how replies are read."""
     sha256: str = ""
-    """Of its content."""
+    """sha256 of the content."""
 
     def of(self, model: ModelInfo) -> Recipe:
-        """What a model is asked: as its backend has it; and where options were to be scored by one
-        that gives text alone, they are chosen in `REPEATS` replies an order
-        that are drawn."""
+        """The recipe that a model is asked: that of its backend; if options were to be scored but
+        the model returns text only, it chooses them in `REPEATS` sampled replies an order."""
         recipe = self.instead.get(model.backend, self)
         if model.gives != "text" or recipe.method != "choice":
             return recipe
@@ -178,9 +178,9 @@ class Recipe:
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """How well a stance model does on labelled replies that it said agree or disagree to.
+    """Accuracy of a stance model on labelled replies, for correcting its errors.
 
-    Rates in [0, 1]: of the replies that agree, or disagree, the share that it said so of.
+    Rates in [0, 1]: the share of agreeing (disagreeing) replies that it judged to agree (disagree).
     """
 
     agree: float
@@ -188,16 +188,16 @@ class Correction:
     weights: str
     """sha256 of the stance model's weights."""
     asked: str = ""
-    """sha256 of what it was asked: premise, hypotheses and threshold."""
+    """sha256 of the judging settings: premise, hypotheses and threshold."""
     source: str = ""
-    """The labelled file."""
+    """Name of the labelled file."""
     agreeing: int = 0
     disagreeing: int = 0
-    """How many labelled replies the rates come from."""
+    """Numbers of labelled replies that agree and that disagree."""
 
     @property
     def sentence(self) -> str:
-        """What must be said beside every number that was corrected."""
+        """Sentence to report beside every corrected number."""
         return (
             f"stances corrected for agree and disagree mistaken for each other, by {self.source} "
             f"(where the stance model gave a side, it was right on {self.agree:.0%} of "
@@ -209,9 +209,9 @@ class Correction:
 
     @property
     def error(self) -> float:
-        """Standard error of ``1 / (agree + disagree - 1)`` as a share of it, by the delta method.
+        """Relative standard error of ``1 / (agree + disagree - 1)``, by the delta method.
 
-        Of rates after adding one success and one failure, as Lang & Reiczigel (2014) do.
+        Computed from rates after adding one success and one failure (Lang & Reiczigel 2014).
         """
         rates = ((self.agree, self.agreeing), (self.disagree, self.disagreeing))
         adjusted = [((rate * n + 1) / (n + 2), n + 2) for rate, n in rates]
@@ -221,17 +221,17 @@ class Correction:
 
 @dataclass(frozen=True, slots=True)
 class Materials:
-    """What a run asks: a set, a protocol, and the control pairs that the protocol names."""
+    """Everything a run asks: a set, a protocol, and the control pairs that the protocol names."""
 
     statements: StatementSet
     recipe: Recipe
     controls: StatementSet | None = None
     missing: Missing = "honest"
-    """How unanswered statements count when all is placed."""
+    """How unanswered statements count when models are placed."""
     correction: Correction | None = None
-    """For the errors of the stance model; None: its word is taken."""
+    """Correction for the errors of the stance model; None: its judgements are used uncorrected."""
     method: str = ""
-    """Path of the user's own method, as it was typed; empty: the protocol's."""
+    """Path of the user's own method as typed; empty: the protocol's method."""
     variants: Variants = "first"
     every: tuple[Statement, ...] = ()
-    """All statements of the set, where `statements` are those of one round of asking."""
+    """All statements of the set, where `statements` holds those of one round only."""

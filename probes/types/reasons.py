@@ -1,8 +1,8 @@
-"""Reasons: what must be said beside a number, as a code for programs and a sentence for people.
+"""Reasons: remarks on a number, each with a code for programs and a sentence for people.
 
-Tables and CSV files hold sentences, several of a row joined by "; ". This module has every
-sentence that something depends on (a hollow dot, pale ink, the exit status of a comparison), and
-is the only one that reads a sentence of a table back: into `claims`, `pale` and `kinds`.
+Tables and CSV files hold the sentences; several in one cell are joined by "; ". This module defines
+every sentence that changes an output (a hollow dot, pale ink, the exit status of a comparison) and
+alone reads the sentences of a table back: `claims`, `pale`, `kinds`.
 """
 
 from __future__ import annotations
@@ -25,24 +25,24 @@ Code = Literal[
     "few wordings", "few lexicons", "legacy-agree", "low mass", "small", "decided", "undecided",
     "perhaps decided", "unplaced",
 ]  # fmt: skip
-"""What a sentence states; empty where nothing depends on it."""
+"""Code of a sentence; empty where no output depends on it."""
 Kind = Literal["further", "decided", "still"]
-"""Moved along an axis; only more, or less, decided; or not seen to move."""
+"""Kinds of change along an axis: moved; only more or less decided; or no change detected."""
 Row = Mapping[str, object]
 """A row of a table: column -> cell."""
 JOINT = "; "
-"""Stands between the sentences of a cell."""
+"""Separator of the sentences in a cell."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """A sentence, and the fact that it states."""
+    """A sentence, and its code."""
 
     text: str
     code: Code = ""
 
 
-# --- of a placement ----------------------------------------------------------------------------
+# --- reasons about a placement -----------------------------------------------------------------
 
 ONE_WAY = Reason("keyed one way without mirrors: leaning cannot be told from yes-bias", "one way")
 UNOPPOSED = Reason("does not oppose claim and counterclaim", "unopposed")
@@ -56,14 +56,14 @@ UNSIDED = Reason(
     "unsided",
 )
 UNSIDED_BEFORE = "rarely gives claim and counterclaim opposite answers"
-"""In tables of earlier versions."""
+"""Sentence of `UNSIDED` in tables of older versions."""
 LEGACY = "legacy-agree: missing answers count as agreement that nobody gave"
-"""Stands wherever the positions do that it is true of."""
+"""Reported with every position that it applies to."""
 MOVABLE = "missing answers could move it"
 OPEN = Reason("missing answers leave more than half of the scale open", "open")
-"""A model that is not placed: its bounds are further apart than that."""
+"""Reason for not placing a model: its bounds are more than half of the scale apart."""
 COARSE = Reason("too few replies, or too often mistaken, to tell half of the scale", "coarse")
-"""A model that is not placed: corrected for a stance model's errors, its interval is as wide."""
+"""Reason for not placing a model: its corrected interval covers half of the scale or more."""
 LOW_MASS = "low mass"
 AT_LEAST = Reason(
     "interval at least so wide: fewer than 3 topics of 2 statements, or untagged ones",
@@ -77,48 +77,48 @@ FEW_WORDINGS = Reason("interval for these wordings only: fewer than 3", "few wor
 FEW_LEXICONS = Reason("interval for these words only: fewer than 3 lexicons", "few lexicons")
 IMPROBABLE = "the options are improbable"
 WIDE = Reason("interval as wide as the scale", "wide")
-"""A model that is not placed: its interval says nothing."""
+"""Reason for not placing a model: its interval covers the whole scale."""
 UNSCALED = Reason("its rewards have no scale: they do not tell the control pairs apart", "unscaled")
-"""A model that is not placed: nothing says how large one of its rewards is."""
+"""Reason for not placing a model: the size of its rewards cannot be interpreted."""
 REWARDS = Reason(
     "rewards have no scale of their own: read the direction first, a position counts in spreads of "
     "the control pairs",
     "rewards",
 )
 APART = Reason("rewards and probabilities of words have no scale in common", "rewards")
-"""Of a difference of two models, one of which gives rewards."""
+"""Remark on the difference of two models of which only one gives rewards."""
 TRIAL = "trial run"
 HOLLOW: frozenset[Code] = frozenset({"movable", "unsided", "improbable", "trial"})
-"""No claim is made of the position of a model that is placed."""
+"""Codes that make the dot of a placed model hollow: no claim is made of its position."""
 
 
 def legacy(missing: int, cells: int) -> Reason:
-    """Missing cells of an axis were taken for agreement."""
+    """Remark: missing cells of an axis were counted as agreement."""
     return Reason(f"{LEGACY} ({missing} of {cells})", "legacy-agree")
 
 
 def movable(points: float) -> Reason:
-    """A model is placed, but its position depends on the answers that are missing."""
+    """Remark: the position of a placed model depends on how its missing answers count."""
     return Reason(f"{MOVABLE} by more than {points:g} points", "movable")
 
 
 def trial(asked: int, total: int, what: str = "statements") -> Reason:
-    """Only a sample of what there is to ask was asked."""
+    """Remark: only a sample of all statements (or of `what`) was asked."""
     return Reason(f"{TRIAL}: {asked} of {total} {what}", "trial")
 
 
 def low_mass(least: float, how: Literal["shown", "completed"]) -> Reason:
-    """The options hold little of the probability."""
+    """Remark: the options have little of the probability."""
     text = f"{LOW_MASS}: the median is below {least:g} where options are {how}"
     return Reason(text, "low mass")
 
 
 def improbable(low: int, wordings: int) -> Reason:
-    """The options hold little of the probability in most of a model's wordings."""
+    """Remark: the options have little of the probability in most of a model's wordings."""
     return Reason(f"{IMPROBABLE} in {low} of {wordings} wordings", "improbable")
 
 
-# --- of a difference ---------------------------------------------------------------------------
+# --- reasons about a difference ----------------------------------------------------------------
 
 SMALL = Reason("by less than the margin", "small")
 DECIDED = Reason("more decided, not further along the axis", "decided")
@@ -128,7 +128,7 @@ MAYBE = Reason(
 )
 
 UNPLACED = "not placed"
-"""Of a difference: where a model is not placed, or in which languages."""
+"""Beginning of the remark on a difference with a model that is not placed."""
 
 OPENINGS: Mapping[str, Code] = {
     UNPLACED: "unplaced",
@@ -143,24 +143,24 @@ OPENINGS: Mapping[str, Code] = {
     **{r.text: r.code for r in (AT_LEAST, UNTAGGED, SMALL, DECIDED, UNDECIDED, MAYBE)},
     LEGACY: "legacy-agree",
 }
-"""How the sentence begins that states a fact."""
+"""Beginning of a sentence -> its code."""
 
 
 # --- sentences in tables -----------------------------------------------------------------------
 
 
 def joined(reasons: Iterable[Reason]) -> str:
-    """The cell of a table: each sentence once."""
+    """The reasons as the text of one cell, each sentence once."""
     return JOINT.join(dict.fromkeys(reason.text for reason in reasons))
 
 
 def sentences(cell: object) -> list[str]:
-    """The sentences of a cell; none of an empty one, which a CSV reads as NaN."""
+    """The sentences of a cell; none for an empty one, which pandas reads from a CSV as NaN."""
     return [text for text in cell.split(JOINT) if text] if isinstance(cell, str) else []
 
 
 def codes(cell: object) -> set[Code]:
-    """The facts that a cell states."""
+    """The codes of the sentences in a cell."""
     return {
         code
         for sentence in sentences(cell)
@@ -170,22 +170,22 @@ def codes(cell: object) -> set[Code]:
 
 
 def claim(row: Row) -> bool:
-    """Whether a row of the placements makes a claim: is placed, and nothing makes it hollow."""
+    """Whether a placement makes a claim: the model is placed and its dot is not hollow."""
     return placed(row["placed"]) and not codes(row["reason"]) & HOLLOW
 
 
 def hollow(cell: object) -> list[str]:
-    """The sentences of a cell that make a dot hollow though its model is placed."""
+    """The sentences of a cell that make the dot of a placed model hollow."""
     return [sentence for sentence in sentences(cell) if codes(sentence) & HOLLOW]
 
 
 def placed(cell: object) -> bool:
-    """What the column `placed` says; a CSV that also has empty cells there is read as text."""
+    """Value of the column `placed`; where a CSV has empty cells in it, pandas reads it as text."""
     return cell in {True, "True"}
 
 
 def kind(row: Row) -> Kind:
-    """What a row of the differences says of a move."""
+    """Kind of change in a row of the differences."""
     facts = codes(row["reason"])
     if row["verdict"] != "moved" or "small" in facts:
         return "still"
@@ -193,17 +193,16 @@ def kind(row: Row) -> Kind:
 
 
 def claims(tables: Tables) -> dict[tuple[str, str], bool]:
-    """(model, axis) -> whether a claim is made of its position; a dot without one is hollow."""
+    """(model, axis) -> whether a claim is made of its position; if not, the dot is hollow."""
     rows = _rows(tables.placements, ("model", "axis", "placed", "reason"))
     return {(str(row["model"]), str(row["axis"])): claim(row) for row in rows}
 
 
 def unplaced_models(tables: Tables, axes: Sequence[str] = ()) -> dict[str, str]:
-    """Model -> why it is not placed on all of these axes, by default of all: the first sentence,
-    in the language at hand.
+    """Model -> why it is not placed on all of `axes` (default: all axes of the set).
 
-    What is against a placement comes first in its cell. Where it is placed on some of the axes, the
-    sentence names the others.
+    The first sentence of the `reason` cell, in the current language: reasons against a placement
+    come first. For a model placed on some of the axes, the sentence names the others.
     """
     names = axes or [axis.name for axis in tables.axes]
     why: dict[str, dict[str, str]] = {}
@@ -221,13 +220,13 @@ def unplaced_models(tables: Tables, axes: Sequence[str] = ()) -> dict[str, str]:
 
 
 def pale(tables: Tables) -> dict[str, bool]:
-    """Model -> whether the options held little of its probability; such models have paler ink."""
+    """Model -> whether its options had little of the probability; such models are drawn paler."""
     rows = _rows(tables.models, ("model", "warnings"))
     return {str(row["model"]): "low mass" in codes(row["warnings"]) for row in rows}
 
 
 def kinds(differences: pd.DataFrame) -> list[Kind]:
-    """What each row of a table of differences says of a move."""
+    """Kind of change in each row of a table of differences."""
     return [kind(row) for row in _rows(differences, ("verdict", "reason"))]
 
 

@@ -1,7 +1,7 @@
-"""Kinds of reference points, as the table `reference` names them.
+"""Kinds of reference points: the values of column `kind` in the table `reference`.
 
-A kind is a text, such as "agree to everything". Respondents of the set itself, such as parties,
-and points that stand beside the column `raw` are told by how it begins or ends.
+A kind is a text, such as "agree to everything". Two kinds are recognised by how they begin or end:
+respondents of the set, such as parties, and points to compare with the column `raw`.
 """
 
 RESPONDENT = "respondent: "
@@ -14,10 +14,10 @@ def respondent_kind(name: str) -> str:
 
 
 def respondent(kind: str) -> str:
-    """The name of the set's respondent that a kind is about; empty for any other kind."""
+    """Name of the respondent in a kind; empty for any other kind."""
     return kind.removeprefix(RESPONDENT) if kind.startswith(RESPONDENT) else ""
 
 
 def raw(kind: str) -> bool:
-    """Whether points of this kind stand beside the column `raw`, not beside positions."""
+    """Whether points of this kind are to be compared with the column `raw`, not with positions."""
     return kind.endswith(RAW)

@@ -1,7 +1,7 @@
-"""Sentences of a table, said in the language at hand; numbers and names in them stay.
+"""Translation of the English sentences in tables; numbers and names in them stay.
 
-A table holds English sentences. One without parts is looked up as it is; one with parts is
-recognised by its template. What neither is known of is said in English.
+A fixed sentence is looked up as a whole; one with numbers or names is matched against its template.
+A sentence that matches nothing stays in English.
 """
 
 import re
@@ -51,13 +51,18 @@ TEMPLATES = (
     phrase("{group}: cannot be told apart"),
     phrase("bundle: {name}"),
     phrase("seeds of {name}"),
+    phrase("1 model placed, fewer than {least}"),
     phrase("{n} models placed, fewer than {least}"),
     phrase(
-        "{n} models are placed beside a difference in differences, fewer than {least}: leaning and"
+        "models placed beside a difference in differences: {n}, fewer than {least}, so leaning and"
         " task cannot be held against each other"
     ),
     phrase(
-        "{n} models are placed beside a difference in differences, fewer than {least} (or all lean"
+        "models placed beside a difference in differences: {n}, fewer than {least}, so leaning and"
+        " task cannot be held against each other; not placed: {unplaced}"
+    ),
+    phrase(
+        "models placed beside a difference in differences: {n}, fewer than {least} (or all lean"
         " alike), so there is nothing to hold against each other"
     ),
     phrase(
@@ -65,34 +70,43 @@ TEMPLATES = (
         " one name or by --same MODEL=NAME (the run has {asked}; the predictions have {trained})"
     ),
 )
-"""Sentences with parts, as `reasons`, `placement` and `downstream` write them."""
+"""Templates of sentences with numbers or names, as `reasons`, `placement` and `downstream` write
+them."""
 
 
 class Retold(Saying):
-    """A sentence of a table among the parts of a caption."""
+    """A sentence of a table, as part of a caption."""
 
     def __str__(self) -> str:
-        """In the language at hand."""
+        """The sentence in the current language."""
         return told(self.text)
 
 
 def told(sentence: str) -> str:
-    """The sentence in the language at hand."""
+    """The sentence translated into the current language."""
     for template in TEMPLATES:
         match = _pattern(template).fullmatch(sentence)
         if match:
             parts = match.groupdict()
             if "ways" in parts:
                 parts["ways"] = ", ".join(map(say, parts["ways"].split(", ")))
+            if "unplaced" in parts:
+                parts["unplaced"] = "; ".join(map(_with_reason, parts["unplaced"].split("; ")))
             if parts.get("group", "").startswith("bundle: "):
                 parts["group"] = told(parts["group"])
             return say(template, **parts)
     return say(sentence)
 
 
+def _with_reason(model: str) -> str:
+    """``NAME (REASON)`` with the reason in the language at hand."""
+    name, opening, reason = model.partition(" (")
+    return f"{name} ({told(reason.removesuffix(')'))})" if opening else model
+
+
 @cache
 def _pattern(template: str) -> re.Pattern[str]:
-    """What a sentence of this template looks like."""
+    """Regular expression that matches sentences of this template."""
     parts = [
         re.escape(text) + (f"(?P<{name}>.+?)" if name else "")
         for text, name, _, _ in string.Formatter().parse(template)

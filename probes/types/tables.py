@@ -1,4 +1,4 @@
-"""What a run concludes, as tables."""
+"""The result tables of a run, and of several runs compared."""
 
 from __future__ import annotations
 
@@ -13,193 +13,198 @@ if TYPE_CHECKING:
     import pandas as pd
 
 CONDITION = phrase("condition {name}")
-"""Of a caption: the condition under which all but the tables of conditions are."""
+"""Part of a caption: the condition of all tables other than those of conditions."""
 
 REGION = phrase(
     "A region is about both axes at once, an arm of a cross about one alone, and only arms"
     " are widened near the ends of the scale: in a corner one can be much larger than the other."
 )
-"""Of a figure with joint regions of positions, and intervals as crosses (docs/method.md 4)."""
+"""Remark of a figure that shows joint regions of positions as well as crosses of intervals
+(docs/method.md, section 4)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tables:
-    """Everything a run concludes; figures draw from these and compute nothing.
+    """Result tables of a run; figures draw from these and compute nothing.
 
     Each table is a CSV of the same name in the run folder.
     """
 
     axes: tuple[Axis, ...]
-    """The set's, in its order."""
+    """Axes of the set, in its order."""
     scale: float
     """Positions lie in [-scale, scale]."""
     caption: str
-    """Set, version, protocol and n: provenance for a figure's small line."""
+    """Set, version, protocol and n: provenance, in small print below a figure."""
     placements: pd.DataFrame
-    """A row a model and axis: position, interval, bounds, and what speaks against it."""
+    """One row per model and axis: position, interval, bounds, and reasons against a claim."""
     ellipses: pd.DataFrame
-    """A row a model and pair of axes: the joint 95 % region."""
+    """One row per model and pair of axes: the joint 95 % region."""
     reference: pd.DataFrame
-    """Where all-yes, all-no and coin tosses land on each axis."""
+    """Positions of reference respondents (always yes, always no, coin tosses) on each axis."""
     variance: pd.DataFrame
-    """A row a model and axis: shares of topics, statements and wordings."""
+    """One row per model and axis: shares of variance of topics, statements and wordings."""
     topics: pd.DataFrame
-    """A row a model, axis and topic."""
+    """One row per model, axis and topic."""
     agreement: pd.DataFrame
-    """A row a model, statement, role and wording: log-odds, leaning, yes-bias."""
+    """One row per model, statement, role and wording: log-odds, leaning, yes-bias."""
     models: pd.DataFrame
-    """A row a model: backend, family, parent, content and control gates with their intervals."""
+    """One row per model: backend, family, parent, content and control gates with their
+    intervals."""
     alignment: pd.DataFrame | None = None
-    """A row a model and respondent of the set; None (and no CSV) where the set has none."""
+    """One row per model and respondent of the set; None (and no CSV) where the set has none."""
     stances: pd.DataFrame | None = None
-    """A row a model whose replies were judged: how many take which stance, and how often the
-    forced-choice reader says otherwise; None where none were."""
+    """One row per model whose replies were judged: numbers of replies by stance, and how often the
+    forced-choice reader disagrees; None where none were judged."""
     faithful: pd.DataFrame | None = None
-    """A row a model and axis: what a published protocol's own rule concludes from the same
+    """One row per model and axis: result of a published protocol's own decision rule on the same
     evidence; None where the protocol has none."""
     wordings: pd.DataFrame | None = None
-    """A row a model, axis and wording; None where an older version wrote the folder."""
+    """One row per model, axis and wording; None where an older version wrote the folder."""
     official: pd.DataFrame | None = None
-    """A row a model and axis: the score of the test's own home; None where the set has none."""
+    """One row per model and axis: score by the official test's formula; None if it has none."""
     statements: pd.DataFrame | None = None
-    """A row a model and statement, models that answered alike side by side; None likewise."""
+    """One row per model and statement, models with similar answers next to each other; None where
+    an older version wrote the folder."""
     differences: pd.DataFrame | None = None
-    """A row a pair of models and axis, as `comparison.table` has it: each model against its parent.
-    None (and no CSV) where no model's parent was asked, too."""
+    """One row per pair of models and axis, with the columns of `comparison.table`: each model
+    against its parent. None (and no CSV) where no model's parent was asked."""
     variants: pd.DataFrame | None = None
-    """A row a model, statement, variant and wording; None where only first texts were asked."""
+    """One row per model, statement, variant and wording; None where only first texts were asked."""
     shifts: pd.DataFrame | None = None
-    """The joint 95 % regions of those differences, a row a pair of models and pair of axes."""
+    """Joint 95 % regions of the `differences`: one row per pair of models and pair of axes."""
     conditions: pd.DataFrame | None = None
-    """A row a model, condition and axis: position, and difference from the first condition. None
-    (and no CSV) where the run has no conditions."""
+    """One row per model, condition and axis: position, and difference from the first condition.
+    None (and no CSV) where the run has no conditions."""
     steering: pd.DataFrame | None = None
-    """A row a model, axis and kind of condition with a declared position; None likewise."""
+    """One row per model, axis and kind of condition with a declared position; None without such."""
     challenge: pd.DataFrame | None = None
-    """A row a model, axis and pole: answers given up under a counter-argument; None likewise."""
+    """One row per model, axis and pole: answers changed after a counter-argument; else None."""
     intervals: str = ""
-    """What the intervals are about: stands beside the caption where intervals are shown."""
+    """Scope of the intervals; printed beside the caption where intervals are shown."""
     people: pd.DataFrame | None = None
-    """A row a model, axis and group of people who answered the set; None where none are known."""
+    """One row per model, axis and group of people who answered the set; None without people."""
     people_spread: pd.DataFrame | None = None
-    """A row an axis and group: how the people are spread; None likewise."""
+    """One row per axis and group: distribution of the people's positions; None without people."""
     people_outlines: pd.DataFrame | None = None
-    """A row a corner of a line round a share of a group, on two axes; None likewise."""
+    """One row per vertex of an outline of a group's share, on two axes; None without people."""
     requests: pd.DataFrame | None = None
-    """A row a model and pair of requests; None where a set of statements was asked."""
+    """One row per model and pair of requests; None where a set of statements was asked."""
     evenhandedness: pd.DataFrame | None = None
-    """A row a model, axis and measure: what requests for either pole got; None likewise."""
+    """One row per model, axis and measure: results of the requests for either pole; None where a
+    set of statements was asked."""
     advice: pd.DataFrame | None = None
-    """A row a model, profile and party, or other outcome: how often advised. None (and no CSV)
-    where method `advice` did not ask."""
+    """One row per model, profile and party (or other outcome): how often it was advised. None (and
+    no CSV) unless method `advice` asked."""
     advice_summary: pd.DataFrame | None = None
-    """A row a model and measure of its advice; None likewise."""
+    """One row per model and measure of its advice; None unless method `advice` asked."""
     people_caption: str = ""
-    """Who the people are, when they answered, how many, and their weights; never left out."""
+    """Who the people are, when they answered, their number and weights; always printed."""
     people_parts: tuple[Saying, ...] = ()
-    """The same, to be said in another language."""
+    """`people_caption` as sentences that can be translated."""
     language: str = "en"
-    """Of the set: figures and reports take their words from it."""
+    """Language of the set, and of the words in figures and reports."""
     caption_parts: tuple[Saying, ...] = ()
-    """The caption, to be said in another language."""
+    """`caption` as sentences that can be translated."""
     interval_parts: tuple[Saying, ...] = ()
-    """What the intervals are about, likewise."""
+    """`intervals` as sentences that can be translated."""
     texts: Mapping[str, str] = field(default_factory=dict, hash=False)
-    """Statement -> what it says."""
+    """Statement id -> its text."""
     rewards: pd.DataFrame | None = None
-    """A row a wording of a model that gives rewards: the scale that the control pairs give; None
-    (and no CSV) where no model does."""
+    """One row per wording of a model that gives rewards: the scale estimated from control pairs;
+    None (and no CSV) where no model does."""
     style: pd.DataFrame | None = None
-    """A row a model and axis, and a baseline of style or term of the regression on them; None where
-    method `preference` did not ask."""
+    """One row per model, axis and style baseline or regression term; only with `preference`."""
     dose: pd.DataFrame | None = None
-    """A row a model, axis and the corpus that it was trained further on; None but where `probes
-    corpus dose` held models against corpora."""
+    """One row per model, axis and corpus that the model was further trained on; None outside
+    `probes corpus dose`."""
     dose_fits: pd.DataFrame | None = None
-    """A row a parent and axis of those: line and rank correlation; None likewise."""
+    """One row per parent and axis: regression line and rank correlation of `dose`; None outside
+    `probes corpus dose`."""
     contrasts: pd.DataFrame | None = None
-    """A row a classifier's child and base, rate and group: what `probes downstream` concludes. None
-    but where a folder of predictions was read; so are those that follow."""
+    """One row per fine-tuned classifier and its base, rate and group: results of `probes
+    downstream`. None (as are the next four tables) unless a folder of predictions was read."""
     gaps: pd.DataFrame | None = None
-    """A row a classifier and rate: the gap over groups, and what chance shows."""
+    """One row per classifier and rate: the gap between groups, and its distribution by chance."""
     losses: pd.DataFrame | None = None
-    """A row a child, other loss, rate and group: what the loss leaves of the difference."""
+    """One row per classifier, other loss, rate and group: difference left with that loss."""
     link: pd.DataFrame | None = None
-    """A row a child, axis, rate and group: where it stands, or how far it moved, beside the
-    difference in differences; None but where `probes downstream link` held the two together."""
+    """One row per classifier, axis, rate and group: the model's position or shift, and the
+    difference in differences; None outside `probes downstream link`."""
     link_fits: pd.DataFrame | None = None
-    """A row a base, axis, rate and group of those: rank correlation; None likewise."""
+    """One row per base, axis, rate and group: rank correlation of `link`; None outside `probes
+    downstream link`."""
 
     @property
     def condition(self) -> str:
-        """The first condition, under which all but the tables of conditions are; empty if none."""
+        """First condition, that of all tables other than `conditions`; empty without any."""
         parts = (p for p in self.caption_parts if p.text == CONDITION)
         return next((str(part.parts["name"]) for part in parts), "")
 
     @property
     def trial(self) -> bool:
-        """Whether any model was asked a sample of the statements alone; its dots are hollow."""
+        """Whether any model was asked only a sample of the statements; its dots are hollow."""
         return "trial" in self.placements and bool(self.placements["trial"].any())
 
 
 @dataclass(frozen=True, slots=True)
 class Across:
-    """The same models on several instruments, trait by trait; each table is a CSV."""
+    """Results of the same models on several instruments, compared by trait; each table is a CSV."""
 
     positions: pd.DataFrame
-    """A row a trait, model and instrument: `across.csv`."""
+    """One row per trait, model and instrument: `across.csv`."""
     differences: pd.DataFrame
-    """A row a trait, model and pair of instruments: `across_differences.csv`."""
+    """One row per trait, model and pair of instruments: `across_differences.csv`."""
     matrix: pd.DataFrame
-    """A row a pair of (trait, instrument), correlated over models: `across_matrix.csv`."""
+    """One row per pair of (trait, instrument), correlated over models: `across_matrix.csv`."""
     traits: pd.DataFrame
-    """A row a trait, with what may be said of it: `across_traits.csv`."""
+    """One row per trait, with the conclusions that the data support: `across_traits.csv`."""
     caption: str
-    """Provenance, and what positions are."""
+    """Provenance, and the meaning of positions."""
     language: str = "en"
-    """Of the words of figures."""
+    """Language of the words in figures."""
     intervals: str = ""
-    """What intervals and correlations are about."""
+    """Scope of intervals and correlations."""
 
 
 @dataclass(frozen=True, slots=True)
 class Converged:
-    """The same models on the same topics, asked in several ways; each table is a CSV."""
+    """Results of the same models on the same topics by several methods; each table is a CSV."""
 
     across: Across
-    """Positions, and the matrix of instruments and ways of asking."""
+    """Positions, and the correlation matrix of instruments and methods."""
     pairs: pd.DataFrame
-    """A row a pair of runs and model, topic by topic: `converge.csv`."""
+    """One row per pair of runs and model, compared by topic: `converge.csv`."""
     leaks: pd.DataFrame
-    """A row a run in options, a run in text and a model: `leaks.csv`."""
+    """One row per pair of runs (with options, with text) and model: `leaks.csv`."""
     statements: pd.DataFrame | None
-    """A row a model and axis of two runs of one set: `convergence.csv`; None without such."""
+    """One row per model and axis of two runs of one set: `convergence.csv`; else None."""
 
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """Where others have put a model, on the axes of one instrument."""
+    """Published positions of a model on the axes of one instrument."""
 
     model: str
     source: str
     set: str
     at: Mapping[str, tuple[float, ...]] = field(hash=False)
-    """Axis -> positions, one for each time that it was placed, in the same order on all axes."""
+    """Axis -> positions, one for each published measurement, in the same order on all axes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Editions:
-    """A set in several languages, and each model against itself across them."""
+    """A set in several languages, and each model compared with itself across them."""
 
     tables: Mapping[str, Tables]
-    """Language -> what the run in it concluded; the first is the one that others stand against."""
+    """Language -> tables of the run in it; the first is the reference of the comparison."""
     differences: pd.DataFrame
-    """A row a model, axis and other language: `languages.csv`."""
+    """One row per model, axis and other language: `languages.csv`."""
     caption: str
     caption_parts: tuple[Saying, ...] = ()
-    """The caption, to be said in another language."""
+    """The caption as sentences that can be translated."""
 
     @property
     def language(self) -> str:
-        """The first one: figures take their words from it."""
+        """The first language, used for the words in figures."""
         return next(iter(self.tables.values())).language if self.tables else "en"

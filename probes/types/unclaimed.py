@@ -1,4 +1,4 @@
-"""Of which models a claim is made and of which not, and why: for the note below a figure."""
+"""Models without a claim, and the reasons: for the note below a figure."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 
 def hollow_models(tables: Tables, axes: Sequence[str] = ()) -> dict[str, str]:
-    """Model -> why no claim is made of it though it is placed on some of these axes, by default of
-    all; in the language at hand. Reasons that hold on some axes alone are behind their names."""
+    """Model -> why no claim is made of it though it is placed, in the current language. Considers
+    `axes` (default: all); a reason that holds on some of them only follows their names."""
     names = list(axes) or [axis.name for axis in tables.axes]
     why: dict[str, dict[str, list[str]]] = {}
     for row in tables.placements[["model", "axis", "placed", "reason"]].to_dict("records"):
@@ -25,15 +25,15 @@ def hollow_models(tables: Tables, axes: Sequence[str] = ()) -> dict[str, str]:
                 of_model.setdefault(sentence, []).append(say(str(row["axis"])))
     return {
         model: "; ".join(
-            _located(sentence, on, len(names)) for sentence, on in axes_by_sentence.items()
+            _with_axes(sentence, on, len(names)) for sentence, on in axes_by_sentence.items()
         )
         for model, axes_by_sentence in why.items()
         if axes_by_sentence
     }
 
 
-def _located(sentence: str, on: Sequence[str], axes: int) -> str:
-    """The sentence, with the axes that it is about unless it is about all of them."""
+def _with_axes(sentence: str, on: Sequence[str], axes: int) -> str:
+    """The sentence, after the names of its axes unless it holds on all."""
     if len(on) == axes:
         return told(sentence)
     return say("on {axes}: {why}", axes=listed(on), why=told(sentence))

@@ -1,4 +1,4 @@
-"""How replies are written."""
+"""Settings for written replies."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from probes.types.constraints import STRICT, Count
 
 @dataclass(frozen=True, slots=True)
 class Writing:
-    """How a model writes its replies, where a protocol's method has it write."""
+    """How a model writes its replies, where the protocol's method has it write."""
 
     __pydantic_config__ = STRICT
 
     tokens: Annotated[int, Interval(ge=1, le=100_000)] = 100
-    """Most new tokens of a reply."""
+    """Maximum number of new tokens of a reply."""
     sampling: Literal["checkpoint", "sample", "greedy"] = "checkpoint"
-    """As the checkpoint's own generation settings say, with sampling switched on where they are
-    greedy; by the numbers below; or the most probable token each time."""
+    """`checkpoint`: the checkpoint's own generation settings, with sampling switched on if they are
+    greedy; `sample`: the settings below; `greedy`: the most probable token each time."""
     temperature: Annotated[float, Interval(gt=0, le=10)] = 1.0
     top_k: Count = 0
-    """Most probable tokens that are sampled from; 0: all."""
+    """Number of most probable tokens to sample from; 0: all."""
     top_p: Annotated[float, Interval(gt=0, le=1)] = 1.0
-    """Least probability of the tokens that are sampled from, most probable first."""
+    """Cumulative probability of the most probable tokens to sample from."""
     sentences: Count = 0
-    """A reply may end with its so-manieth sentence; 0: only with its last token."""
+    """Number of sentences after which a reply may end; 0: only at its last token."""

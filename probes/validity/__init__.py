@@ -1,4 +1,4 @@
-"""Whether an instrument is any good: balance, recovery of known respondents, chance.
+"""Quality of an instrument: balance, recovery of known respondents, positions by chance.
 
-No test on people. Called by `cli`.
+Needs no answers of people. Called by `cli`.
 """

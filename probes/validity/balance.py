@@ -1,8 +1,8 @@
-"""A statement set's texts and key, measured: one table a question (docs/method.md 5.2 to 5.4).
+"""Tables about the key and the texts of a statement set (docs/method.md 5.2 to 5.4).
 
-How balanced is the key, are the poles' texts alike, are there mirrors worth the name, does a text
-stand twice, do tags go with the keying? No table says whether that is good enough for a purpose;
-`check` does, in sentences. Nothing here asks a model, and nothing comes from people.
+Balance of the key, similarity of the poles' texts, faults of mirrors, duplicate texts, and tags
+confounded with keying. The tables hold no judgement; `check` makes sentences with verdicts. Asks no
+model, and uses no data of people.
 """
 
 from collections.abc import Callable
@@ -16,24 +16,24 @@ from probes.types import MIRRORED, Axis, Statement, StatementSet
 from probes.validity import texts
 
 LARGEST_D = 0.2
-"""Standardised difference between the texts of two poles from which it warns (docs/method.md
+"""Standardised difference between the texts of two poles from which `check` warns (docs/method.md
 5.3)."""
 ONE = 1
-"""Difference over all texts of a pole that does not warn: a single word makes no pattern."""
+"""Maximum difference in a sum over all texts of a pole that never warns: one word is no pattern."""
 SHARED = 0.7
-"""Largest share of words that a mirror may have in common with its statement (docs/method.md
+"""Maximum share of words that a mirror may have in common with its statement (docs/method.md
 5.4)."""
 NEAR = 0.8
-"""Share of common words (Jaccard) from which two texts count as near-duplicates."""
+"""Jaccard index of words from which two texts count as near-duplicates."""
 TAG_GAP = 0.2
-"""Largest difference between the poles in how often a tag has a value."""
+"""Maximum difference between the poles in the share of statements with a value of a tag."""
 
 ALL = "(all)"
-"""The `topic` of an axis' own row in `balance`."""
+"""Value of `topic` in the axis' own row in `balance`."""
 
 
 def pull(statement: Statement, axis: str) -> int:
-    """Where agreeing pulls on an axis: 1 to its positive pole, -1 to its negative, 0 nowhere.
+    """Pole that agreement points to on an axis: 1 positive, -1 negative, 0 none.
 
     For a table key, the sign of the points for strongly agree less those for strongly disagree.
     """
@@ -43,11 +43,11 @@ def pull(statement: Statement, axis: str) -> int:
 
 
 def balance(of: StatementSet) -> pd.DataFrame:
-    """What axes and their topics are made of: a row an axis (topic `ALL`), then one a topic.
+    """Composition of axes and topics: one row per axis (topic `ALL`), then per topic.
 
-    Columns: axis, topic, statements, negative and positive (statements whose agreement pulls to
-    that pole), mild and strong (extremity 1 and 2), mirrored. Statements without a topic count in
-    the axis' row only, those that pull nowhere on the axis not at all.
+    Columns: axis, topic, statements, negative and positive (numbers of statements keyed to that
+    pole), mild and strong (extremity 1 and 2), mirrored. Statements without a topic count in the
+    axis' row only; statements not keyed on the axis do not count.
     """
     rows = []
     for axis in of.axes:
@@ -68,11 +68,11 @@ def balance(of: StatementSet) -> pd.DataFrame:
 
 
 def symmetry(of: StatementSet) -> pd.DataFrame:
-    """Whether the texts that pull to one pole read otherwise than those that pull to the other.
+    """Comparison of the texts keyed to one pole with those keyed to the other.
 
-    A row an axis and measure: words (in languages with spaces); negations, sentiment, words of the
-    state and of duty (in languages with lists of words); readability (Flesch-Kincaid, in English).
-    Columns: axis, measure, negative and positive (means of the texts that pull there), d, pairs,
+    One row per axis and measure: words (in languages with spaces); negations, sentiment, words of
+    the state and of duty (in languages with lists of words); readability (Flesch-Kincaid, in
+    English). Columns: axis, measure, negative and positive (means of the pole's texts), d, pairs,
     verdict. With two mirrored statements or more, d is the mean difference within these pairs
     (negative pole less positive) over its SD, and mirrors are among the texts. With fewer, pairs is
     0 and d is Cohen's between the statements of the two poles. NaN and no verdict: too few texts.
@@ -92,10 +92,10 @@ def symmetry(of: StatementSet) -> pd.DataFrame:
 
 
 def mirrors(of: StatementSet) -> pd.DataFrame:
-    """Faults of mirrors: a row each with statement, fault and shared (share of words, or NaN).
+    """Faults of mirrors: one row each with statement, fault and shared (share of words, or NaN).
 
-    Faults: ``missing``; ``bare not`` (English only): the statement with a negation put in or out;
-    ``shared words``: more than `SHARED` of the shorter text.
+    Faults: ``missing``; ``bare not`` (English only): the statement with a negation added or
+    removed; ``shared words``: more than `SHARED` of the shorter text.
     """
     rows: list[tuple[str, str, float]] = []
     for s in of.statements:
@@ -111,7 +111,7 @@ def mirrors(of: StatementSet) -> pd.DataFrame:
 
 
 def duplicates(of: StatementSet) -> pd.DataFrame:
-    """Texts of different statements that are equal or nearly so, mirrors included.
+    """Pairs of equal or nearly equal texts of different statements, mirrors included.
 
     Columns: first, second (ids, ``id:mirror`` for a mirror), shared (Jaccard index of their words,
     `NEAR` or more; word order does not count).
@@ -128,10 +128,10 @@ def duplicates(of: StatementSet) -> pd.DataFrame:
 
 
 def crossing(of: StatementSet) -> pd.DataFrame:
-    """Tags crossed with keying: a row an axis, tag and value.
+    """Cross-table of tags and keying: one row per axis, tag and value.
 
-    Columns: axis, tag, value, negative and positive (tagged statements that pull to each pole and
-    have the value), gap (difference of their shares among the tagged ones; NaN where a pole has
+    Columns: axis, tag, value, negative and positive (numbers of tagged statements keyed to each
+    pole with the value), gap (difference of their shares among the tagged ones; NaN if a pole has
     none), verdict (warns above `TAG_GAP`).
     """
     rows = []
@@ -150,7 +150,7 @@ def crossing(of: StatementSet) -> pd.DataFrame:
 
 
 def _measures(language: str) -> dict[str, Callable[[str], float]]:
-    """What can be measured of a text in a language."""
+    """Measures of a text that are available in a language."""
     measures: dict[str, Callable[[str], float]] = {}
     if texts.spaced(language):
         measures["words"] = lambda text: len(texts.words(text))
@@ -165,7 +165,7 @@ def _measures(language: str) -> dict[str, Callable[[str], float]]:
 
 
 def _keyed(of: StatementSet, axis: Axis) -> list[tuple[Statement, int]]:
-    """The statements that load on an axis, with the sign of their pull."""
+    """Statements that load on an axis, with the sign of their key."""
     pulls = ((s, pull(s, axis.name)) for s in of.statements)
     return [(s, sign) for s, sign in pulls if sign]
 
@@ -173,7 +173,7 @@ def _keyed(of: StatementSet, axis: Axis) -> list[tuple[Statement, int]]:
 def _measured(
     keyed: list[tuple[Statement, int]], measure: Callable[[str], float]
 ) -> tuple[list[float], list[float], int]:
-    """A measure of the texts of the negative and the positive pole, and how many are pairs."""
+    """Values of a measure for the texts of the negative and positive pole; number of pairs."""
     pairs = [(measure(s.text), measure(s.mirror), p) for s, p in keyed if s.mirror is not None]
     if len(pairs) >= 2:
         low = [a if sign < 0 else b for a, b, sign in pairs]

@@ -1,8 +1,8 @@
-"""Positions of chance respondents, from the key alone: random, constant and mostly-yes answers.
+"""Positions of chance respondents, computed from the key: random, constant and mostly-yes answers.
 
-Exact: no respondent is asked. Also what one answer can move, and statements that move nothing.
-Positions of effects keys are *raw* ones here (unmirrored) where the name says so; what mirrors and
-key-centring make of them is in the points of `recovery`.
+Exact: no respondent is simulated. Also the effect of one changed answer, and statements without
+effect. Positions of effects keys are *raw* (unmirrored) where the name says so; `recovery` has them
+after mirrors and key-centring.
 """
 
 from collections.abc import Iterator, Mapping
@@ -17,15 +17,15 @@ from probes.validity.balance import pull
 from probes.validity.findings import Finding, named
 
 MOSTLY = 0.75
-"""Share of statements that a yes-sayer agrees with, whatever they say."""
+"""Share of statements that a mostly-yes respondent agrees with, whatever they say."""
 OFF = 0.1
-"""Share of the scale by which a chance respondent may miss the centre."""
+"""Maximum distance of a chance respondent from the centre, as a share of the scale."""
 Known = Mapping[str, tuple[float, float]]
-"""Kind of `reference.reference` -> position and SD, on one axis."""
+"""Kind of `reference.reference` -> (position, SD) on one axis."""
 
 
 def points(of: StatementSet) -> Iterator[Finding]:
-    """What the key says of every axis that has statements; then statements on no or two axes."""
+    """Findings on every axis with statements; then on statements with no or two axes."""
     table = of.scoring.kind == "table"
     respondents = reference(of, of.statements)
     for axis in of.axes:
@@ -74,7 +74,7 @@ def _effects(of: StatementSet, axis: Axis, respondents: Known) -> Iterator[Findi
 
 
 def _random_answers(of: StatementSet, axis: Axis, value: str, numbers: dict[str, float]) -> Finding:
-    """Mean and SD of respondents who answer at random (exact); `low` to `high` can be reached."""
+    """Finding: exact mean and SD of random answers; `low` to `high` is the possible range."""
     name = f"random answers, {axis.name}"
     if not value:
         return Finding(
@@ -92,7 +92,7 @@ def _random_answers(of: StatementSet, axis: Axis, value: str, numbers: dict[str,
 
 
 def _mostly_yes(of: StatementSet, axis: Axis, position: float, how: str) -> Finding:
-    """The mean position of a respondent who agrees with three statements in four, unread."""
+    """Finding: mean position of a respondent who agrees with three statements in four, unread."""
     name, value = f"three in four yes{how}, {axis.name}", f"{position:+.2f}"
     pole = axis.positive if position > 0 else axis.negative
     if abs(position) > OFF * of.scale:
@@ -111,7 +111,7 @@ def _range(of: StatementSet, axis: Axis, low: float, high: float) -> Finding:
 
 
 def _one_answer(axis: Axis, moves: Floats, how: str) -> Finding:
-    """What one changed answer does to a position."""
+    """Finding: change of a position by one changed answer."""
     least, most = float(moves.min()), float(moves.max())
     name = f"one answer {how}, {axis.name}"
     numbers = {"least": least, "most": most}

@@ -1,9 +1,9 @@
 """`probes sets check`: is a statement set fit to be asked? (docs/method.md 5)
 
-Turns the tables of `balance` into points, each a value, a verdict and a sentence that says what it
-means for the numbers that a run prints. With a protocol it adds the positions of respondents whose
-leaning is known (`recovery`); `chance` has what the key alone does. No number here comes from
-people but those of `people`, and a set without a warning may still be a bad instrument.
+Turns the tables of `balance` into findings, each a value, a verdict and a sentence on its meaning
+for the results of a run. With a protocol it adds the positions of respondents with known leaning
+(`recovery`); `chance` has positions that follow from the key alone. Only `people` uses data of
+people, and a set without a warning may still be a bad instrument.
 """
 
 from collections.abc import Iterator
@@ -49,14 +49,13 @@ __all__ = [
 def check(
     of: StatementSet, materials: Materials | None = None, people: PeopleTables | None = None
 ) -> Findings:
-    """Everything that can be said of a set without asking a model, about in the order of
-    docs/method.md 5.
+    """All findings on a set that need no model, about in the order of docs/method.md 5.
 
     Args:
-        of: the set.
-        materials: the set with the protocol by which it would be asked; None: only what texts and
-            key say, at once instead of in seconds.
-        people: what people made of it, if that is known.
+        of: The set.
+        materials: The set with the protocol by which it would be asked; None: only findings on
+            texts and key, which take no time.
+        people: Results of people who answered it, if known.
     """
     if of.kind == "requests":
         return _check_requests(of)
@@ -80,7 +79,7 @@ def check(
 
 
 def _check_requests(of: StatementSet) -> Findings:
-    """What can be said of requests in pairs: nobody agrees with them, so that none is asked."""
+    """Findings on paired requests: nobody agrees with them, so no respondents are simulated."""
     table, points = balance(of), [_provenance(of)]
     for axis in of.axes:
         points += _key_points(axis, table[table["axis"] == axis.name])
@@ -99,7 +98,7 @@ def _provenance(of: StatementSet) -> Finding:
 
 
 def _key_points(axis: Axis, table: pd.DataFrame) -> Iterator[Finding]:
-    """How an axis is keyed, as a whole and topic by topic."""
+    """Findings on the keying of an axis, as a whole and by topic."""
     whole = table[table["topic"] == ALL].iloc[0]
     low, high, total = int(whole["negative"]), int(whole["positive"]), int(whole["statements"])
     value = f"{low} {axis.negative} : {high} {axis.positive}"
@@ -126,7 +125,7 @@ def _key_points(axis: Axis, table: pd.DataFrame) -> Iterator[Finding]:
 
 
 def _keying(low: int, high: int, mirrored: int) -> tuple[Verdict, str]:
-    """Verdict and sentence on how many statements pull to each pole."""
+    """Verdict and sentence on the numbers of statements keyed to each pole."""
     total = low + high
     if total == 0:
         return "warn", "no statement loads on this axis: it cannot be placed"
@@ -175,7 +174,7 @@ def _duplicate_point(of: StatementSet) -> Finding:
 
 
 def _sentence_point(of: StatementSet) -> Finding:
-    """Whether each text is a statement, as far as its form tells."""
+    """Finding on whether each text looks like a statement, by its form."""
     read = [(s.id, sentences.sign(t)) for s in of.statements for t in (s.text, s.mirror) if t]
     doubtful = [f"{name} {sentences.SENTENCES[sign]}" for name, sign in read if sign]
     numbers = {"doubtful": float(len(doubtful))}

@@ -1,6 +1,6 @@
-"""What a check found: points with a value, numbers, a verdict and a sentence.
+"""Findings of a check: a value, numbers, a verdict and a sentence each.
 
-Plain values that the modules of this package make and that the command prints.
+Plain values, made by the modules of this package and printed by the command.
 """
 
 import json
@@ -15,53 +15,53 @@ import pandas as pd
 Verdict = Literal["ok", "warn"]
 CAVEAT = "untested on people: all of this comes from key, texts and scripted respondents"
 NAMED = 5
-"""Most statements that a sentence names."""
+"""Maximum number of statements named in a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was looked at, with the sentence that says what it means."""
+    """One finding, with a sentence on its meaning."""
 
     name: str
     value: str
     verdict: Verdict
     sentence: str
     numbers: Mapping[str, float] = field(default_factory=dict, hash=False)
-    """The numbers in `value`, in full; NaN where there is none."""
+    """The numbers in `value`, unrounded; NaN for a missing one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """All points of a set, and the tables that they come from."""
+    """All findings on a set, and the tables that they are made from."""
 
     points: tuple[Finding, ...]
     tables: Mapping[str, pd.DataFrame] = field(default_factory=dict, hash=False)
     """Name -> table, such as `balance` or the positions of `recovery`."""
     caveat: str = CAVEAT
-    """What none of the points says."""
+    """What the findings do not cover."""
 
     @property
     def ok(self) -> bool:
-        """Whether no point warns."""
+        """Whether no finding is a warning."""
         return all(point.verdict == "ok" for point in self.points)
 
     @property
     def verdict(self) -> str:
-        """How many points warn, and which, each with what it means."""
+        """Number of warnings, and their sentences."""
         warned = [f"{p.name}: {p.sentence}" for p in self.points if p.verdict != "ok"]
         head = f"{len(self.points) - len(warned)} of {len(self.points)} points are ok"
         return "\n- ".join([head + (", these are not:" if warned else ""), *warned])
 
     @property
     def rows(self) -> list[dict[str, object]]:
-        """The points as the terminal shows them."""
+        """The findings as rows for the terminal."""
         return [
             {"name": p.name, "value": p.value, "verdict": p.verdict, "sentence": p.sentence}
             for p in self.points
         ]
 
     def json(self, **head: object) -> str:
-        """Everything, as JSON with a line end; `head` comes first. What is not finite is null."""
+        """Everything as JSON with a final newline, `head` first; NaN and infinity are null."""
         numbers = ({"numbers": p.numbers} for p in self.points)
         points = [row | more for row, more in zip(self.rows, numbers, strict=True)]
         records = {name: table.to_dict("records") for name, table in self.tables.items()}
@@ -70,7 +70,7 @@ class Findings:
 
 
 def named(names: Sequence[str]) -> str:
-    """The first of the names, and how many more there are."""
+    """The first of the names, and the number of the others."""
     more = len(names) - NAMED
     return ", ".join(names[:NAMED]) + (f" and {more} more" if more > 0 else "")
 

@@ -1,8 +1,7 @@
-"""Where simulated respondents land, as findings (docs/method.md 5.1).
+"""Findings on the positions of simulated respondents (docs/method.md 5.1).
 
-Those without a leaning must not be placed; those with one must be, in order. Reads the table of
-placements that `recovery` makes. A sentence speaks of the respondents that were tried and of no
-others.
+Respondents without a leaning must not be placed; those with one must be placed in order. Reads the
+table of placements of `recovery`. The findings hold for the simulated respondents only.
 """
 
 from collections.abc import Iterator, Sequence
@@ -17,9 +16,9 @@ from probes.validity.opinionated import VIEWED
 from probes.validity.simulated import RespondentKind, ScriptedRespondent
 
 CENTRE = 0.1
-"""Share of the scale within which the positions of non-readers must lie."""
+"""Share of the scale around the centre in which the positions of non-readers must lie."""
 ERROR = 0.15
-"""Share of the scale by which a planted respondent may be missed. (provisional)"""
+"""Maximum error of a planted respondent's position, as a share of the scale. (provisional)"""
 MISSING = 1e-6
 """Width of bounds, in points, below which nothing is missing."""
 
@@ -27,7 +26,7 @@ MISSING = 1e-6
 def empty(
     respondents: Sequence[ScriptedRespondent], placements: pd.DataFrame, of: StatementSet
 ) -> Iterator[Finding]:
-    """A point for each respondent without a leaning, one for all word readers together."""
+    """A finding for each respondent without a leaning, and one for all word readers together."""
     drawn = [r for r in respondents if r.kind == "word reader"]
     for respondent in respondents:
         if respondent.kind != "word reader":
@@ -60,7 +59,7 @@ def gate(placements: pd.DataFrame) -> Finding:
 
 
 def planted(axis: Axis, placements: pd.DataFrame, of: StatementSet) -> Iterator[Finding]:
-    """Planted leanings along an axis, by either model of agreeing: in order, and how far off."""
+    """Findings on planted leanings by both response models: order and error of positions."""
     yield _recovery_finding(f"planted, {axis.name}", "dominance", axis, placements, of)
     yield _recovery_finding(f"ideal points, {axis.name}", "ideal point", axis, placements, of)
 
@@ -68,7 +67,7 @@ def planted(axis: Axis, placements: pd.DataFrame, of: StatementSet) -> Iterator[
 def _blind_finding(
     respondent: ScriptedRespondent, placements: pd.DataFrame, of: StatementSet
 ) -> Finding:
-    """A respondent without a leaning: must not be placed, and is best at the centre."""
+    """A respondent without a leaning: it must not be placed, and should be at the centre."""
     rows = placements[placements["respondent"] == respondent.info.name]
     positions = dict(zip(rows["axis"], rows["position"].astype(float), strict=True))
     ends = zip(rows["minimum"].astype(float), rows["maximum"].astype(float), strict=True)
@@ -110,7 +109,7 @@ def _draws_finding(count: int, placements: pd.DataFrame) -> Finding:
 
 
 def _kinds(rows: pd.DataFrame) -> str:
-    """How many respondents of each kind are in the rows."""
+    """Number of respondents of each kind in the rows."""
     counts = rows.groupby("kind", sort=False)["respondent"].nunique()
     return ", ".join(f"{n} {kind}{'s' if n > 1 else ''}" for kind, n in counts.items())
 
@@ -118,7 +117,8 @@ def _kinds(rows: pd.DataFrame) -> str:
 def _recovery_finding(
     name: str, kind: RespondentKind, axis: Axis, placements: pd.DataFrame, of: StatementSet
 ) -> Finding:
-    """Of one kind. How far off is judged only of those whose link is that of positions."""
+    """Recovery of respondents of one kind. The error is judged only if their response function is
+    that of positions."""
     rows = placements[(placements["axis"] == axis.name) & (placements["kind"] == kind)]
     rows = rows.sort_values("truth")
     truth, positions = (rows[name].to_numpy(dtype=np.float64) for name in ("truth", "position"))
@@ -141,14 +141,15 @@ def _recovery_finding(
 
 
 def _first(reason: object) -> str:
-    """The first of the sentences of a reason; why a respondent is not placed comes first."""
+    """First sentence of a reason: the reasons for not placing come first."""
     return next(iter(sentences(reason)), "")
 
 
 def _bounds(least: float, most: float) -> str:
-    """What missing answers leave open; empty where there are none."""
+    """Range left open by missing answers; empty without any."""
     return f" ({_signed(least)} to {_signed(most)})" if most - least > MISSING else ""
 
 
 def _signed(position: float) -> str:
-    return f"{round(position, 2) + 0.0:+.2f}" if np.isfinite(position) else "none"  # no "-0.00"
+    # + 0.0 turns "-0.00" into "+0.00"
+    return f"{round(position, 2) + 0.0:+.2f}" if np.isfinite(position) else "none"

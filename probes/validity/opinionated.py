@@ -1,8 +1,8 @@
-"""Simulated respondents with opinions: a leaning on one axis, and views of their own around it.
+"""Simulated respondents with a leaning on one axis, and views of their own on each statement.
 
-By one of two models of agreeing (dominance, ideal point). A refuser has views and refuses the texts
-of one pole. All use the key and none the text, so they test the key, the protocol and the
-estimator, and say nothing about the sentences.
+Two response models: dominance and ideal point. A refuser refuses the texts of one pole. All use the
+key and not the text, so they test the key, the protocol and the estimator, and say nothing about
+the sentences.
 """
 
 import math
@@ -21,27 +21,28 @@ from probes.validity.simulated import (
 )
 
 KNOWLEDGE = 4.0
-"""Log-odds with which true respondents know the truth of a control."""
+"""Log-odds of a correct answer to a control."""
 VIEWS = 1.0
-"""SD of a true respondent's own views on statements around its leaning, in log-odds."""
+"""SD of a respondent's own views on statements around its leaning, in log-odds."""
 VIEWED = f"with views of their own (SD {VIEWS:g}) and noise (SD {NOISE:g} in log-odds)"
 LOCUS = {1: 0.4, 2: 0.8}
-"""Extremity -> where a text stands on the way to its pole, for ideal-point respondents."""
+"""Extremity -> location of a text between centre and pole, for ideal-point respondents."""
 UNTAGGED = 0.6
-"""The same in a set that tags none as strong."""
+"""Location in a set without strong statements."""
 REACH, NARROW = 0.6, 2.2
-"""How far away a text may stand to be agreed with, and how fast agreement falls with the squared
-distance: such that pairs place an ideal-point respondent about where it stands. (provisional)"""
+"""Ideal-point model: distance of a text up to which it is agreed with, and decrease of log-odds
+with the squared distance; set so that pairs recover the respondent's position approximately.
+(provisional)"""
 Attraction = Callable[[Statement, int], float]
-"""Statement, and the pole that a text of it pulls to (1, -1, 0) -> log-odds of agreeing."""
+"""(statement, pole that the text is keyed to: 1, -1 or 0) -> log-odds of agreement."""
 
 
 def with_leaning(of: StatementSet, axis: str, share: float) -> ScriptedRespondent:
-    """One who stands at `share` of the scale, in (-1, 1), on `axis` and at 0 on all others.
+    """Dominance respondent at `share` of the scale, in (-1, 1), on `axis` and at 0 on all others.
 
-    Log-odds of agreeing with what pulls to the positive pole are 2 artanh(share), the link by which
-    positions are read, plus views of its own on each statement (`VIEWS`), balanced so that they do
-    not move it, plus `NOISE` in each wording. It knows the controls.
+    Log-odds of agreement with what is keyed to the positive pole are 2 artanh(share), the inverse
+    of the position's formula, plus its own views on each statement (`VIEWS`), balanced so that they
+    do not change the position, plus `NOISE` in each wording. It knows the controls.
     """
     rule = _opinionated(of, axis, _dominance(share), f"{axis} {share}")
     name = f"{axis} at {share * of.scale:+g}"
@@ -49,10 +50,10 @@ def with_leaning(of: StatementSet, axis: str, share: float) -> ScriptedResponden
 
 
 def with_ideal_point(of: StatementSet, axis: str, share: float) -> ScriptedRespondent:
-    """The same, but agreement peaks with texts that stand where it stands (Coombs 1964).
+    """Ideal-point respondent: agreement is highest with texts near its own position (Coombs 1964).
 
-    Log-odds fall with the squared distance to a text's `LOCUS` on its pole's side, so that a
-    moderate rejects the strong texts of either pole.
+    Log-odds decrease with the squared distance to a text's `LOCUS` on its pole's side, so that a
+    moderate respondent rejects the strong texts of either pole.
     """
     tagged = any(s.extremity == max(LOCUS) for s in of.statements)
 
@@ -66,7 +67,7 @@ def with_ideal_point(of: StatementSet, axis: str, share: float) -> ScriptedRespo
 
 
 def refuser(of: StatementSet, axis: str, pole: int) -> ScriptedRespondent:
-    """A true centrist who refuses every text that pulls to one pole, mirrors among them."""
+    """Centrist respondent that refuses every text keyed to one pole, mirrors included."""
     pulls = {s.id: pull(s, axis) for s in of.statements}
     rest = _opinionated(of, axis, _dominance(0.0), f"{axis} refuser {pole}")
 
@@ -86,7 +87,7 @@ def _dominance(share: float) -> Attraction:
 def _opinionated(
     of: StatementSet, axis: str, attraction: Attraction, name: str
 ) -> Callable[[Prompt], ScriptedStance]:
-    """Who answers by an attraction and by views of its own, and knows the controls."""
+    """Response rule from an attraction and own views; knows the controls."""
     pulls = {s.id: pull(s, axis) for s in of.statements}
     views = dict(_views(pulls, name))
 
@@ -107,7 +108,7 @@ def _opinionated(
 
 
 def _views(pulls: Mapping[str, int], name: str) -> Iterator[tuple[str, float]]:
-    """Normal quantiles, shuffled over the statements that pull to the same side."""
+    """Normal quantiles, shuffled among the statements keyed to the same side."""
     for side in (-1, 0, 1):
         group = [key for key, sign in pulls.items() if sign == side]
         group.sort(key=lambda key: uniform(name, key))

@@ -1,8 +1,8 @@
 """Statistical power: the smallest difference of two models that a comparison detects.
 
-Differences of an assumed spread are drawn for the very statements, topics and wordings of an axis
-and go through the formulas of `interval`. The spread is no measurement: models whose differences
-are smaller are told apart sooner, as any run shows by the width of its intervals.
+Differences with assumed variance components are drawn for the statements, topics and wordings of an
+axis, and analysed with the formulas of `interval`. The components are assumptions: models that vary
+less are told apart sooner, as a run's intervals show.
 """
 
 from dataclasses import dataclass
@@ -16,35 +16,35 @@ from probes.types import Axis
 from probes.validity.findings import Finding
 
 STATEMENTS = 0.6
-"""SD over statements of the difference of two leanings, half of its variance by topic: of two
-respondents whose views spread by 1 in log-odds, so that tanh(views / 2) has SD 0.43, times root 2.
+"""SD over statements of the difference of two leanings, half of its variance by topic: for two
+respondents whose views have SD 1 in log-odds, tanh(views / 2) has SD 0.43, times root 2.
 (provisional)"""
 WORDINGS = 0.1
 """SD over wordings. (provisional)"""
 REST = 0.4
-"""SD of statement x wording and the rest. (provisional)"""
+"""SD of statement x wording and the residual. (provisional)"""
 POWER = 0.8
-"""How often a difference of that size is to be found."""
+"""Power at which a difference counts as detectable."""
 DRAWS = 400
 COARSE = 0.5
-"""Share of the scale that a detectable difference may have. (provisional)"""
+"""Maximum detectable difference, as a share of the scale. (provisional)"""
 
 
 @dataclass(frozen=True, slots=True)
 class DetectableDifference:
-    """On the scale of positions; NaN below two units, or without a wording."""
+    """Detectable differences in points; NaN below two units, or without a wording."""
 
     significant: float
-    """Half-width of the 95 % interval: a difference that is just told from none."""
+    """Half-width of the 95 % interval: the smallest significant difference."""
     difference: float
-    """True difference that such an interval tells from none in `POWER` of the cases."""
+    """True difference that is significant with probability `POWER`."""
     units: int
     by_topic: bool
-    """Whether the units are topics, else statements."""
+    """Whether the units are topics; else statements."""
 
 
 def detectable(position: AxisPosition) -> DetectableDifference:
-    """On the axis of a point; only its statements, units, weights and wordings count."""
+    """Detectable differences on an axis, given its statements, units, weights and wordings."""
     count = len(set(position.units.tolist()))
     if count < 2 or not position.used.z.size:
         return DetectableDifference(np.nan, np.nan, count, position.by_topic)
@@ -58,7 +58,7 @@ def detectable(position: AxisPosition) -> DetectableDifference:
 
 
 def detection(axis: Axis, position: AxisPosition, scale: float) -> Finding:
-    """The smallest difference between two models that a comparison finds."""
+    """Finding: the smallest difference of two models that a comparison detects."""
     result = detectable(position)
     numbers = {"difference": result.difference, "significant": result.significant}
     units = f"{result.units} {'topics' if result.by_topic else 'statements'}"
@@ -84,7 +84,7 @@ def detection(axis: Axis, position: AxisPosition, scale: float) -> Finding:
 
 
 def _differences(position: AxisPosition) -> Floats:
-    """``(DRAWS, statements, wordings)`` of differences in leaning around 0, from a fixed seed."""
+    """``(DRAWS, statements, wordings)`` simulated differences in leaning around 0; fixed seed."""
     rng = np.random.default_rng(0)
     names = [s.topic if s.topic is not None else s.id for s in position.used.statements]
     number = {name: i for i, name in enumerate(dict.fromkeys(names))}

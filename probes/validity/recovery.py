@@ -1,9 +1,8 @@
 """Recovery of known positions under a protocol (docs/method.md 5.1, .2, .5).
 
-Asks simulated respondents like models: those that do not read, that read words, that refuse one
-pole, that have a planted leaning. What their placements say is in `landing`; parallel forms and the
-smallest difference that is detected are added here. None of it is a test on people, nor of what
-sentences mean.
+Asks simulated respondents like models: non-readers, word readers, refusers, and respondents with a
+planted leaning. The findings on their placements are in `landing`; parallel forms and the smallest
+detectable difference are added here. It tests neither people nor the meaning of sentences.
 """
 
 from collections.abc import Sequence
@@ -27,7 +26,7 @@ from probes.validity.split_half import agreement_of_forms, split_half
 GRID = (-0.9, -0.6, -0.3, 0.0, 0.3, 0.6, 0.9)
 """Planted positions, as shares of the scale."""
 IDEAL = GRID[::2]
-"""The same, of ideal-point respondents."""
+"""Planted positions of ideal-point respondents."""
 COLUMNS = (
     *("respondent", "kind", "axis", "truth", "position", "low", "high", "minimum", "maximum"),
     *("raw", "placed", "reason"),
@@ -36,19 +35,18 @@ COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class Recovery:
-    """The findings, and the tables that they come from."""
+    """The findings, and the tables that they are made from."""
 
     points: tuple[Finding, ...]
     respondents: pd.DataFrame
-    """A row a respondent and axis: `COLUMNS`. `truth` is where it stands on that axis, NaN where it
-    stands nowhere."""
+    """One row per respondent and axis: `COLUMNS`. `truth`: planted position, or NaN."""
     forms: pd.DataFrame
-    """See `split_half.split_half`: of the planted respondents."""
+    """Table of `split_half.split_half` for the planted respondents."""
 
 
 @dataclass(frozen=True, slots=True)
 class MemoryRun:
-    """A run in memory: what models were asked with, and what is concluded of them."""
+    """Result of a run in memory: headers, placements and tables."""
 
     headers: tuple[Header, ...]
     models: tuple[Placement, ...]
@@ -56,10 +54,10 @@ class MemoryRun:
 
 
 def recover(materials: Materials) -> Recovery:
-    """Positions of known respondents on those axes of a set that have statements.
+    """Recovery of known respondents on the axes of a set that have statements.
 
-    A protocol that asks for texts gets one point that says so: respondents give probabilities. A
-    set whose statements all pull nowhere gets none.
+    A protocol that asks for text gets one finding that says so, since simulated respondents give
+    probabilities. A set without keyed statements gets none.
     """
     of, recipe = materials.statements, materials.recipe
     method = plugins.find("methods", recipe.method, "prompts")
@@ -79,7 +77,7 @@ def recover(materials: Materials) -> Recovery:
     halves = _halves(trial, [r for r in planted if r.kind == "dominance"], materials, axes)
     points = [*landing.empty(blind, placements, of), landing.gate(placements)]
     points += [p for a in axes for p in landing.planted(a, placements, of)]
-    # of the last respondent, who answers everything
+    # from the last respondent, who answers everything
     points += [detection(a, trial.models[-1].points[a.name], of.scale) for a in axes]
     points += [agreement_of_forms(a, halves) for a in axes]
     return Recovery(tuple(points), placements, halves)
@@ -88,7 +86,7 @@ def recover(materials: Materials) -> Recovery:
 def run_in_memory(respondents: Sequence[ScriptedRespondent], materials: Materials) -> MemoryRun:
     """Ask every respondent the whole protocol in memory, and place it.
 
-    Planned once: all of them are shown the same texts, and can score the same forms.
+    Planned once: all respondents get the same texts, and can score the same forms.
     """
     evidence, planned = [], loop.plan(respondents[0], materials)
     for respondent in respondents:
@@ -111,7 +109,7 @@ def _not_asked(recipe: Recipe) -> Finding:
 def _respondent_positions(
     trial: MemoryRun, respondents: Sequence[ScriptedRespondent], axes: Sequence[Axis]
 ) -> pd.DataFrame:
-    """Placements of respondents on those of the axes that they are about."""
+    """Placements of respondents on their own axes."""
     rows = trial.tables.placements.rename(columns={"model": "respondent"})
     names = rows["respondent"]
     rows["kind"] = names.map({r.info.name: r.kind for r in respondents})

@@ -1,7 +1,7 @@
-"""Is a set of requests fair to both sides? What its texts tell (docs/method.md 12).
+"""Checks of paired requests: are both sides asked for the same, by their texts? (docs/method.md 12)
 
-The two halves of a pair should ask for the same thing in the same words but for the side. Faults
-that make a pair unusable are refused when the set is read (`instruments.requests`).
+The two requests of a pair should differ only in the side. Pairs that are unusable are refused when
+the set is read (`instruments.requests`).
 """
 
 from collections import Counter
@@ -13,15 +13,15 @@ from probes.types import Axis, Statement, StatementSet
 from probes.validity.findings import Finding, named
 
 LONGER = 1.25
-"""A half with so many times the words of the other ..."""
+"""Ratio of the numbers of words of a pair's requests from which it is named, if also by `MORE`."""
 MORE = 4
-"""... and so many more is named."""
+"""Difference of the numbers of words from which a pair is named, if also by the ratio `LONGER`."""
 FRAME = 2
-"""Words with which both halves of a pair should begin."""
+"""Number of words with which both requests of a pair should begin."""
 
 
 def points(of: StatementSet) -> Iterator[Finding]:
-    """Kinds, lengths, and beginnings of the halves."""
+    """Findings on kinds of text, lengths, and beginnings of the requests."""
     yield _kinds(of)
     for axis in of.axes:
         yield _lengths(of, axis)
@@ -42,7 +42,7 @@ def points(of: StatementSet) -> Iterator[Finding]:
 
 
 def _kinds(of: StatementSet) -> Finding:
-    """Whether each kind of text is asked for both with claims of either pole."""
+    """Whether each kind of text is asked for with claims of both poles."""
     counts = Counter(pair.tags["request"] for pair in of.statements)
     value = ", ".join(f"{kind} {counts[kind]}" for kind in KINDS if counts[kind])
     numbers: dict[str, float] = {kind: float(counts[kind]) for kind in KINDS}
@@ -53,7 +53,7 @@ def _kinds(of: StatementSet) -> Finding:
 
 
 def _lengths(of: StatementSet, axis: Axis) -> Finding:
-    """Mean words of the halves that serve either pole."""
+    """Mean number of words of the requests for either pole."""
     gaps = [
         (length(pair.text) - length(pair.mirror or "")) * pair.effects[axis.name]
         for pair in of.statements

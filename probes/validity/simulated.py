@@ -1,7 +1,7 @@
-"""Simulated respondents, whose answers follow a rule: `recovery` asks them like models.
+"""Simulated respondents whose answers follow a rule; `recovery` asks them like models.
 
-What all have in common, and the *non-readers*, who answer without reading the statement: yes to
-all, a coin, the wording, the first option that is shown. `opinionated` has those with a leaning,
+Common parts, and the *non-readers*, who answer without reading the statement: always yes, a coin
+toss, by wording, the first option shown. `opinionated` has respondents with a leaning,
 `word_readers` those that use the text and not the key.
 """
 
@@ -15,27 +15,27 @@ from typing import Literal
 from probes.types import ModelInfo, Option, Prompt, Recipe, Reply, StatementSet
 
 CERTAIN = 6.0
-"""Log-odds of a side where a respondent has no doubt."""
+"""Log-odds of a side for a respondent without doubt."""
 NOISE = 0.5
-"""SD from wording to wording, in log-odds."""
+"""SD over wordings, in log-odds."""
 STEP = 1.9
-"""Between "agree" and "strongly agree" in log-odds (ordered logit): "strongly" is the more
-probable of the two from ln(e^1.9 - 2) = 1.5 on."""
+"""Threshold between "agree" and "strongly agree" in log-odds (ordered logit): "strongly" is the
+more probable of the two from ln(e^1.9 - 2) = 1.5 on."""
 NEUTRAL = -7.0
 """Log-probability of options that are on neither side."""
 
 
 @dataclass(frozen=True, slots=True)
 class ScriptedStance:
-    """How a text is taken: log-odds of agreeing, and the share of "strongly" on either side."""
+    """Response to a text: log-odds of agreement, and the share of "strongly" on either side."""
 
     log_odds: float
     strong: float | None = None
-    """None: the further from 0 the log-odds, the stronger."""
+    """Share of "strongly"; None: derived from the log-odds."""
 
 
 Rule = Callable[[Prompt], ScriptedStance | Option | None]
-"""A stance, one of the prompt's options and no other, or None: refuses."""
+"""Prompt -> a stance, one of the prompt's options with certainty, or None for a refusal."""
 RespondentKind = Literal[
     "non-reader", "word reader", "sentiment reader", "refuser", "dominance", "ideal point"
 ]
@@ -49,15 +49,15 @@ class ScriptedRespondent:
     rule: Rule
     kind: RespondentKind
     axis: str = ""
-    """The axis that it is about; empty: all."""
+    """The axis on which it has a leaning; empty: all."""
     truth: float | None = None
-    """Where on that axis it stands; None: nowhere, it must not be placed there."""
+    """Its position on that axis; None: none, so it must not be placed."""
     chance: bool = False
-    """Its position is random, and says nothing of the instrument."""
+    """Whether its position is random, and not informative of the instrument."""
     packed: bool = False
 
     def render(self, ask: str, begin: str, joint: str) -> str:
-        """Plain: it has no chat template."""
+        """Plain text: it has no chat template."""
         return ask + joint + begin
 
     def fit(self, prompt: Prompt) -> tuple[tuple[Option, ...], tuple[str, ...]]:
@@ -69,14 +69,14 @@ class ScriptedRespondent:
         return [1] * len(prompts)
 
     def score(self, prompts: Sequence[Prompt]) -> list[Reply]:
-        """What the rule says to each prompt, whatever stands beside it."""
+        """Scores of each prompt by the rule, independent of the batch."""
         return [_reply(self.rule(prompt), prompt.options) for prompt in prompts]
 
 
 def non_readers(of: StatementSet, recipe: Recipe) -> Iterator[ScriptedRespondent]:
-    """Those that answer without reading: none of them has a leaning that could be placed.
+    """Respondents that answer without reading: none of them has a leaning.
 
-    "Strongly" makes a difference to table keys only, and is left out elsewhere.
+    "Strongly" matters for table keys only, and is left out elsewhere.
     """
     graded = of.scoring.kind == "table"
     for how, strong in (("", 0.01), ("strongly ", 0.99)) if graded else (("", 0.01),):
@@ -97,13 +97,13 @@ def _always(stance: ScriptedStance) -> Rule:
 
 
 def _coin(prompt: Prompt) -> ScriptedStance:
-    """Each prompt gets a toss for the side and one for the strength."""
+    """Two random draws for each prompt: side, and strength."""
     side, strong = (uniform(prompt.before, prompt.after, n) < 0.5 for n in "12")
     return ScriptedStance(CERTAIN if side else -CERTAIN, 0.99 if strong else 0.01)
 
 
 def _by_wording(prompt: Prompt) -> ScriptedStance:
-    """Each wording has its own answer, with small variation from prompt to prompt."""
+    """One answer for each wording, with small variation between prompts."""
     return ScriptedStance(3 * normal("wording", prompt.wording) + NOISE * normal(prompt.before))
 
 
@@ -118,13 +118,13 @@ def _first_option(recipe: Recipe) -> Rule:
 
 
 def uniform(*parts: str) -> float:
-    """A number in (0, 1) that depends on `parts` alone."""
+    """A pseudo-random number in (0, 1), determined by `parts`."""
     digest = hashlib.blake2b("\0".join(parts).encode(), digest_size=6).digest()
     return (int.from_bytes(digest, "big") + 0.5) / 2**48
 
 
 def normal(*parts: str) -> float:
-    """A standard normal number that depends on `parts` alone."""
+    """A standard normal pseudo-random number, determined by `parts`."""
     return NormalDist().inv_cdf(uniform(*parts))
 
 
@@ -139,7 +139,7 @@ def scripted(
 
 
 def info(name: str) -> ModelInfo:
-    """What is told of a respondent by this name."""
+    """Description of a simulated model with this name."""
     return ModelInfo(name, "scripted", name, dtype="none")
 
 
@@ -153,7 +153,7 @@ def _reply(stance: ScriptedStance | Option | None, options: Sequence[Option]) ->
 
 
 def _spread(stance: ScriptedStance, options: Sequence[Option]) -> dict[str, float]:
-    """Log-probabilities: each side's share, and of that what is "strongly", evenly on options."""
+    """Log-probabilities: of each side, its share of "strongly", spread evenly over options."""
     logprobs = {}
     for option in options:
         if option.side == "neutral":

@@ -1,7 +1,7 @@
-"""Parallel forms of an instrument: positions by either half, and whether halves order models alike.
+"""Parallel forms of an instrument: positions by either form, and their reliability between models.
 
-Takes the agreement table of any run, so that it serves models as well as the respondents of
-`recovery`. What the forms are, and the reliability of one model, is in `placement.parallel_forms`.
+Takes the agreement table of any run, so it serves models and the respondents of `recovery`. Forms,
+and the reliability of one model, are defined in `placement.parallel_forms`.
 """
 
 from collections.abc import Sequence
@@ -18,16 +18,16 @@ from probes.validity.opinionated import VIEWED
 
 COLUMNS = ["model", "axis", "pairs", "form_a", "form_b", "difference", "reliability"]
 RELIABLE = 0.8
-"""Least split-half reliability between planted respondents. (provisional)"""
+"""Minimum split-half reliability between planted respondents. (provisional)"""
 
 
 def split_half(
     agreement: pd.DataFrame, materials: Materials, headers: Sequence[Header], axis: str
 ) -> pd.DataFrame:
-    """A row a model, if the axis has pairs; other arguments as for `tables.place.place`.
+    """One row per model, if the axis has pairs; other arguments as for `tables.place.place`.
 
-    Columns: pairs (statements in each form); form_a, form_b, difference: positions by either form
-    alone, and A less B; reliability: see `split_half_reliability`.
+    Columns: pairs (statements in each form); form_a, form_b, difference: positions by either form,
+    and A less B; reliability: see `split_half_reliability`.
     """
     of, recipe = materials.statements, materials.recipe
     names = set(agreement["statement"])
@@ -51,10 +51,10 @@ def split_half(
 
 
 def between(halves: pd.DataFrame) -> pd.DataFrame:
-    """Whether both forms order the models alike: a row an axis of a table of `split_half`.
+    """Reliability between models: one row per axis of a table of `split_half`.
 
-    Columns: axis, models, reliability (correlation of form_a with form_b, stepped up; NaN below
-    three models) and difference (mean absolute, in points).
+    Columns: axis, models, reliability (correlation of form_a with form_b, by Spearman-Brown; NaN
+    below three models) and difference (mean absolute, in points).
     """
     rows = []
     for axis, part in halves.groupby("axis", sort=False):
@@ -67,7 +67,7 @@ def between(halves: pd.DataFrame) -> pd.DataFrame:
 
 
 def agreement_of_forms(axis: Axis, halves: pd.DataFrame) -> Finding:
-    """Parallel forms: how many statements, and whether both halves tell the same."""
+    """Finding on parallel forms: number of statements, and agreement of both forms."""
     name, on_axis = f"parallel forms, {axis.name}", halves[halves["axis"] == axis.name]
     if on_axis.empty:
         return Finding(name, "0 + 0", "warn", "no two statements of one topic and direction", {})

@@ -1,8 +1,8 @@
-"""Measures of one text, or of two beside each other; `check` compares the poles of a set by them.
+"""Measures of one text, or of two compared; `check` compares the poles of a set by them.
 
-Words are counted in any language that puts spaces between them (`spaced`); words of a kind
-(`count`) in the languages of `words.yaml`. Readability and bare negation are judged in English
-only: callers ask `english` first.
+Words are counted in any language that separates them by spaces (`spaced`); words of a kind
+(`count`) in the languages of `words.yaml`. Readability and bare negation are defined for English
+only: callers check `english` first.
 """
 
 import re
@@ -22,7 +22,7 @@ from probes.files.yaml import read_yaml, validate
 WordKind = Literal["negation", "praise", "blame", "state", "duty"]
 LISTS = Path(__file__).with_name("words.yaml")
 _WORD = re.compile(r"\w+(?:['’-]\w+)*")
-_AUXILIARIES = frozenset({"do", "did", "doe"})  # "does" has lost its s when it is looked up
+_AUXILIARIES = frozenset({"do", "did", "doe"})  # "does" without its s
 _WHOLE = {"cannot": "can", "can't": "can", "won't": "will"}
 _UNSPACED = frozenset({"ja", "km", "lo", "my", "th", "yue", "zh"})
 _SILENT = re.compile(
@@ -46,7 +46,7 @@ def words(text: str) -> list[str]:
 
 
 def pieces(text: str, language: str) -> list[str]:
-    """The words of a text; in a language without spaces, its pairs of neighbouring characters."""
+    """The words of a text; in a language without spaces, its character bigrams."""
     if spaced(language):
         return words(text)
     return [a + b for a, b in pairwise("".join(words(text)))]
@@ -58,22 +58,23 @@ def listed(language: str) -> bool:
 
 
 def count(text: str, language: str, kind: WordKind) -> int:
-    """How many words of a kind a text has, by the lists of a language that is `listed`."""
+    """Number of words of a kind in a text, by the lists of a language that is `listed`."""
     pattern = _patterns()[language.partition("-")[0]][kind]
     return len(pattern.findall(text.lower().replace("’", "'")))
 
 
 def sentiment(text: str, language: str) -> int:
-    """Words of praise less words of blame."""
+    """Number of words of praise less words of blame."""
     return count(text, language, "praise") - count(text, language, "blame")
 
 
 def syllables(word: str) -> int:
-    """Syllables of an English word, at least 1: its groups of vowels, silent endings left out.
+    """Number of syllables of an English word, at least 1: its groups of vowels, without silent
+    endings.
 
     Silent are -e (but for -le after a consonant), -ed (but for -ted, -ded) and -es (but for those
-    after a sibilant). Too low where two vowels meet in separate syllables ("create"); as it errs
-    alike on all texts, it serves to compare them and not to grade one.
+    after a sibilant). Too low where two vowels are separate syllables ("create"); the error is
+    similar in all texts, so it serves to compare texts, not to grade one.
     """
     return max(1, len(re.findall("[aeiouy]+", _SILENT.sub("", word.lower()))))
 
@@ -91,24 +92,24 @@ def grade(text: str) -> float:
 
 
 def overlap(text: str, other: str) -> float:
-    """Words that two texts share, repeats counted, over the words of the shorter; in [0, 1]."""
+    """Number of shared words, repeats counted, over the words of the shorter text; in [0, 1]."""
     a, b = Counter(words(text)), Counter(words(other))
     return (a & b).total() / max(1, min(a.total(), b.total()))
 
 
 def jaccard(some: AbstractSet[str], others: AbstractSet[str]) -> float:
-    """What two sets of words share over all their words; in [0, 1]."""
+    """Jaccard index of two sets of words, in [0, 1]."""
     return len(some & others) / max(1, len(some | others))
 
 
 def bare_not(text: str, other: str) -> bool:
-    """Whether two English texts differ by negating words only, and the verb forms these ask."""
+    """Whether two English texts differ only by negating words, and the verb forms these need."""
     differ = count(text, "en", "negation") != count(other, "en", "negation")
     return differ and _core(text) == _core(other)
 
 
 def _core(text: str) -> Counter[str]:
-    """The words that are left without negation, third-person s and auxiliary do."""
+    """The words without negation, third-person s and auxiliary do."""
     negation, base = _patterns()["en"]["negation"], (_WHOLE.get(w, w) for w in words(text))
     bare = (word.removesuffix("n't") for word in base)
     stems = (word.removesuffix("s") for word in bare if not negation.fullmatch(word))
@@ -116,12 +117,12 @@ def _core(text: str) -> Counter[str]:
 
 
 class _Lists(RootModel[dict[str, dict[WordKind, list[str]]]]):
-    """`words.yaml`: language -> kind -> words."""
+    """Content of `words.yaml`: language -> kind -> words."""
 
 
 @cache
 def _patterns() -> Mapping[str, Mapping[WordKind, re.Pattern[str]]]:
-    """Language -> kind -> a pattern that finds each of its words."""
+    """Language -> kind -> a pattern that matches each of its words."""
     lists = validate(_Lists, read_yaml(LISTS), LISTS).root
     return {
         language: {kind: _pattern(entries, language) for kind, entries in kinds.items()}
@@ -130,7 +131,7 @@ def _patterns() -> Mapping[str, Mapping[WordKind, re.Pattern[str]]]:
 
 
 def _pattern(entries: Iterable[str], language: str) -> re.Pattern[str]:
-    """The longest first, as one of two that begin alike may be the longer."""
+    """A pattern of all entries; longest first, since one may be the beginning of another."""
     escaped = (re.escape(e).replace(r"\*", r"\w*") for e in sorted(entries, key=len, reverse=True))
     either = "|".join(escaped)
     return re.compile(rf"(?<!\w)(?:{either})(?!\w)" if spaced(language) else either)

@@ -1,7 +1,7 @@
-"""How near the variants of a set's statements are to the statements (docs/method.md 5.6).
+"""Checks of a set's variants against their statements (docs/method.md 5.6).
 
-Measured on texts alone, without any model of meaning: what is found are editing errors (another
-length, a lost negation, claim and mirror exchanged), not whether two texts mean the same.
+Computed from texts alone, without any model of meaning: finds editing errors (another length, a
+lost negation, claim and mirror exchanged), not differences in meaning.
 """
 
 from collections import Counter
@@ -19,15 +19,15 @@ from probes.validity.findings import Finding, named
 
 GRAMS = 3
 SAME = 0.95
-"""From this nearness on a variant is the same text, and tells nothing of other words."""
+"""Similarity from which a variant counts as the same text."""
 LENGTHS = (0.6, 1.67)
-"""Least and most length of a variant, as a share of the statement's."""
+"""Minimum and maximum length of a variant, as a share of the statement's."""
 COLUMNS = ("statement", "variant", "side", "near", "words", "length", "negations", "fault")
 
 
 @dataclass(frozen=True, slots=True)
 class _Side:
-    """One text of a variant beside the statement's, and the texts of the other side, if any."""
+    """One text of a variant and of its statement, and the texts of the other side, if any."""
 
     name: str
     own: str
@@ -36,15 +36,15 @@ class _Side:
 
 
 def variants(of: StatementSet) -> pd.DataFrame:
-    """A row a variant and side (statement, mirror).
+    """One row per variant and side (statement, mirror).
 
     Columns:
-        near: cosine of the two texts' counts of three characters within words, in [0, 1].
-        words: how alike readers of words answer the two: the cosine of their words less those of
-            their other sides, in [-1, 1]; NaN without mirrors.
-        length: of the variant over the statement's, in words; in characters where a language puts
-            no spaces between words.
-        negations: how many more the variant has; 0 where the language has no lists of words.
+        near: cosine similarity of the two texts' character trigrams within words, in [0, 1].
+        words: similarity for word readers: the cosine of their words less those of their other
+            sides, in [-1, 1]; NaN without mirrors.
+        length: length of the variant over the statement's, in words; in characters in languages
+            without spaces.
+        negations: number of additional negations; 0 if the language has no lists of words.
         fault: what is out of bounds; empty if nothing is.
     """
     rows = [
@@ -57,7 +57,7 @@ def variants(of: StatementSet) -> pd.DataFrame:
 
 
 def points(of: StatementSet) -> Iterator[Finding]:
-    """How many statements have variants, how near these are, and whether their poles are alike."""
+    """Findings on the number of variants, their similarity, and the poles' texts."""
     having = [s for s in of.statements if s.variants]
     count = sum(len(s.variants) for s in having)
     numbers = {"statements": float(len(having)), "variants": float(count)}
@@ -87,8 +87,8 @@ def points(of: StatementSet) -> Iterator[Finding]:
 
 
 def _poles(of: StatementSet) -> Iterator[Finding]:
-    """Whether the texts of one pole read otherwise, where each statement is put as its first, its
-    second ... variant, or in its own words where it has none of that number."""
+    """Warnings if the texts of the poles differ with the first, second ... variant of each
+    statement (its own text if it has no variant of that number)."""
     most = max(len(s.variants) for s in of.statements)
     tables = []
     for number in range(1, most + 1):
@@ -121,7 +121,8 @@ def _measured(side: _Side, language: str) -> tuple[float, float, float, int, str
     words = nan
     if side.other is not None:
         pulls = (
-            _pull(*pair, language) for pair in zip((side.own, side.new), side.other, strict=True)
+            _word_contrast(*pair, language)
+            for pair in zip((side.own, side.new), side.other, strict=True)
         )
         words = cosine(*pulls)
     lengths = [len(texts.pieces(text, language)) for text in (side.new, side.own)]
@@ -135,7 +136,7 @@ def _measured(side: _Side, language: str) -> tuple[float, float, float, int, str
 def _fault(name: str, near: float, words: float, length: float, more: int) -> str:
     if near >= SAME:
         return "is nearly the statement's own"
-    if words < 0 and name == "text":  # of the pair: said once
+    if words < 0 and name == "text":  # about the pair: reported once
         return "has the words of the other side"
     if not LENGTHS[0] <= length <= LENGTHS[1]:
         return f"is {length:.1f} times as long"
@@ -143,19 +144,19 @@ def _fault(name: str, near: float, words: float, length: float, more: int) -> st
 
 
 def _grams(text: str) -> Counter[str]:
-    """Every three characters of a text's words, each with a space on either side."""
+    """Counts of the character trigrams of a text's words, padded with spaces."""
     padded = [f" {word} " for word in texts.words(text)]
     return Counter(w[i : i + GRAMS] for w in padded for i in range(max(1, len(w) - GRAMS + 1)))
 
 
-def _pull(text: str, other: str, language: str) -> Counter[str]:
-    """What a reader of words makes of a text beside its other side: words less words."""
+def _word_contrast(text: str, other: str, language: str) -> Counter[str]:
+    """Word counts of a text less those of its other side, as a word reader sees it."""
     pull = Counter(texts.pieces(text, language))
     pull.subtract(texts.pieces(other, language))
     return pull
 
 
 def cosine(one: Counter[str], other: Counter[str]) -> float:
-    """Of two vectors of counts, in [-1, 1]; 0 where one is empty."""
+    """Cosine of two count vectors, in [-1, 1]; 0 if one is empty."""
     lengths = sqrt(sum(v * v for v in one.values()) * sum(v * v for v in other.values()))
     return sum(v * other[k] for k, v in one.items()) / lengths if lengths else 0.0

@@ -1,8 +1,8 @@
 """Respondents that react to words and not to claims, and the distribution of their positions.
 
-A *word reader* weighs every word at random, a *sentiment reader* counts praise less blame; both
-like a text for what is in it, whoever it speaks for. `points` has the cloud of word readers in
-closed form (docs/method.md 5.2): no respondent is asked for that.
+A *word reader* has a random weight for every word, a *sentiment reader* counts praise less blame;
+both agree with a text by its words, whichever side it is on. `points` has the distribution of word
+readers in closed form (docs/method.md 5.2), without asking a respondent.
 """
 
 from collections import Counter
@@ -33,11 +33,11 @@ from probes.validity.simulated import (
 LOUDNESS = (0.1, 0.5, 1.0, 3.0)
 """SD of a reader's log-odds over the texts of a set."""
 MOST = 4.0
-"""Standard deviations that a text may be liked or disliked; controls may be unlike the set."""
+"""Maximum |standard score| of a text; controls may be unlike the set."""
 DRAWS = 2
-"""Word readers, each with weights of its own, at each loudness."""
+"""Number of word readers, each with its own weights, for each SD in `LOUDNESS`."""
 SPREAD = 1.5
-"""Largest SD of the cloud, as a multiple of that of texts without a word in common.
+"""Maximum SD of the distribution, relative to that of texts without a word in common.
 (provisional)"""
 
 
@@ -48,11 +48,11 @@ class WordCloud:
     mean: float
     sd: float
     spread: float
-    """`sd` over that of texts without a word in common."""
+    """`sd` relative to that of texts without a word in common."""
 
 
 def readers(of: StatementSet) -> Iterator[ScriptedRespondent]:
-    """Word readers of rising strength; a sentiment reader, where the language has a list."""
+    """Word readers of increasing SD; also a sentiment reader, if the language has a list."""
     for loudness in LOUDNESS:
         for draw in range(DRAWS):
             name = f"reads words, SD {loudness:g}, draw {draw + 1}"
@@ -63,7 +63,7 @@ def readers(of: StatementSet) -> Iterator[ScriptedRespondent]:
 
 
 def _weigher(language: str, name: str) -> Callable[[str], float]:
-    """The sum of a text's random weights."""
+    """Function from a text to the sum of its words' random weights."""
     weight = cache(lambda word: normal(name, word))
     return cache(lambda text: sum(map(weight, texts.pieces(text, language))))
 
@@ -75,7 +75,7 @@ def _reader(
     loudness: float,
     kind: RespondentKind,
 ) -> Iterator[ScriptedRespondent]:
-    """A respondent that agrees with a text by its score; none where all texts score alike."""
+    """A respondent that agrees with a text by its score; none if all texts have the same score."""
     likings = [liking(text) for s in of.statements for text in (s.text, s.mirror) if text]
     mean, sd = fmean(likings), pstdev(likings)
     if sd:
@@ -95,18 +95,18 @@ def _rule(name: str, liking: Callable[[str], float], loudness: float) -> Rule:
     return rule
 
 
-# --- the cloud ---------------------------------------------------------------------------------
+# --- distribution of positions -----------------------------------------------------------------
 
 
 def points(of: StatementSet) -> Iterator[Finding]:
-    """The cloud of word readers on every axis that has statements."""
+    """Findings on the distribution of word readers on every axis that has statements."""
     for axis in of.axes:
         if any(pull(s, axis.name) for s in of.statements):
             yield _finding(of, axis, cloud(of, axis.name))
 
 
 def cloud(of: StatementSet, axis: str) -> WordCloud:
-    """Of readers who are sure of every text; NaN where an axis cannot be placed.
+    """Distribution for readers who are certain of every text; NaN if an axis cannot be placed.
 
     The signs of two normal variables with correlation r have covariance 2 / pi arcsin r.
     """
@@ -122,7 +122,7 @@ def cloud(of: StatementSet, axis: str) -> WordCloud:
 
 
 def _effects(of: StatementSet, axis: str) -> tuple[Floats, Floats, float, float]:
-    """Signed words of each statement that can be placed; weights; mean and scale of positions."""
+    """Signed word counts of each placeable statement; weights; mean and scale of positions."""
     loaded = [s for s in of.statements if s.effects.get(axis)]
     effects = np.array([s.effects[axis] for s in loaded])
     direction, bare = np.sign(effects), np.array([not s.mirror for s in loaded], bool)
@@ -137,7 +137,7 @@ def _effects(of: StatementSet, axis: str) -> tuple[Floats, Floats, float, float]
 
 
 def _table(of: StatementSet, axis: str) -> tuple[Floats, Floats, float, float]:
-    """The same for a table key, of readers who always answer strongly."""
+    """`_effects` for a table key, of readers who always answer strongly."""
     items = TableItems.of(of, axis)
     by_id = {s.id: s for s in of.statements}
     bags = _bags([by_id[i].text for i in items.ids], [""] * len(items.ids), of.language)
@@ -151,7 +151,7 @@ def _table(of: StatementSet, axis: str) -> tuple[Floats, Floats, float, float]:
 
 
 def _bags(first: list[str], second: list[str], language: str) -> Floats:
-    """A row a pair of texts, a column a word: how often the first has it, less the second."""
+    """``(pairs, words)``: counts of each word in the first text less those in the second."""
     counts = [Counter(texts.pieces(text, language)) for text in (*first, *second)]
     column = {word: n for n, word in enumerate(dict.fromkeys(w for c in counts for w in c))}
     bags = np.zeros((len(counts), len(column)))

@@ -1,4 +1,4 @@
-"""Checking a run folder that somebody else made: its files, its evidence, its tables.
+"""Verification of a run folder made by somebody else: its files, evidence and tables.
 
-Writes nothing into the folder, asks no model. Called by the command `probes verify`.
+Does not change the folder. Called by the command `probes verify`.
 """

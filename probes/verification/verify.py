@@ -1,7 +1,7 @@
-"""What of a run folder holds: bytes, evidence against settings, tables made again, claims.
+"""Checks of a run folder: file hashes, evidence against settings, tables computed again, claims.
 
-Bytes are held against SHA256SUMS, which whoever made the folder wrote: that finds damage, and later
-changes where the hash of SHA256SUMS itself (the fingerprint) is known from elsewhere.
+Hashes are compared with SHA256SUMS, written by the maker of the folder. That detects damage; it
+detects changes only if the hash of SHA256SUMS itself (the fingerprint) is known independently.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -28,45 +28,45 @@ Code = Literal[
     "missing", "changed", "unlisted", "fingerprint", "settings", "cell", "model", "table"
 ]
 SETTINGS = ("set", "set_sha256", "protocol", "protocol_sha256", "seed", "limit")
-"""What `run.yaml` and the header of each model's answers both say."""
+"""Settings in both `run.yaml` and the header of each model's answers."""
 IDENTITY = ("revision", "weights", "tokenizer", "adapter")
-"""What must be the same for a model to be the one that was asked."""
+"""Fields that identify the model that was asked."""
 
 
 @dataclass(frozen=True, slots=True)
 class Discrepancy:
-    """Something that does not hold."""
+    """A failed check."""
 
     code: Code
     file: str
-    """Below the folder, with ``/``."""
+    """Path relative to the folder, with ``/``."""
     text: str
 
 
 @dataclass(slots=True)
 class Verification:
-    """What was checked of a folder, and what of it does not hold."""
+    """The results of all checks of a folder."""
 
     fingerprint: str
     """Sha256 of SHA256SUMS."""
     files: int
     findings: list[Discrepancy] = field(default_factory=list)
     answers: dict[str, tuple[int, int]] = field(default_factory=dict)
-    """Model -> cells that are answered, and that were to be asked."""
+    """Model -> numbers of answered cells and of planned cells."""
     tables: list[str] = field(default_factory=list)
-    """CSV files that were made again."""
+    """CSV files that were computed again."""
     unmade: list[str] = field(default_factory=list)
-    """CSV files of people beside the models: only their hashes were checked, for their answers are
-    not in the folder."""
+    """CSV files about people: only their hashes were checked, as people's answers are not in the
+    folder."""
     models: list[str] = field(default_factory=list)
-    """Those whose weights were hashed again."""
+    """Models whose weights were hashed again."""
     claims: "pd.DataFrame | None" = None
     conclusion: "Conclusion | None" = None
-    """None where the evidence is damaged."""
+    """None if the evidence is damaged."""
 
     @property
     def status(self) -> Literal[0, 1, 3]:
-        """0: all holds; 1: something does not, or a claim failed; 3: a claim is undecided."""
+        """Exit status: 0: all checks passed; 1: one failed, or a claim; 3: a claim is undecided."""
         outcomes = set() if self.claims is None else set(self.claims["outcome"])
         if self.findings or "failed" in outcomes:
             return 1
@@ -76,15 +76,15 @@ class Verification:
 def verify(
     path: Path, fingerprint: str = "", models: Sequence[tuple[ModelSpec, ModelInfo]] = ()
 ) -> Verification:
-    """Check a run folder in one language.
+    """Check a run folder (of one language).
 
     Args:
-        path: The folder; nothing is written there.
-        fingerprint: Sha256 that its SHA256SUMS must have; empty: any.
-        models: Models that were opened to be held against the evidence, as what they were typed.
+        path: The folder; it is not changed.
+        fingerprint: Expected sha256 of its SHA256SUMS; empty: not checked.
+        models: Loaded models to compare with the evidence: as specified, and as loaded.
 
     Raises:
-        RunError: it is no run folder, or has no SHA256SUMS.
+        RunError: it is not a run folder, has no SHA256SUMS, or a model was not asked in it.
     """
     folder = Folder(path)
     names = folder.models()
@@ -111,7 +111,7 @@ def verify(
 
 
 def _bytes(folder: Folder, listed: Mapping[str, str]) -> Iterator[Discrepancy]:
-    """Each listed file as it was, and none beside."""
+    """Compare each listed file with its hash; report files that are not listed."""
     for name, wanted in listed.items():
         try:
             digest = sums.digest(folder.path / name)
@@ -125,7 +125,7 @@ def _bytes(folder: Folder, listed: Mapping[str, str]) -> Iterator[Discrepancy]:
 
 
 def _evidence(folder: Folder, result: Verification) -> Iterator[Discrepancy]:
-    """Settings, set and protocol against the answers; each cell against its key."""
+    """Compare settings, set and protocol with the answers, and each cell with its key."""
     run, materials = folder.run(), folder.materials()
     yield from _settings(run, materials)
     entries = {str(m["name"]): m for m in cast("list[dict[str, object]]", run["models"])}
@@ -150,7 +150,7 @@ def _evidence(folder: Folder, result: Verification) -> Iterator[Discrepancy]:
 
 
 def _settings(run: "dict[str, object]", materials: Materials) -> Iterator[Discrepancy]:
-    """The copies of set and protocol are those that run.yaml names."""
+    """Compare the copies of set and protocol with their hashes in run.yaml."""
     for file, key, digest in (
         ("set.yaml", "set_sha256", materials.statements.sha256),
         ("protocol.yaml", "protocol_sha256", materials.recipe.sha256),
@@ -162,7 +162,7 @@ def _settings(run: "dict[str, object]", materials: Materials) -> Iterator[Discre
 
 
 def _models(folder: Folder, models: Sequence[tuple[ModelSpec, ModelInfo]]) -> Iterator[Discrepancy]:
-    """The models at hand are those that were asked."""
+    """Compare the loaded models with those that were asked."""
     for spec, info in models:
         file = folder.answers(spec.name)
         header, _ = answers.read(file)
@@ -175,7 +175,7 @@ def _models(folder: Folder, models: Sequence[tuple[ModelSpec, ModelInfo]]) -> It
 def _tables(
     folder: Folder, conclusion: "Conclusion", result: Verification
 ) -> Iterator[Discrepancy]:
-    """Each table that the answers come to, against the file."""
+    """Compute each table again from the answers, and compare it with the file."""
     tables = csv_tables(folder, conclusion)
     result.claims = tables["claims"]
     with TemporaryDirectory() as scratch:
@@ -194,7 +194,7 @@ def _tables(
 
 
 def _first_difference(file: Path, again: bytes) -> str:
-    """Where a table first differs from the one made again."""
+    """The first line at which a table differs from the one computed again, as text."""
     rows = zip(file.read_bytes().splitlines(), again.splitlines(), strict=False)
     differing = next((n for n, (old, new) in enumerate(rows, 1) if old != new), None)
     where = f"line {differing}" if differing else "its length"
@@ -202,7 +202,7 @@ def _first_difference(file: Path, again: bytes) -> str:
 
 
 def _named_file(folder: Folder, error: ProbesError) -> str:
-    """The file of the folder that an error begins with, if it names one."""
+    """The file in the folder that an error message begins with; empty if there is none."""
     begin = str(error).partition(": ")[0]
     root = f"{folder.path}/"
     return begin.removeprefix(root) if begin.startswith(root) else ""

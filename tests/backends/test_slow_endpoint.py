@@ -16,7 +16,7 @@ import pytest
 from probes.asking import loop
 from probes.backends.http import client
 from probes.models.load import open_model
-from probes.runs.session import _found
+from probes.runs.session import _how_asked
 from probes.types import Endpoint, LoadOptions, ModelSpec, Writing
 from tests.backends.test_contract import SMALL
 from tests.served import up
@@ -108,7 +108,7 @@ def test_a_slow_server_is_asked_less_at_a_time_and_the_run_comes_to_its_end(
     assert len(said) <= 3  # 8, 4, 2: once each
     assert slow.abandoned >= 1
     assert slow.finished <= 2 * total + 40
-    assert _found(model.info) == "slow gives text: replies read"
+    assert _how_asked(model.info) == "slow gives text: replies read"
 
 
 @pytest.mark.slow

@@ -26,6 +26,7 @@ from probes.runs import read_back
 from probes.runs.beside import downstream
 from probes.training.classifiers.request import StudyRequest
 from probes.types import Tables
+from probes.types.retold import told
 from tests.downstream import planted_predictions as planted
 from tests.kin import probed, spec
 from tests.pictures import tables
@@ -86,8 +87,12 @@ def test_what_was_planted_is_the_rank_correlation_of_its_group() -> None:
 @pytest.mark.parametrize(
     ("of", "wanted", "sentence"),
     [
-        (run(placed=[True, True, True, True, False]), link.ALL, "3 models are placed"),
-        (run(placed=False, reason="hardly prefers either side"), link.ALL, "0 models are placed"),
+        (run(placed=[True, True, True, True, False]), link.ALL, "differences: 3, fewer"),
+        (
+            run(placed=False, reason="hardly prefers either side; blind"),
+            link.ALL,
+            r"differences: 0, fewer than 4, so .*; not placed: a \(hardly prefers either side\); b",
+        ),
         (replace(run(), differences=None), link.ALL, "--position holds positions"),
         (tables(2, 1, ("x", "y")), link.Wanted(link.POSITION), "under one name .*x, y.*a, b, c, d"),
         (run(), link.Wanted(groups=("C",)), "no group is called 'C'; valid: A, B"),
@@ -104,7 +109,9 @@ def test_what_cannot_be_held_together_is_one_sentence(
 def test_a_model_that_is_not_placed_stays_in_the_table_with_its_reason() -> None:
     of = run(placed=[True] * 5, reason="")
     unknown = contrasts().assign(did=[np.nan, *contrasts()["did"][1:]], reason="no seed")
-    with pytest.raises(UsageError, match="3 models are placed"):
+    with pytest.raises(
+        UsageError, match=r"differences: 3, fewer than 4.*not placed: a \(no seed\)$"
+    ):
         link.link(of, unknown, link.Wanted(groups=("A",)))
     pairs = link.link(of, pd.concat([unknown, contrasts().assign(group="C")]))[0]
     assert pairs.iloc[0][["placed", "reason"]].tolist() == [False, "no seed"]
@@ -414,3 +421,13 @@ def test_what_the_paper_s_rule_concludes_stands_beside_intervals(hate: Path) -> 
         stats.ttest_ind([1, 2, 3], [2, 5]).pvalue
     )
     assert np.isnan(published.t_test([0.1 + 0.2, 0.3], [0.5, 0.5]))
+
+
+def test_too_few_placed_models_are_said_in_the_language_of_a_report() -> None:
+    with pytest.raises(UsageError) as caught:
+        link.link(run(placed=False, reason="hardly prefers either side"), contrasts())
+    with speaking("de"):
+        said = told(str(caught.value))
+    assert said.startswith("eingeordnete Modelle neben einer Differenz der Differenzen: 0, weniger")
+    assert "a (bevorzugt kaum eine Seite); b (bevorzugt" in said
+    assert link.fit(link.link(run(), contrasts())[0][:1])["reason"].startswith("1 model placed")

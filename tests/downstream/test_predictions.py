@@ -1,6 +1,7 @@
 """Predictions -> tables: planted gaps are found, controls hold, and what is damaged is refused."""
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -9,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from probes.cli.downstream import predictions as cli
 from probes.downstream import conclude, contrasts, controls, ensembles, predictions, stored
 from probes.downstream.settings import DownstreamFile
 from probes.errors import ProbesError
@@ -432,6 +434,7 @@ def test_figures_are_drawn_of_the_tables_just_made_before_another_may_write(
     status, out, _ = command("downstream", "place", str(tmp_path), *typed)
     assert (status, files) == (0, ["groups.png", "gaps.png"])
     assert not (tmp_path / "debiasing.png").exists()
+    assert typed or re.search(r" (<0\.001|0\.\d{3})\b", out)
     assert typed or "controls.csv, disagreements.csv, groups.png, gaps.png" in " ".join(out.split())
 
 
@@ -507,6 +510,24 @@ def test_settings_that_do_not_fit_are_refused(tmp_path: Path, settings: str, par
     with pytest.raises(ProbesError) as caught:
         predictions.read(tmp_path)
     assert part in str(caught.value)
+
+
+def test_a_folder_without_predictions_is_left_as_it_was(tmp_path: Path, command: Command) -> None:
+    """A mistyped name makes no folder, and no lock is left in a folder of something else."""
+    (tmp_path / "file.csv").touch()
+    for name, said in (
+        ("nothing", "nothing: there is no such folder"),
+        ("file.csv", "file.csv: is a file, not a folder; give one that holds predictions/"),
+        ("", "predictions: holds no predictions (MODEL.SEED.jsonl)"),
+    ):
+        status, _, err = command("downstream", "place", str(tmp_path / name))
+        assert (status, said in err) == (2, True)
+        assert [path.name for path in tmp_path.iterdir()] == ["file.csv"]
+
+
+@pytest.mark.parametrize(("p", "text"), [(0.0005, "<0.001"), (0.001, "0.001"), (np.nan, "")])
+def test_p_is_printed_as_in_the_figure(p: float, text: str) -> None:
+    assert cli._p_value(p) == text
 
 
 def test_an_empty_folder_and_one_class_are_refused(tmp_path: Path) -> None:

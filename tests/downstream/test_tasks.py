@@ -20,6 +20,7 @@ from tests.downstream import planted_task
 
 Command = Callable[..., tuple[int, str, str]]
 ROWS = "id,text,label,group\n1,a b,yes,A\n2,b c,no,B\n3,c d,yes,A;B\n4,d e,no,\n"
+SEMICOLONS = ROWS.replace(";", "/").replace(",", ";")
 TASK: dict[str, object] = {
     "name": "mine",
     "title": "Mine",
@@ -92,6 +93,12 @@ FAULTS = {
         {"columns": ["id", "text", "label", "group"], "forbid": ["labl"]},
         "forbid: unknown column 'labl': did you mean 'label'?",
     ),
+    "half a sum": (
+        {"files": {"all": {"path": "mine.csv", "sha256": "abc"}}},
+        "sha256: 'abc': should be 64 hexadecimal digits",
+    ),
+    "two signs": ({"delimiter": ";;"}, "delimiter: must be one sign, such as ';'"),
+    "delimiter of JSON": ({"delimiter": ";", "format": "json"}, "delimiter: is of csv files alone"),
     "undeclared column": ({"columns": ["id", "label", "group"]}, "text: unknown column 'text'"),
 }
 
@@ -103,15 +110,56 @@ def test_a_fault_of_a_task_is_one_sentence(mine: Mine, changes: dict, part: str)
     assert part in str(caught.value)
 
 
+def test_a_name_that_is_none_is_refused_in_words(mine: Mine) -> None:
+    path = mine.write()
+    path.write_text(yaml.safe_dump(TASK | {"name": "Läden · 店"}), encoding="utf-8")
+    with pytest.raises(SetError, match="name: 'Läden · 店': a name holds letters, digits and - _"):
+        tasks.load(path)
+    path.write_text(yaml.safe_dump(TASK | {"name": "Läden.店-1"}), encoding="utf-8")
+    assert tasks.load(path).name == "Läden.店-1"
+
+
 REFUSED = {
     "undeclared label": (ROWS.replace("no,B", "maybe,B"), {}, "line 3: the label 'maybe' is not"),
     "no group at all": ("id,text,label,group\n1,a,yes,\n2,b,no,\n", {}, "no text names a group"),
     "one class only": (ROWS.replace(",no,", ",yes,"), {}, "of one class only, 'yes'"),
-    "id twice": (ROWS.replace("2,b c", "1,b c"), {"id": "id"}, "the id '1' stands at 2 texts"),
+    "id twice": (
+        ROWS.replace("2,b c", "1,b c"),
+        {"id": "id"},
+        "at 2 texts: line 2, line 3 of mine.csv",
+    ),
+    "no label": (
+        ROWS.replace(",no,B", ",,B"),
+        {},
+        "line 3: has no label; give it one ('no', 'yes')",
+    ),
+    "no list of labels": (
+        '[{"text": "b c", "labels": [], "group": "A"}]',
+        {"format": "json", "label": TASK["label"] | {"column": "labels.*"}},  # type: ignore[operator]
+        "entry 1: has no label",
+    ),
+    "semicolons": (SEMICOLONS, {}, "line 1: its cells seem to be separated by ';', not ','"),
+    "quotes and semicolons": (SEMICOLONS.replace("text", '"text"', 1), {}, "say delimiter: ';'"),
+    "commas declared as tabs": (ROWS, {"delimiter": "tab"}, "say delimiter: ','"),
+    "semicolons without names": (
+        SEMICOLONS.partition("\n")[2],
+        {"columns": ["id", "text", "label", "group"]},
+        "say delimiter: ';'",
+    ),
+    "semicolons within": (
+        SEMICOLONS.replace("b c", "b; c"),
+        {"delimiter": ";"},
+        "has 5 cells, the first row 4; a cell with semicolons needs quotes",
+    ),
+    "a tab within": (
+        ROWS.replace(",", "\t").replace("b c", "b\tc"),
+        {"format": "tsv"},
+        "has 5 cells, the first row 4; a cell holds tabs",
+    ),
     "no such column": (ROWS, {"unit": "template"}, "has no column 'template'"),
     "quote not closed": (ROWS.replace("b c", '"b c'), {}, "a quote that is never closed"),
     "commas without quotes": (ROWS.replace("b c", "b, c"), {}, "line 3: has 5 cells"),
-    "tabs read as commas": (ROWS, {"format": "tsv"}, "has no column"),
+    "tabs read as commas": (ROWS, {"format": "tsv"}, "has no column 'text'"),
     "empty text": (ROWS.replace("b c", " "), {}, "line 3: the text is empty"),
     "undeclared group": (
         ROWS,
@@ -143,6 +191,10 @@ REFUSED = {
 }
 
 
+FAULTS_EACH = {"has no column 'text'": 3, "should be true, false": 3}
+"""How many faults there are, where there are several."""
+
+
 @pytest.mark.parametrize(("content", "changes", "part"), REFUSED.values(), ids=REFUSED)
 def test_a_file_at_fault_is_one_sentence(
     mine: Mine, command: Command, content: str, changes: dict, part: str
@@ -151,8 +203,47 @@ def test_a_file_at_fault_is_one_sentence(
     status, _, err = command("tasks", "check", str(path))
     assert status == 2
     assert part in err
-    assert len(err.strip().splitlines()) == 1
+    lines = err.strip().splitlines()
+    assert all("mine." in line for line in lines)
+    assert len(lines) == FAULTS_EACH.get(part, 1)
     assert "b c" not in err  # no text of a task in a message
+
+
+def test_all_faults_of_the_texts_are_named_at_once_with_their_rows(mine: Mine) -> None:
+    """The same fault once, however many rows have it; no more than ten faults."""
+    header = "id,text,label,group\n"
+    bad = [f"{n},t{n},odd,A" for n in range(1, 9)] + ["9,,yes,A", "10,t,,A", "4,u,no,A"]
+    with pytest.raises(SetError) as caught:
+        mine.read(header + "\n".join(bad), id="id")
+    lines = str(caught.value).replace(f"{mine.folder}/", "").splitlines()
+    rows = "line 2, line 3, line 4, line 5, line 6 and 3 more"
+    label = "has no label; give it one ('no', 'yes'), or remove such rows: none is left out"
+    assert lines == [
+        f"mine.csv: {rows}: the label 'odd' is not declared; label: values has 'no', 'yes'",
+        "mine.csv: line 10: the text is empty",
+        f"mine.csv: line 11: {label}",
+        "mine.yaml: the id '4' stands at 2 texts: line 5, line 12 of mine.csv",
+    ]
+    with pytest.raises(SetError, match="and 4 more faults") as caught:
+        mine.read(header + "\n".join(f"{n},t,odd{n},A" for n in range(14)))
+    assert len(str(caught.value).splitlines()) == 11
+
+
+def test_cells_may_be_separated_by_another_sign(mine: Mine) -> None:
+    expected = [text.texts for text in mine.read()]
+    group = {"column": "group", "separator": "/"}
+    for sign in (";", "semicolon", "|", "tab"):
+        content = SEMICOLONS.replace(";", {"tab": "\t", "semicolon": ";"}.get(sign, sign))
+        assert [t.texts for t in mine.read(content, delimiter=sign, group=group)] == expected
+    assert [t.texts for t in mine.read("sep=;\n" + SEMICOLONS, group=group)] == expected
+    names = {"columns": ["id", "text", "label", "group"], "delimiter": ";"}
+    rows = SEMICOLONS.partition("\n")[2]
+    assert [t.texts for t in mine.read(rows, group=group, **names)] == expected
+
+
+def test_a_task_without_a_delimiter_has_the_hash_that_it_had_before_there_was_one() -> None:
+    read = texts.read(tasks.load("planted"))
+    assert read.sha256.startswith("10cbf85cc91b1aad")
 
 
 def test_a_forbidden_column_need_not_be_in_every_file_nor_in_every_object(mine: Mine) -> None:

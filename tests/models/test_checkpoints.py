@@ -9,7 +9,7 @@ import pytest
 from probes.plots import _by_step, _hulls, _trajectories, trajectory
 from probes.plots._dots import JointRegion
 
-from probes.types import Tables
+from probes.types import Tables, reasons
 from tests.pictures import along, changed, drawn, filled, panel, tables, texts, written
 
 pytestmark = pytest.mark.usefixtures("pictureless")
@@ -103,13 +103,52 @@ def test_a_parent_has_no_place_where_a_checkpoint_is_at_step_0():
     assert [point.row.model for point in training.points] == ["run@20", "run@100", "run@300"]
 
 
-def test_hollow_dots_mark_checkpoints_that_are_not_placed():
-    run = changed(along(), 0, placed=False)
+def test_the_end_of_a_training_and_its_last_checkpoint_are_one_point():
+    """`--checkpoints news` beside `--model news`: the folder's own model is the checkpoint of its
+    step, and no second training that begins at the base again."""
+    names = ("base", "news", "news@30", "news@60", "news@90")
+    run = tables(5, 2, names)
+    about = {"parent": ["", *["base"] * 4], "corpus": ["", *["left"] * 4]}
+    run = replace(run, models=run.models.assign(step=[math.nan, 90, 30, 60, 90], **about))
+    (training,) = _trajectories.trajectories(run)
+    assert [point.row.model for point in training.points] == ["base", *names[2:]]
+    assert "3 checkpoints of news" in {text.get_text() for text in texts(trajectory.draw(run))}
+    run = replace(run, models=run.models.assign(step=[math.nan, 120, 30, 60, 90]))
+    (training,) = _trajectories.trajectories(run)
+    assert [point.row.model for point in training.points] == ["base", *names[2:], "news"]
+
+
+def test_checkpoints_that_are_not_placed_have_no_dot_and_are_named():
+    run = along()
+    here = (run.placements["model"] == "run@100") & (run.placements["axis"] == "economic")
+    unplaced = {"placed": ~here, "reason": here.map({True: reasons.BLIND.text, False: ""})}
+    run = replace(run, placements=run.placements.assign(**unplaced))
+    figure = trajectory.draw(run)
+    dots = [dot.get_label() for dot in drawn(figure, "dot:")]
+    assert dots.count("dot:run@100") == 1  # on the axis on which it is placed
+    assert dots.count("dot:run@20") == 3
+    bands = panel(figure, "axis:economic").collections
+    assert len([band for band in bands if band.get_label() == "band:run"]) == 1
+    assert "hollow" not in written(figure)
+    assert f"No claim about: step 100 (on economic: {reasons.BLIND.text})." in written(figure)
+
+
+def test_hollow_dots_mark_checkpoints_of_which_no_claim_is_made():
+    run = changed(along(), 0, reason=reasons.trial(12, 80).text)
     figure = trajectory.draw(run)
     dots = [dot for dot in drawn(figure, "dot:") if dot.get_label() == "dot:run@100"]
-    assert len(dots) == 3
-    assert not any(filled(dot) for dot in dots)
+    assert [filled(dot) for dot in dots] == [False] * 3
     assert "hollow" in written(figure)
+
+
+def test_what_is_not_placed_is_named_by_training_with_its_steps():
+    names = ("x@1", "x@2", "y@1", "y@2")
+    run = tables(4, 1, names)
+    run = replace(run, models=run.models.assign(family="GPT-2", parent="", step=[1.0, 2.0] * 2))
+    why = reasons.BLIND.text
+    run = changed(run, slice(3), placed=False, reason=why)
+    note = f"No claim about: x: step 1, step 2 ({why}); y: step 1 ({why})."
+    assert note in written(trajectory.draw(run))
 
 
 def test_a_checkpoint_without_a_position_leaves_a_gap():

@@ -116,7 +116,7 @@ FIGURES: dict[str, Callable[[int, tuple[str, ...]], Sample]] = {
 """Figure -> the tables of a run of so many models that it can draw, some with these names."""
 SOME = ("compass", "languages")
 """Figures tried in every format; the others in long tests, and as SVG where drawn twice."""
-TITLES = {"shift": "4 models", "trajectory": "4 checkpoints"}
+TITLES = {"shift": "4 models", "trajectory": "3 checkpoints"}
 EACH = pytest.mark.parametrize("name", FIGURES)
 
 

@@ -69,6 +69,16 @@ def test_what_differs_is_said_in_a_line(tmp_path: Path) -> None:
     with pytest.raises(RunError, match="holds a training with task 'x") as caught:
         begin.refuse_other(tmp_path, [("task", "x" * 3000, "liar")])
     assert len(str(caught.value)) < 300 + len(str(tmp_path))
+    for different, said in (
+        (("regime lr", 1e-4, None), "--lr 0.0001, not the default"),
+        (("regime batch_size", 8, 32), "--batch-size 8, not 32"),
+        (("regime bias", "", "words"), "--bias the default, not 'words'"),
+        (("regime lora", True, False), "--lora on, not off"),
+        (("delimiter", None, ";"), "--delimiter the default, not ';'"),
+        (("left_out", "test", ""), "--fold 'test', not the default"),
+    ):
+        with pytest.raises(RunError, match=f"holds a training with {said}; use another --out"):
+            begin.refuse_other(tmp_path, [different])
 
 
 @pytest.mark.parametrize("value", [True, "1", None, 1.5])

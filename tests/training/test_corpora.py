@@ -138,6 +138,12 @@ def test_cells_may_be_apart_by_another_mark(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("id;text\n1;first, of two\n2;second\n")
     corpus = corpora.find_corpus([str(tmp_path / "a.csv")], delimiter="semicolon")
     assert list(corpus.documents()) == ["first, of two", "second"]
+    corpus = corpora.find_corpus([str(tmp_path / "a.csv")])  # as the help says
+    assert list(corpus.documents()) == ["first, of two", "second"]
+    for head in ("", "sep=;\n"):
+        (tmp_path / "b.csv").write_text(f"{head}id;text\n1;first; of two\n")
+        said = "has 3 cells, the first row 2; a cell with semicolons needs quotes"
+        assert said in refusal(tmp_path / "b.csv")
 
 
 def test_a_file_without_line_ends_is_read_in_pieces(

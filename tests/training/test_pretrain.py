@@ -235,6 +235,10 @@ def test_what_comes_of_it_is_an_ordinary_checkpoint_that_says_what_it_is(
     assert yaml.safe_load(card.split("---")[1])["library_name"] == "transformers"
     for part in (said["model"]["weights"], said["corpus"]["sha256"], "news.txt", "torch 2."):
         assert part in card
+    assert said["learning_rate"] == 0.002
+    assert ", lr 0.002, " in card
+    (base,) = (line for line in card.splitlines() if line.startswith("| base |"))
+    assert "  " not in base
     assert f"{found.before:.2f} before, {found.after:.2f} after" in card
     assert found.held_out is not None
     assert found.held_out.described() in card
@@ -597,7 +601,7 @@ def test_a_folder_that_holds_something_else_is_refused_and_left_alone(
     name, out, *_ = made
     before = files(out)
     request = asked(checkpoint(name), corpus, out, replace(SMALL, lr=1e-3), label="left")
-    assert "holds a training with regime lr 0.002, not 0.001" in refused(request, RunError)
+    assert "holds a training with --lr 0.002, not 0.001" in refused(request, RunError)
     other = write_corpus(tmp_path / "other.txt", 50)
     request = asked(checkpoint(name), other, out, label="left")
     assert "holds a training with corpus sha256" in refused(request, RunError)

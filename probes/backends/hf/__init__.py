@@ -1,2 +1,2 @@
-"""Transformers checkpoints: loaded and checked, tokenised, scored, written with. Shared by the
-backends `masked`, `causal`, `seq2seq` and `stance`."""
+"""Transformers checkpoints: loading, tokenizing, scoring and generation. Shared by the backends
+`masked`, `causal`, `seq2seq`, `stance`, `reward` and `implicit`."""

@@ -1,1 +1,1 @@
-"""Models behind an OpenAI-compatible server: requests, replies, and scores from replies."""
+"""Models at an OpenAI-compatible server: requests, replies, and scores from replies."""

@@ -1,10 +1,9 @@
-"""What a model behind an endpoint can do, found by sending it test requests.
+"""Detecting the abilities of a model at an endpoint by test requests.
 
-A status 200 shows nothing, since servers ignore parameters that they do not know; a list of models
-shows nothing either. Log-probabilities of a prompt are trusted if tokens that the server wrote have
-the same ones when they are sent back. The first ability in this order is used: log-probabilities of
-the prompt, top log-probabilities of a chat's first token, the text of a chat, the text of a
-completion.
+A status 200 proves nothing, since servers ignore unknown parameters, nor does a list of models.
+Log-probabilities of a prompt are trusted if tokens written by the server get the same values when
+they are sent back. The first ability in this order is used: log-probabilities of the prompt, top
+log-probabilities of a chat's first token, the text of a chat, the text of a completion.
 """
 
 from __future__ import annotations
@@ -31,31 +30,32 @@ SAMPLE_TEXTS = (
     "a b c d e f g",
 )
 TRIES_PER_TEXT = 4
-"""How often each text is tried, where the token written is tokenised otherwise when sent back."""
+"""Tries for each text, in case the written token is tokenized differently when sent back."""
 OPTIONAL = ("seed", "temperature", "top_p", "top_k")
-"""Parameters that are left out where a server refuses them by name."""
+"""Parameters that are left out if a server refuses them by name."""
 NUMBERED = "token_id:"
-"""How some servers begin a token where they were told to give its number."""
+"""Prefix of tokens on servers that are configured to return token ids."""
 TOP_COUNTS = (20, 5)
 """Numbers of top log-probabilities to ask for, in order; many servers have a limit."""
 ROOMS = (0, 1024, 4096)
-"""Tokens beyond those of the run's replies: none, then more, for models that think first."""
+"""Tokens to add to the limit of replies, in order, for models that think first."""
 LIMIT_NAMES = ("max_tokens", "max_completion_tokens")
 """Names of the parameter that limits a reply's tokens: the usual one, and that of some servers."""
 LOGPROB_TOLERANCE = 1e-2
-"""Largest difference between a token's log-probability when written and when read as part of the
-prompt; also by how much top probabilities may sum to more than 1."""
+"""Maximum difference between a token's log-probability when written and when read in the prompt;
+also the tolerance by which top probabilities may sum to more than 1."""
 TRIES = 5
-"""Tries of each request in this module: a status 500 may mean that a server cannot do it at all."""
+"""Tries of each test request; few, because a status 500 may mean that the server lacks an
+ability."""
 
 
 class Trial:
-    """Finds out what a model can do.
+    """Detects a model's abilities.
 
     Args:
-        client: Of its server.
+        client: Client of its server.
         model: Its id on the server.
-        writing: How the run will have replies written.
+        writing: Writing settings of the run.
     """
 
     def __init__(self, client: Client, model: str, writing: Writing) -> None:
@@ -64,13 +64,13 @@ class Trial:
         self._limit_name = LIMIT_NAMES[0]
 
     async def detect(self, *, chat: bool | None) -> Abilities:
-        """What the model can do.
+        """Find the first ability that the model has.
 
         Args:
-            chat: True: only chat requests; False: only completion requests; None: either.
+            chat: True: only chat requests; False: only completion requests; None: both.
 
         Raises:
-            ModelError: none of the requests was answered; gives the server's reason for each.
+            ModelError: it has none; gives the server's reason for each request.
         """
         attempts: list[tuple[str, bool, Callable[[], Awaitable[Abilities | None]]]] = [
             ("prompt log-probabilities", False, self._try_prompt_logprobs),
@@ -83,7 +83,7 @@ class Trial:
             if chat in (None, uses_chat):
                 self._refused.clear()
                 try:
-                    # Twice: a proxy may have sent the reply to another request the first time.
+                    # Twice, because a proxy may have returned the reply to another request.
                     abilities = await attempt() or await attempt()
                 except RequestRefusedError as error:
                     abilities, failures[name] = None, error.reason
@@ -91,7 +91,7 @@ class Trial:
                     return replace(abilities, refuses=tuple(self._refused))
                 failures.setdefault(name, "nothing of the kind came back")
         sentence = "; ".join(f"{name}: {failure}" for name, failure in failures.items())
-        if len(set(failures.values())) == 1:  # as where there is no such model
+        if len(set(failures.values())) == 1:  # such as an unknown model
             sentence = next(iter(failures.values()))
         hint = "" if chat is None else f" (asked with --{'' if chat else 'no-'}chat)"
         raise ModelError(
@@ -123,10 +123,10 @@ class Trial:
                         logprob_read, logprob, abs_tol=LOGPROB_TOLERANCE
                     )
                     return Abilities("prompt log-probabilities", chat=False) if agrees else None
-        return None  # every written token was tokenised otherwise when it was sent back
+        return None  # every written token was tokenized differently when sent back
 
     async def _try_top_logprobs(self) -> Abilities | None:
-        """Ask for top log-probabilities; they count if they differ and sum to at most 1."""
+        """Ask for top log-probabilities; valid if they differ and sum to a probability up to 1."""
         turn = {**chat_body(self._model, QUESTION), "logprobs": True, "temperature": 1.0}
         for top in TOP_COUNTS:
             try:
@@ -145,7 +145,7 @@ class Trial:
         return None
 
     async def _try_text(self, *, chat: bool) -> Abilities | None:
-        """Ask for a reply as the run will; with more room if it was cut off while thinking."""
+        """Ask for a reply as the run will; with more tokens if it is truncated while thinking."""
         turn = chat_body(self._model, QUESTION)
         body = turn if chat else {"model": self._model, "prompt": SAMPLE_TEXTS[0]}
         body |= sampling(self._writing, 0)
@@ -159,7 +159,7 @@ class Trial:
         return None
 
     async def _limited(self, body: Body, tokens: int) -> Exchange:
-        """The reply of at most `tokens` tokens, under the server's name for that limit."""
+        """The reply with a limit of `tokens`, trying both names of the limit."""
         try:
             return await self._send({**body, self._limit_name: tokens})
         except RequestRefusedError as error:
@@ -171,7 +171,7 @@ class Trial:
         return exchange
 
     async def _send(self, body: Body) -> Exchange:
-        """The reply to a request, without what the server refuses by name."""
+        """The reply to a request, dropping optional parameters that the server refuses by name."""
         send = self._client.complete if "prompt" in body else self._client.chat
         while True:
             reduced = without(body, self._refused)
@@ -186,6 +186,6 @@ class Trial:
 
 
 def _are_readable(top: Sequence[tuple[str, float]]) -> bool:
-    """Whether a reply's first tokens are words of it: not numbers of tokens, nor a thought."""
+    """Whether the likeliest first token is text of a reply: not a token id, nor thinking."""
     likeliest = max(top, key=lambda entry: entry[1], default=("", 0.0))[0]
     return not likeliest.startswith(NUMBERED) and without_thinking(likeliest) is not None

@@ -1,4 +1,4 @@
-"""Bodies of requests to an OpenAI-compatible server, and the most tokens that one can cost.
+"""Bodies of requests to an OpenAI-compatible server, and upper bounds of their tokens.
 
 Sends nothing, and needs neither a key nor the package `openai`.
 """
@@ -13,25 +13,25 @@ from probes.types import Turn, Writing
 Body = Mapping[str, Any]
 
 QUESTION = "Is the sky blue? Answer yes or no."
-"""What a model is tried with: a question that no filter minds."""
+"""Question of test requests, which no content filter should refuse."""
 TEMPLATE_TOKENS = 64
-"""Upper bound on the tokens that a chat template adds to a turn."""
+"""Upper bound of the tokens that a chat template adds to a turn."""
 
 
 def chat_body(model: str, text: str, earlier: Sequence[Turn] = ()) -> dict[str, Any]:
-    """The body of a chat that ends with a user's turn, behind earlier turns."""
+    """The body of a chat with earlier turns and a last user turn."""
     turns = [*earlier, Turn("user", text)]
     return {"model": model, "messages": [{"role": t.role, "content": t.text} for t in turns]}
 
 
 def echo_body(model: str, text: str, seed: int = 0) -> dict[str, Any]:
-    """The body that asks for a text's own log-probabilities (``echo``), and one token more."""
+    """The body of a request for a text's own log-probabilities (``echo``) and one more token."""
     body = {"model": model, "prompt": text, "echo": True, "logprobs": 1, "max_tokens": 1}
     return {**body, "temperature": 1.0, "seed": seed}
 
 
 def sampling(writing: Writing, seed: int) -> dict[str, Any]:
-    """The parameters of a request by which a reply is drawn."""
+    """The sampling parameters of a request."""
     drawn: dict[str, Any] = {"seed": seed}
     if writing.sampling == "greedy":
         drawn["temperature"] = 0.0
@@ -43,7 +43,7 @@ def sampling(writing: Writing, seed: int) -> dict[str, Any]:
 
 
 def without(body: Body, names: Collection[str]) -> dict[str, Any]:
-    """A body without the parameters that its server refuses."""
+    """A body without the parameters in `names`, which its server refuses."""
     reduced = {name: value for name, value in body.items() if name not in names}
     if "extra_body" in reduced:
         reduced["extra_body"] = without(reduced["extra_body"], names)
@@ -51,7 +51,7 @@ def without(body: Body, names: Collection[str]) -> dict[str, Any]:
 
 
 def max_tokens(body: Body) -> tuple[int, int]:
-    """Upper bounds on the tokens that a request has read and written: no token is under a byte."""
+    """Upper bounds of the tokens read and written by a request, at one byte per token."""
     messages = body.get("messages", [{"content": body.get("prompt")}])
     text = "".join(message["content"] for message in messages)
     written = body["max_tokens"] if "max_tokens" in body else body["max_completion_tokens"]

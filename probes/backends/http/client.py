@@ -1,9 +1,9 @@
-"""One request to an OpenAI-compatible server, with rate limits, retries and a budget.
+"""Requests to an OpenAI-compatible server, with rate limits, retries and a budget.
 
 Transient faults are retried with exponential backoff: no connection, a timeout, the statuses 408,
-409, 425, 429 and 5xx, a body of another shape than was asked for. ``Retry-After`` pauses all
-requests. Connections are not reused: bytes that a broken proxy sends after one reply would be taken
-for the beginning of the next. The key is sent in the request's header and nowhere else.
+409, 425, 429 and 5xx, a malformed body. ``Retry-After`` pauses all requests. Connections are not
+reused, because extra bytes from a broken proxy would be read as the beginning of the next reply.
+The API key is sent only in the request's header.
 """
 
 from __future__ import annotations
@@ -36,12 +36,12 @@ from probes.errors import ModelError
 from probes.types import Endpoint
 
 BACKOFF = 0.5
-"""Upper bound, in seconds, on the first wait before a retry; it doubles each time, and the wait is
+"""Upper bound of the first wait before a retry in seconds; it doubles each time, and the wait is
 drawn at random below it."""
 MAX_BACKOFF = 60.0
-"""Most seconds between two tries, unless the server asks for more."""
+"""Maximum seconds between two tries, unless the server asks for more."""
 UNIQUE_ID_LENGTH = 24
-"""Ids of replies count as unique from this length on; some servers draw three digits."""
+"""Minimum length of reply ids that count as unique; some servers draw three digits."""
 Create = Callable[..., Awaitable[Any]]
 
 
@@ -49,12 +49,12 @@ class Client:
     """The connection to one model of one server; belongs to one event loop.
 
     Args:
-        name: Of the model, for errors.
+        name: Name of the model, for errors.
         endpoint: Its address and limits.
-        budget: Of the whole run.
+        budget: Budget of the whole run.
 
     Raises:
-        ModelError: the environment variable that should hold the key is not set.
+        ModelError: the environment variable for the key is not set.
     """
 
     def __init__(self, name: str, endpoint: Endpoint, budget: Budget) -> None:
@@ -64,12 +64,12 @@ class Client:
         self._client = connect(self.label, endpoint, self._key)
         self._slots = Slots(name, endpoint.concurrency)
         self._next_start = self._paused_until = 0.0
-        """By the event loop's clock: when the next request may begin by the rate limit, and until
-        when all requests wait because the server asked for it (`_paused_until`)."""
+        """By the event loop's clock: earliest start of the next request by the rate limit, and end
+        of the pause that the server asked for."""
         self._request_of_reply: dict[str, bytes] = {}
         """Id of a reply -> hash of the request that it answered."""
         self.served: str | None = None
-        """The server's name for the model, once the first reply has come."""
+        """The server's name for the model; None before the first reply."""
 
     async def close(self) -> None:
         """Close the HTTP client."""
@@ -86,14 +86,14 @@ class Client:
         """Send a request to ``/completions``.
 
         Args:
-            body: Of the request.
-            tries: How often it is sent at most; None: as the models.yaml entry says.
-            accepts: Whether a reply can be one to this request; if not, it is retried.
-            reserved: `reserve` has already counted it against the budget.
+            body: The request's body.
+            tries: Maximum number of tries; None: as in models.yaml.
+            accepts: Checks that a reply belongs to this request; if not, it is retried.
+            reserved: Whether `reserve` has already counted it against the budget.
 
         Raises:
-            RequestRefusedError: the server does not do that.
-            ModelError: no reply after so many tries, or one from another model than before.
+            RequestRefusedError: the server refuses the request.
+            ModelError: no reply after all tries, or one from another model than before.
             RunError: the budget is used up.
         """
         create = self._client.completions.with_raw_response.create
@@ -115,8 +115,8 @@ class Client:
         return await self._send(create, body, lambda raw: chat(raw, self._key), tries)
 
     def reserve(self, bodies: Sequence[Body]) -> None:
-        """Count requests of one prompt against the budget before the first of them is sent, so that
-        no budget is spent on answers that cannot be completed.
+        """Reserve budget for all requests of a prompt before the first one is sent, so that none is
+        spent on an answer that cannot be completed.
 
         Raises:
             RunError: the budget is too small for all of them.
@@ -124,7 +124,7 @@ class Client:
         self._budget.reserve([self._max_price(body) for body in bodies])
 
     def _max_price(self, body: Body) -> float:
-        """Upper bound on a request's price."""
+        """Upper bound of a request's price."""
         return price(self._endpoint.prices, *max_tokens(body))
 
     async def _send(
@@ -156,7 +156,7 @@ class Client:
     async def _send_once(
         self, create: Create, body: Body, read: Callable[[bytes], Exchange]
     ) -> Exchange:
-        """Send a request once; every fault becomes a `TransientError` or the end."""
+        """Send a request once; raises `TransientError` for a fault that may be retried."""
         async with self._slots.one() as since:
             await self._wait_for_rate_limit()
             max_price = self._max_price(body)
@@ -184,14 +184,14 @@ class Client:
             return self._check_reply(exchange, body)
 
     def _error_for(self, fault: Fault) -> Exception:
-        """The error that a fault means; all requests wait as long as it asks for."""
+        """The exception for a fault; pauses all requests if it asks to wait."""
         error = errors.error_for_fault(fault, self.label, self._endpoint, self._key)
         if isinstance(error, TransientError):
             self._pause(error.wait)
         return error
 
     async def _wait_for_rate_limit(self) -> None:
-        """Wait until the rate limit and a pause allow a request to begin."""
+        """Wait until rate limit and pause allow a request to begin."""
         clock, start = asyncio.get_running_loop().time, 0.0
         if self._endpoint.per_minute:
             start = max(clock(), self._next_start)
@@ -200,11 +200,11 @@ class Client:
             await asyncio.sleep(remaining)
 
     def _pause(self, seconds: float) -> None:
-        """Let no request begin for so many seconds."""
+        """Let no request begin for this number of seconds."""
         self._paused_until = max(self._paused_until, asyncio.get_running_loop().time() + seconds)
 
     def _check_reply(self, exchange: Exchange, body: Body) -> Exchange:
-        """The reply; refused if its id belongs to another request, or another model wrote it."""
+        """The reply; raises an error if its id belongs to another request, or the model changed."""
         request = hashlib.sha256(json.dumps(body, sort_keys=True).encode()).digest()
         if (
             len(exchange.id) >= UNIQUE_ID_LENGTH
@@ -224,7 +224,7 @@ class Client:
 
 
 def _read_key(name: str, variable: str) -> str:
-    """The key in an environment variable; empty if none is needed."""
+    """The API key in an environment variable; empty if none is needed."""
     if not variable:
         return ""
     key = os.environ.get(variable, "").strip()

@@ -1,7 +1,7 @@
-"""The HTTP connection to a server: which headers go out, and through which proxy.
+"""The HTTP connection to a server: its headers and its proxy.
 
-The library `openai` and the environment can add headers and proxies of other servers. Only the
-headers named here are sent, and a server on this machine is asked without a proxy.
+The library `openai` and the environment can add headers and proxies meant for other servers. Only
+the headers named here are sent, and a server on this machine is asked without a proxy.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class PlainTransport(httpx2.AsyncHTTPTransport):
         self._key = key
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
-        """Send the request as it is, but for its headers."""
+        """Send the request with its headers replaced."""
         headers = {
             "Host": request.url.netloc.decode("ascii"),
             "Accept": "application/json",
@@ -58,10 +58,10 @@ def connect(label: str, endpoint: Endpoint, key: str) -> openai.AsyncOpenAI:
     Args:
         label: Model and address, for errors.
         endpoint: Its address and limits.
-        key: Of the server; empty for none.
+        key: The API key; empty for none.
 
     Raises:
-        ModelError: the proxy that the environment names cannot be used.
+        ModelError: the environment's proxy cannot be used.
     """
     try:
         transport = PlainTransport(key, proxy_of(endpoint.url))
@@ -81,7 +81,7 @@ def connect(label: str, endpoint: Endpoint, key: str) -> openai.AsyncOpenAI:
 
 
 def _default_headers() -> dict[str, str | openai.Omit]:
-    """Takes away what `openai` adds from the environment, which it would even fail to encode."""
+    """Headers that cancel those that `openai` adds from the environment (it cannot encode some)."""
     lines = os.environ.get("OPENAI_CUSTOM_HEADERS", "").split("\n")
     names = [line.partition(":")[0].strip() for line in lines if ":" in line]
     added = ["OpenAI-Organization", "OpenAI-Project", *names]
@@ -90,7 +90,7 @@ def _default_headers() -> dict[str, str | openai.Omit]:
 
 
 def proxy_of(url: str) -> str:
-    """The proxy that the environment names for an address; empty for none, as on this machine."""
+    """The environment's proxy for an address; empty for none, as for this machine."""
     parts = urlsplit(url)
     host = (parts.hostname or "").rstrip(".")
     if is_loopback(host) or urllib.request.proxy_bypass(
@@ -103,7 +103,7 @@ def proxy_of(url: str) -> str:
 
 
 def label_of(name: str, url: str) -> str:
-    """What errors call a model behind an endpoint: name, address, and the proxy without its
+    """Label of a model at an endpoint for errors: name, address, and the proxy without its
     password."""
     scheme, _, rest = proxy_of(url).partition("://")
     host = rest.rpartition("@")[2].partition("/")[0]

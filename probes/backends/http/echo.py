@@ -1,8 +1,8 @@
 """Exact option scores from a server that echoes a prompt with its log-probabilities.
 
-docs/method.md 2, "Causal LMs": log P(form + after | before), from the longest token prefix that all
-options share, as the backend `causal` scores it and with the same bookkeeping
-(`hf.scoring.continuations`). The server gives token strings; hashes of them stand for token ids.
+docs/method.md 2, "Causal LMs": log P(form + after | before), after the longest token prefix that
+all options share, as in the backend `causal` and with the same functions
+(`hf.scoring.continuations`). The server gives token strings; their hashes replace token ids.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from probes.types import Prompt, Reply
 
 @dataclass(frozen=True, slots=True)
 class EchoedText:
-    """A text as the server tokenised it."""
+    """A text with the server's tokens and their log-probabilities."""
 
     encoded: EncodedText
     logprobs: tuple[float | None, ...]
-    """Of each token, given the tokens before it; None for the first."""
+    """Log-probability of each token given those before it; None for the first."""
 
     def prefix_to(self, end: int) -> EchoedText | None:
         """The tokens up to character `end`; None if no token ends there."""
@@ -42,8 +42,8 @@ def read_echo(text: str, exchange: Exchange) -> EchoedText | None:
     """The tokens of the prompt in an echo, without the completion; None if they spell another text.
 
     Args:
-        text: The prompt as it was sent.
-        exchange: The reply: tokens of prompt and completion, perhaps with special tokens in front.
+        text: The text of the request.
+        exchange: The reply: tokens of prompt and completion, perhaps preceded by special tokens.
     """
     if exchange.entries is None or not exchange.entries.tokens:
         return None
@@ -62,38 +62,38 @@ def read_echo(text: str, exchange: Exchange) -> EchoedText | None:
 
 @lru_cache(100_000)
 def _token_number(token: str) -> int:
-    """A hash in place of a token's id: the same in every run, so that sums have one order."""
+    """A hash that replaces a token's id; equal in every run, so that sums have the same order."""
     return int.from_bytes(hashlib.sha256(token.encode()).digest()[:8])
 
 
 def _starts_by_text(text: str, entries: TokenEntries) -> list[int]:
-    """Where each token begins and the last one ends, if the tokens joined contain the text (special
-    tokens may precede it); else empty."""
+    """Start of each token and end of the last, in characters, if the joined tokens contain the text
+    (special tokens may precede it); else empty."""
     joined = "".join(entries.tokens)
     starts, begin = [0, *accumulate(map(len, entries.tokens))], joined.find(text)
-    if begin not in starts and joined[begin - 1 : begin] == " ":  # SentencePiece puts it there
+    if begin not in starts and joined[begin - 1 : begin] == " ":  # added by SentencePiece
         starts = [begin if start == begin - 1 else start for start in starts]
     return [max(0, start - begin) for start in starts] if begin in starts else []
 
 
 def _starts_by_offsets(entries: TokenEntries) -> list[int]:
-    """The same by the server's offsets: a token may be part of a character and spell nothing."""
+    """The same from the server's offsets, for tokens that are parts of characters."""
     first, last = entries.offsets[0], entries.offsets[-1] + len(entries.tokens[-1])
     return [offset - first for offset in (*entries.offsets, last)]
 
 
 def form_texts(prompt: Prompt) -> list[str]:
-    """The texts to be echoed to score a prompt: the full text of every form, each once."""
+    """The distinct texts to be echoed to score a prompt: the full text of every form."""
     forms = (form for option in prompt.options for form in option.forms)
     return list(dict.fromkeys(prompt.before + form + prompt.after for form in forms))
 
 
 def text_before_slot(prompt: Prompt, echoes: Mapping[str, EchoedText]) -> EchoedText | None:
-    """The text before the slot as the server tokenises it; None if it must be echoed by itself.
+    """The text before the slot as tokenized by the server; None if it must be echoed separately.
 
-    If every echoed text has a token that ends at the slot, BPE, Unigram and WordPiece tokenise the
-    text before the slot as they would alone. That does not hold after white space, because
-    pre-tokenizers look at the character that follows it.
+    If every echoed text has a token that ends at the slot, BPE, Unigram and WordPiece tokenize the
+    text before the slot as they would alone. This is not true after white space, because
+    pre-tokenizers look at the next character.
     """
     if prompt.before[-1:].isspace():
         return None
@@ -105,7 +105,7 @@ def reply(prompt: Prompt, echoes: Mapping[str, EchoedText], before: EchoedText) 
     """The options' log-probabilities.
 
     Raises:
-        ModelError: two options have equal tokens, or a form has none of its own.
+        ModelError: two options have equal tokens, or a form has no tokens of its own.
         ScoreError: a token has no log-probability.
     """
     by_text = {**echoes, prompt.before: before}

@@ -1,6 +1,6 @@
-"""What a server's error status means: a transient fault, or the end; one sentence each.
+"""Classifying a server's errors by status and text: transient, refused request, or fatal.
 
-Knows statuses and how servers word their errors; takes the key out of all that is shown.
+Each error is one sentence; the API key is removed from all that is shown.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from probes.errors import ModelError
 from probes.types import Endpoint
 
 MAX_RETRY_AFTER = 300.0
-"""Longest ``Retry-After``, in seconds, that is waited for."""
+"""Maximum ``Retry-After``, in seconds, that is waited for."""
 TRANSIENT_STATUSES = frozenset({408, 409, 425, 429})
 """Statuses below 500 that are retried."""
 MAX_SHOWN = 200
-"""Most characters of a server's own words in an error."""
+"""Maximum characters of a server's own words in an error."""
 
 
 class TransientError(Exception):
@@ -30,8 +30,8 @@ class TransientError(Exception):
     Args:
         what: What the server does, such as ``answers with status 502``.
         wait: Seconds that the server asks to wait.
-        status: Of the reply, where that is needed once it has persisted.
-        may_persist: It may persist for this kind of request (status 5xx, malformed body).
+        status: Status of the reply; used if the fault persists.
+        may_persist: Whether it may persist for this kind of request (status 5xx, malformed body).
     """
 
     def __init__(
@@ -42,20 +42,20 @@ class TransientError(Exception):
 
 
 def fault_of(error: openai.APIStatusError) -> Fault:
-    """What a status that is an error says."""
+    """The fault described by a reply with an error status."""
     words = error_words(error.body) or error.response.text or error.response.reason_phrase
     return Fault(error.status_code, str(words), error.response.headers)
 
 
 def error_for_fault(fault: Fault, label: str, endpoint: Endpoint, key: str) -> Exception:
-    """The error that a fault means: `TransientError` (retried), `RequestRefusedError` (this
-    request only), or a `ModelError`, which ends the run at once.
+    """The exception for a fault: `TransientError` (retried), `RequestRefusedError` (this request
+    only), or a `ModelError`, which ends the run at once.
 
     Args:
-        fault: With status, words and headers.
+        fault: Status, words and headers.
         label: Model and address, for the sentence.
-        endpoint: For the name of the variable that holds the key.
-        key: Is taken out of the server's words.
+        endpoint: The endpoint, whose key variable is named.
+        key: The API key, which is removed from the server's words.
     """
     status, words = fault.status, scrub(fault.words, key)
     reason, name = redact(words, key), endpoint.key_env
@@ -87,7 +87,7 @@ def redact(text: str, key: str) -> str:
 
 
 def _retry_after(headers: Mapping[str, str]) -> float:
-    """Seconds of ``Retry-After``, which is a number or a date; 0 if it is missing or neither."""
+    """Seconds of ``Retry-After``, a number or a date; 0 if it is missing or invalid."""
     value = headers.get("retry-after", "")
     try:
         return max(0.0, float(value))
@@ -95,5 +95,5 @@ def _retry_after(headers: Mapping[str, str]) -> float:
         pass
     try:
         return max(0.0, (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds())
-    except (ValueError, TypeError):  # neither, or a date without a zone
+    except (ValueError, TypeError):  # invalid, or a date without a time zone
         return 0.0

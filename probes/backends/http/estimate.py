@@ -1,7 +1,7 @@
-"""What asking a model behind an endpoint would take, for each ability that it may have.
+"""Estimating requests and tokens for a model at an endpoint, for each ability that it may have.
 
-Makes prompts of the form that `endpoint` sends and counts requests and tokens. Sends nothing, and
-needs neither a key nor the package `openai`.
+Builds prompts as `endpoint` does and counts requests and tokens. Sends nothing, and needs neither a
+key nor the package `openai`.
 """
 
 from __future__ import annotations
@@ -14,28 +14,28 @@ from probes.backends.http import echo
 from probes.types import Gives, ModelInfo, ModelSpec, Option, Prompt, Reply, Turn, Writing
 
 TOLERANCE = 2e-2
-"""Largest difference in probability between two scores of one prompt: servers' precision is
+"""Maximum difference in probability between two scores of one prompt; servers' precision is
 unknown."""
 
 
 @dataclass(frozen=True, slots=True)
 class Abilities:
-    """What a model's server gives, as found by test requests."""
+    """The abilities of a model at an endpoint, as found by test requests."""
 
     gives: Gives
     chat: bool
     top: int = 0
-    """Number of top log-probabilities that it gives."""
+    """Number of top log-probabilities that the server gives."""
     limit_name: str = "max_tokens"
     """The server's name for the parameter that limits a reply's tokens."""
     room: int = 0
-    """Tokens that a reply takes beyond those of the protocol, for thoughts before it."""
+    """Tokens added to the protocol's limit, for thinking before the reply."""
     refuses: tuple[str, ...] = ()
-    """Parameters that the server refused by name: they are not sent."""
+    """Parameters that the server refused by name; they are not sent."""
 
 
 def possible_abilities(chat: bool | None) -> list[Abilities]:  # noqa: FBT001
-    """Each ability that a model may turn out to have; `chat` as in `abilities.detect_abilities`."""
+    """All abilities that a model may have; `chat` as in `abilities.Trial.detect`."""
     candidates = [
         Abilities("prompt log-probabilities", chat=False),
         Abilities("top log-probabilities", chat=True, top=20),
@@ -45,7 +45,7 @@ def possible_abilities(chat: bool | None) -> list[Abilities]:  # noqa: FBT001
 
 
 def model_info(spec: ModelSpec, ability: Abilities, served: str) -> ModelInfo:
-    """The `ModelInfo` of a model behind an endpoint; `served` is the server's name for it."""
+    """The `ModelInfo` of a model at an endpoint; `served` is the server's name for it."""
     where = f"{spec.endpoint.url if spec.endpoint else ''}#{spec.id}"
     return replace(
         ModelInfo.of(spec, "endpoint"),
@@ -61,7 +61,7 @@ def model_info(spec: ModelSpec, ability: Abilities, served: str) -> ModelInfo:
 
 
 def _prompt_tokens(prompt: Prompt) -> int:
-    """Estimated tokens of a prompt, with the turns before it."""
+    """Estimated tokens of a prompt and its earlier turns."""
     return estimate_tokens("".join([*(turn.text for turn in prompt.turns), prompt.before]))
 
 
@@ -74,9 +74,9 @@ class WritingEstimate:
     """The planning methods of a model that only writes; `ScoringEstimate` adds those of scoring.
 
     Args:
-        spec: The entry that was asked for.
-        ability: What it can do.
-        served: The server's name for it.
+        spec: The model's entry.
+        ability: The model's abilities.
+        served: The server's name for the model.
     """
 
     def __init__(self, spec: ModelSpec, ability: Abilities, served: str = "") -> None:
@@ -89,32 +89,32 @@ class WritingEstimate:
         return (WritingEstimate if ability.gives == "text" else ScoringEstimate)(spec, ability)
 
     def render(self, ask: str, begin: str, joint: str) -> str:
-        """The text before the slot; a chat's turn is laid out by `asking.texts.cloze`."""
+        """The text before the slot; for a chat the message made by `asking.texts.cloze`."""
         return ask if self.ability.chat else ask + joint + begin
 
     def takes_system(self) -> bool:
-        """Whether its server takes a system turn; not tried, since nothing is sent."""
+        """True: assumes that the server accepts a system turn, since nothing is sent."""
         return True
 
     def converse(self, turns: Sequence[Turn], begin: str, *, thinking: bool) -> str:
-        """The last turn's text; those before it are messages of their own (types.Conversant)."""
+        """The last turn's text; earlier turns are separate messages (types.Conversant)."""
         del begin, thinking
         return turns[-1].text
 
     def costs(self, prompts: Sequence[Prompt], writing: Writing) -> list[int]:
-        """Estimated tokens of each prompt; only the server has the tokenizer."""
+        """Estimated tokens of each prompt; the tokenizer is not known."""
         del writing
         return [_prompt_tokens(prompt) for prompt in prompts]
 
     def remarks(self, writing: Writing) -> tuple[str, ...]:
-        """How the replies were drawn, for the run's remarks."""
+        """Remarks on how replies are sampled."""
         sampling = {"checkpoint": "drawn as its server is set", "greedy": "the most likely"}
         how = sampling.get(writing.sampling, "sampling")
         room = f", {self.ability.room} tokens more for thoughts" if self.ability.room else ""
         return (f"replies of an endpoint, {how}{room}", *self._refusals())
 
     def _refusals(self) -> tuple[str, ...]:
-        """Which parameters could not be sent."""
+        """A remark on parameters that the server refuses."""
         names = ", ".join(self.ability.refuses)
         return (f"its server refuses {names}: left to the server",) if names else ()
 

@@ -1,4 +1,4 @@
-"""What servers say instead of a reply, with an error's status or with status 200."""
+"""Errors in a server's reply, with an error status or with status 200."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from probes.errors import ModelError
 
 NO_STATUS = 200
-"""Status of a fault whose body gives no other."""
+"""Status of a fault whose body gives none."""
 WORD_KEYS = ("message", "msg", "code", "type", "param", "detail", "error")
-"""Keys of an error's body that say what is wrong."""
+"""Keys of an error's body that describe the error."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Fault:
 
 
 def error_words(body: object) -> str:
-    """What a server says of an error, in any of the usual body formats; empty for nothing."""
+    """The description of an error in a body of any usual format; empty if there is none."""
     if isinstance(body, list) and len(body) == 1:
         body = body[0]
     if not isinstance(body, Mapping):
@@ -37,7 +37,7 @@ def error_words(body: object) -> str:
 
 
 def fault_in(body: object) -> Fault | None:
-    """The error that a body is, though its status said that there is none; None for a reply."""
+    """The error in a body with a status of success; None for an ordinary reply."""
     if isinstance(body, list) and len(body) == 1:
         body = body[0]
     if not isinstance(body, dict) or body.get("choices"):
@@ -54,13 +54,13 @@ def fault_in(body: object) -> Fault | None:
 
 
 class RequestRefusedError(ModelError):
-    """A request that the server will not answer, however often it is sent.
+    """A request that the server refuses; a retry is useless.
 
     Args:
-        sentence: The whole error.
-        reason: In short, with the server's own words.
-        words: All words of the server, without the key.
-        status: Of its reply; 0 if it gave none, or a fault that may have been transient.
+        sentence: The whole error message.
+        reason: Short reason, with the server's own words.
+        words: All words of the server, without the API key.
+        status: Status of the reply; 0 if there is none or the fault may have been transient.
     """
 
     def __init__(self, sentence: str, reason: str, words: str = "", status: int = 0) -> None:
@@ -69,7 +69,7 @@ class RequestRefusedError(ModelError):
 
     @property
     def concerns_prompt(self) -> bool:
-        """Whether it may be this prompt that is refused: the server understood, and said no."""
+        """Whether the refusal may be about this prompt: the server understood the request."""
         return 200 <= self.status < 500
 
     def names(self, parameter: str) -> bool:

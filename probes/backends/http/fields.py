@@ -1,5 +1,5 @@
-"""What a server sends, cleaned: the key is taken out before anything is kept or shown, and fields
-that servers write in different ways (names, counts of tokens, content) are read."""
+"""Cleaning what a server sends: removing the API key before anything is stored or shown, and
+normalizing fields that servers write in different ways (names, token counts, content)."""
 
 from __future__ import annotations
 
@@ -9,27 +9,27 @@ from urllib.parse import quote
 
 HIDDEN = "***"
 MIN_SECRET = 8
-"""Fewest characters of a key that is taken out of replies, too: "none" or "test" is no secret."""
+"""Minimum length of a key that is removed from replies: "none" or "test" is not a secret."""
 MAX_COUNT = 10**9
-"""No request has more tokens: a larger count is none."""
+"""Maximum plausible number of tokens; larger counts are ignored."""
 SPOKEN = {"text": "text", "output_text": "text", "refusal": "refusal"}
-"""Types of the parts of a message that are said, not thought -> the key of their text."""
+"""Type of a message's part that belongs to the reply (not to thinking) -> key of its text."""
 
 
 def name(value: object) -> str:
-    """An id or name: a number is taken for its digits, and anything else but text for none."""
+    """An id or name as text; empty if it is neither text nor an integer."""
     return str(value) if type(value) in {str, int} else ""
 
 
 def spoken(content: object) -> object:
-    """The text of a message's content, which may be a list of parts; thinking is none of it."""
+    """The text of a message's content, which may be a list of parts, without thinking."""
     if not isinstance(content, list):
         return content
     return "".join(map(_part, content))
 
 
 def _part(part: object) -> str:
-    """What is said in a part; empty for a thought, or for what is no text."""
+    """The text of a part; empty for thinking and other types."""
     if isinstance(part, dict):
         kind = part.get("type", "text")
         part = part.get(SPOKEN.get(kind, "")) if isinstance(kind, str) else ""
@@ -37,7 +37,7 @@ def _part(part: object) -> str:
 
 
 def usage(counts: object) -> tuple[int, int] | None:
-    """Tokens read and written; None where they are no counts."""
+    """``(tokens read, tokens written)``; None if there are no valid counts."""
     if not isinstance(counts, dict):
         return None
     read, written = (_count(counts.get(f"{kind}_tokens", 0)) for kind in ("prompt", "completion"))
@@ -45,7 +45,7 @@ def usage(counts: object) -> tuple[int, int] | None:
 
 
 def _count(value: object) -> int | None:
-    """A number of tokens; None for what is no such number."""
+    """A number of tokens; None if it is invalid."""
     if type(value) is int and 0 <= value <= MAX_COUNT:
         return value
     if isinstance(value, float) and 0 <= value <= MAX_COUNT and value.is_integer():
@@ -54,12 +54,12 @@ def _count(value: object) -> int | None:
 
 
 def scrub(text: str, key: str) -> str:
-    """A server's words without the key, in any case and also as it stands in addresses."""
+    """The text without the API key, in upper or lower case and in URL encoding."""
     return _pattern(key).sub(HIDDEN, text) if key else text
 
 
 def scrubbed(value: object, key: str) -> object:
-    """Parsed JSON without the key, in whatever string it stands; names of fields stay."""
+    """Parsed JSON with the API key removed from all strings except names of fields."""
     if len(key) < MIN_SECRET:
         return value
     if isinstance(value, str):
@@ -73,6 +73,6 @@ def scrubbed(value: object, key: str) -> object:
 
 @lru_cache(8)
 def _pattern(key: str) -> re.Pattern[str]:
-    """All spellings of a key."""
+    """A pattern for the key, plain or URL-encoded."""
     spellings = dict.fromkeys((key, quote(key, safe="")))
     return re.compile("|".join(map(re.escape, spellings)), re.IGNORECASE)

@@ -1,4 +1,4 @@
-"""Whether anything at all has come back yet: a run whose first replies are all empty is stopped."""
+"""Stopping a run whose first replies are all empty or refused."""
 
 from __future__ import annotations
 
@@ -9,17 +9,16 @@ from probes.replies.thinking import without_thinking
 from probes.types import Prompt, Reply
 
 ENOUGH = 20
-"""So many empty replies, with none before them that was not, stop a run."""
+"""Number of empty replies at the beginning that stops a run."""
 STATEMENTS = 5
-"""To so many statements, at least, where the server refuses the prompts: a filter may not like some
-of them."""
+"""Minimum number of their statements if prompts are refused, since a filter may refuse some."""
 
 
 class FirstReplies:
-    """Watches replies until the first that says anything.
+    """Watches replies until the first non-empty one.
 
     Args:
-        label: Of the model, for the error.
+        label: The model's name, for the error.
     """
 
     def __init__(self, label: str) -> None:
@@ -27,10 +26,10 @@ class FirstReplies:
         self._empty, self._statements = 0, set[str]()
 
     def watch(self, prompts: Sequence[Prompt], replies: Sequence[str | Reply]) -> None:
-        """Look at the next replies, in order.
+        """Check the next replies, in order.
 
         Raises:
-            ModelError: these and all before them are empty or refused.
+            ModelError: these and all earlier ones are empty or refused.
         """
         for prompt, reply in zip(prompts, replies, strict=True):
             if self._done:
@@ -45,12 +44,12 @@ class FirstReplies:
 
 
 def is_empty(reply: str | Reply) -> bool:
-    """Whether nothing is said in a reply, its thinking aside; scores always say something."""
+    """Whether a written reply has no text apart from its thinking; scores are never empty."""
     return isinstance(reply, str) and not (without_thinking(reply) or "").strip()
 
 
 def _sentence(label: str, count: int, reply: str | Reply) -> str:
-    """What to say of a run that gets nothing."""
+    """The error message for a run without replies."""
     if isinstance(reply, Reply):
         return f"{label}: none of the first {count} prompts is answered: {reply.reason}"
     thoughts = " but for thoughts without an end" if reply.strip() else ""

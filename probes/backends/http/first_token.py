@@ -1,10 +1,9 @@
 """Option scores from the top log-probabilities of a chat's first token.
 
-A server lists only a number of tokens, often 20. The probability of all others could belong to any
-option: it is kept as `unseen` and widens the bounds of a placement. An option without a listed
-token is never scored as impossible: it gets the largest probability that it can have, which moves
-the answer toward the middle. If that is more than the other side's probability, the answer counts
-as missing. Pure functions.
+A server lists only some tokens, often 20. The probability of all others could belong to any option:
+it is recorded as `unseen` and widens the bounds of a placement. An option without a listed token
+gets the largest probability that it can have instead of 0, which moves the answer toward the
+middle. If that exceeds the other side's probability, the answer is missing. Pure functions.
 """
 
 from __future__ import annotations
@@ -15,17 +14,17 @@ from collections.abc import Sequence
 from probes.types import Option, Prompt, Reply, Side
 
 ROUNDING = 1e-6
-"""Probability that rounding of the sent numbers can hide."""
+"""Minimum of `unseen`, because of rounding of the sent log-probabilities."""
 MIN_PREFIX_BYTES = 2
-"""A token must have this many bytes to count as the beginning of a longer word."""
+"""Minimum bytes of a token that counts as the beginning of a longer word."""
 
 
 def reply(prompt: Prompt, top: Sequence[tuple[str, float]]) -> Reply:
     """The options' log-probabilities by first tokens.
 
     Args:
-        prompt: With the options as they were offered.
-        top: Tokens and natural log-probabilities; at least one.
+        prompt: The prompt with its options.
+        top: ``(token, natural log-probability)``; at least one.
     """
     mass_of = dict.fromkeys((o.label for o in prompt.options), 0.0)
     ambiguous = 0.0
@@ -80,7 +79,7 @@ def matches_form(form: str, token: str) -> bool:
     (False, True)
     """
     start, word = token.strip(), form.strip()
-    if len(word) > 1:  # labels of one letter keep their case: "a" begins many sentences
+    if len(word) > 1:  # one-letter labels are case-sensitive: "a" begins many sentences
         start, word = start.casefold(), word.casefold()
     if not start:
         return False

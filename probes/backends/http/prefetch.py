@@ -1,8 +1,7 @@
-"""Prefetching: prompts are answered before they are asked for, in an event loop of a thread.
+"""Prefetching answers to later prompts, in an event loop in a separate thread.
 
-The next prompts are begun while earlier answers are under way, never more than `width` of them, so
-that a kill loses no more than that. Answers come in the order of the questions. Does not know what
-an answer is.
+While earlier answers are pending, at most `width` later prompts are started, so that a kill loses
+no more than those. Answers are returned in the order of the questions.
 """
 
 from __future__ import annotations
@@ -23,14 +22,14 @@ A = TypeVar("A")
 STOP_TIMEOUT = 5.0
 """Seconds to wait for open connections to close, and for the thread to end."""
 TURN = 1.0
-"""Seconds to wait at a time for an answer."""
+"""Seconds of a single wait for an answer."""
 
 
 class EventLoop:
     """An event loop in a daemon thread, which ends with its owner.
 
-    `anyio.from_thread.start_blocking_portal` is not used: a Ctrl-C while its thread starts would
-    wait for that thread without end.
+    `anyio.from_thread.start_blocking_portal` is not used, because a Ctrl-C while its thread starts
+    would wait for that thread forever.
     """
 
     def __init__(self) -> None:
@@ -40,27 +39,27 @@ class EventLoop:
         self._portal = ready.result()
 
     def submit(self, function: Callable[..., Awaitable[A]], *arguments: object) -> Future[A]:
-        """Start the function in the event loop; the future holds its outcome."""
+        """Start the function in the event loop; the future holds its result."""
         return self._portal.start_task_soon(function, *arguments)
 
     def stop(self, close: Callable[[], Awaitable[None]]) -> None:
-        """Cancel what is running, close connections, and end the thread."""
+        """Cancel running tasks, close connections, and end the thread."""
 
         async def finish() -> None:
             await self._portal.stop(cancel_remaining=True)
             with anyio.move_on_after(STOP_TIMEOUT, shield=True):
                 await close()
 
-        if threading.current_thread() is self._thread:  # a thread cannot wait for itself
+        if threading.current_thread() is self._thread:  # a thread cannot join itself
             threading.Thread(target=self.stop, args=(close,)).start()
             return
-        with suppress(RuntimeError):  # it has ended already
+        with suppress(RuntimeError):  # the loop has ended already
             self._portal.start_task_soon(finish)
         self._thread.join(STOP_TIMEOUT)
 
 
 def _run_portal(ready: Future[BlockingPortal]) -> None:
-    """Run an event loop, and what is submitted through its portal, until the portal is stopped."""
+    """Run an event loop and its portal's tasks until the portal is stopped."""
 
     async def serve() -> None:
         async with BlockingPortal() as portal:
@@ -76,11 +75,11 @@ def _run_portal(ready: Future[BlockingPortal]) -> None:
 
 
 class Prefetcher(Generic[Q, A]):
-    """Answers questions in order, and begins the next ones early.
+    """Answers questions in order, and starts later ones early.
 
     Args:
         loop: The event loop in which questions are answered.
-        width: Most questions begun before they are asked.
+        width: Maximum number of questions started early.
     """
 
     def __init__(self, loop: EventLoop, width: int) -> None:
@@ -89,7 +88,7 @@ class Prefetcher(Generic[Q, A]):
         self._started: deque[tuple[Q, Future[A]]] = deque()
 
     def expect(self, questions: Sequence[Q]) -> None:
-        """Questions that will be asked, in this order; replaces what was expected before."""
+        """Announce the questions that will be asked, in this order; replaces earlier ones."""
         self.abandon()
         self._waiting = deque(questions)
 
@@ -103,10 +102,10 @@ class Prefetcher(Generic[Q, A]):
     def answers(
         self, questions: Sequence[Q], answer: Callable[[Q], Coroutine[Any, Any, A]]
     ) -> list[A]:
-        """The answers, in order. Prefetched ones are waited for, others are begun now.
+        """The answers, in order. Waits for prefetched ones and starts the others.
 
         Raises:
-            Exception: that of the first answer that failed; all prefetching is cancelled.
+            Exception: from the first answer that failed; all prefetching is cancelled.
         """
         futures = [self._answer_of(question, answer) for question in questions]
         try:
@@ -134,8 +133,8 @@ class Prefetcher(Generic[Q, A]):
 
 
 def outcome(future: Future[A]) -> A:
-    """What a future comes to, waited for by turns: a Ctrl-C that comes just before Python begins to
-    wait does not wake it."""
+    """The result of a future. Waits in short turns, because a Ctrl-C just before a wait begins does
+    not interrupt it."""
     while not future.done():
         wait([future], TURN)
     return future.result()

@@ -1,7 +1,7 @@
-"""Replies of an OpenAI-compatible server: bytes -> plain values, or `MalformedReplyError`.
+"""Parsing replies of an OpenAI-compatible server: bytes -> plain values, or `MalformedReplyError`.
 
-A server is not trusted, so everything is validated: types, finite numbers, log-probabilities at
-most 0, lists of one length, text that can be encoded. Does not know what was asked.
+Servers are not trusted, so everything is validated: types, finite numbers, log-probabilities at
+most 0, equal lengths of lists, encodable text.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from probes.backends.http.faults import Fault, fault_in
 from probes.backends.http.tokens import decoded
 
 ROUNDING = 1e-3
-"""A log-probability may be above 0 by this much."""
+"""Tolerance by which a log-probability may be above 0."""
 Number = Annotated[float, Field(allow_inf_nan=False, le=ROUNDING)]
 NO_CHOICE = "no choice"
 """Finish reason of a reply without choices."""
@@ -29,14 +29,14 @@ S = TypeVar("S", bound=BaseModel)
 
 
 class MalformedReplyError(ValueError):
-    """A body that does not fit the request: cut off, not JSON, or of another shape."""
+    """A malformed body: truncated, not JSON, or of another structure."""
 
 
 class ErrorReplyError(ValueError):
-    """A body that is an error, whatever the status.
+    """A body that is an error, with any status.
 
     Args:
-        fault: What it says.
+        fault: The error.
     """
 
     def __init__(self, fault: Fault) -> None:
@@ -51,7 +51,7 @@ class TokenEntries:
     tokens: tuple[str, ...]
     logprobs: tuple[float | None, ...]
     offsets: tuple[int, ...]
-    """The character at which each token begins in the text, by the server's count."""
+    """Start of each token in the text, in characters, as the server counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,19 +62,19 @@ class Exchange:
     model: str
     """The server's name for the model that answered; empty if it gives none."""
     text: str
-    """The text written; empty for none."""
+    """The written text; empty if there is none."""
     finish: str
     """Finish reason: stop, length, content_filter, `NO_CHOICE` ..."""
     entries: TokenEntries | None = None
     """The tokens of a completion; None for a chat, or without log-probabilities."""
     top: tuple[tuple[str, float], ...] = ()
-    """Of a chat: the top log-probabilities of its first token."""
+    """Top ``(token, log-probability)`` pairs of a chat's first token."""
     usage: tuple[int, int] | None = None
-    """Tokens read and written, as the server counts them; None where it gives no such counts."""
+    """Tokens read and written, as the server counts them; None if it does not."""
 
     @property
     def withheld(self) -> str:
-        """Why the server withheld the reply; empty where it did not."""
+        """Why the server withheld the reply; empty if it did not."""
         if self.finish == NO_CHOICE:
             return "the server gave no choice"
         return "the server's filter" if self.finish.casefold() in FILTERED else ""
@@ -142,10 +142,10 @@ class _Chat(_Shape):
 
 
 def completion(raw: bytes, key: str = "") -> Exchange:
-    """The reply of ``/completions``; `key` is taken out of all of it.
+    """Parse a reply of ``/completions``; the API key is removed from it.
 
     Raises:
-        MalformedReplyError: it has another shape.
+        MalformedReplyError: it has another structure.
         ErrorReplyError: it is an error.
     """
     body = _parse(_Completion, raw, key)
@@ -161,7 +161,7 @@ def completion(raw: bytes, key: str = "") -> Exchange:
 
 
 def chat(raw: bytes, key: str = "") -> Exchange:
-    """The reply of ``/chat/completions``. Raises as `completion` does."""
+    """Parse a reply of ``/chat/completions``. Raises as `completion` does."""
     body = _parse(_Chat, raw, key)
     if not body.choices:
         return _exchange(body, "", NO_CHOICE)
@@ -176,7 +176,8 @@ def chat(raw: bytes, key: str = "") -> Exchange:
 
 
 def _parse(shape: type[S], raw: bytes, key: str) -> S:
-    """Validate a body. Parsed by `json`: pydantic refuses lone surrogates, which servers send."""
+    """Validate a body. Parsed by `json`, because servers send lone surrogates, which pydantic
+    refuses."""
     try:
         body = fields.scrubbed(json.loads(raw), key)
         fault = fault_in(body)
@@ -200,13 +201,13 @@ def _exchange(
     entries: TokenEntries | None = None,
     top: tuple[tuple[str, float], ...] = (),
 ) -> Exchange:
-    """An `Exchange` from the parts that completions and chats have in common."""
+    """Build an `Exchange` from the common parts of completions and chats."""
     names = (_encodable(body.id), _encodable(body.model), _encodable(text), finish)
     return Exchange(*names, entries, top, fields.usage(body.usage))
 
 
 def _token_entries(raw: _CompletionLogprobs) -> TokenEntries:
-    """A completion's tokens; refused if the lists differ in length."""
+    """A completion's tokens; raises an error if the lists differ in length."""
     tokens = tuple(decoded(list(map(_encodable, raw.tokens)), joined=True))
     if not len(tokens) == len(raw.token_logprobs) == len(raw.text_offset):
         raise MalformedReplyError("its tokens, log-probabilities and offsets are not equally many")

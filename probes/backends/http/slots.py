@@ -1,7 +1,7 @@
-"""How many requests are under way at a time: fewer once a server does not keep up.
+"""Limit of concurrent requests, which is lowered when a server is too slow.
 
-A server that is slower than it is asked works on requests that were given up, and answers ever
-fewer of the others in time. So each time that replies stay out, half as many are asked at a time.
+A server with more requests than it can answer keeps working on those that have timed out, so ever
+fewer are answered in time. Therefore each timeout halves the number of concurrent requests.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ LOG = logging.getLogger("probes.endpoint")
 
 
 class Slots:
-    """Places for requests under way; belongs to one event loop.
+    """A semaphore for concurrent requests whose size can be reduced; belongs to one event loop.
 
     Args:
-        label: Of the model, for what is said.
-        count: How many there are at first.
+        label: The model's name, for warnings.
+        count: Initial number of slots.
     """
 
     def __init__(self, label: str, count: int) -> None:
@@ -29,7 +29,7 @@ class Slots:
 
     @asynccontextmanager
     async def one(self) -> AsyncIterator[int]:
-        """A place, once there is one; which narrowing it came after, for `narrow`."""
+        """Hold one slot; yields the number of reductions so far, for `narrow`."""
         async with self._free:
             await self._free.wait_for(lambda: self._taken < self.count)
             self._taken += 1
@@ -41,12 +41,11 @@ class Slots:
                 self._free.notify_all()
 
     def narrow(self, since: int, seconds: float) -> None:
-        """A request got no reply in time: half as many places, unless it began before there were
-        as few as now.
+        """Halve the number of slots after a timeout, unless it was halved since the request began.
 
         Args:
-            since: What `one` gave when the request began.
-            seconds: That were waited.
+            since: The value from `one` when the request began.
+            seconds: The timeout.
         """
         if since < self._narrowings or self.count == 1:
             return

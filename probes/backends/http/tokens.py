@@ -1,8 +1,8 @@
-"""Tokens of servers that send them as their tokenizer's vocabulary spells them -> text.
+"""Decoding tokens that a server sends in the internal spelling of its vocabulary.
 
 Byte-level BPE writes each byte as a printable character ("Ġagree", "è³Ľ"), SentencePiece a space
-as "▁" and rare bytes as "<0x20>", older BPE the end of a word as "</w>". Which spelling a list of
-tokens has is read off the list: one in which a token begins with a space is text already.
+as "▁" and rare bytes as "<0x20>", older BPE the end of a word as "</w>". The spelling is inferred
+from the list of tokens: if a token begins with a space, they are text already.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ WORD_END = "</w>"
 
 
 def _byte_characters() -> dict[str, int]:
-    """The characters of byte-level BPE: printable bytes stand for themselves, the others for what
-    follows U+0100, in order."""
+    """Character -> byte in byte-level BPE: printable bytes are themselves, the others are the
+    characters from U+0100, in order."""
     printable = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
     others = [byte for byte in range(256) if byte not in printable]
     return {chr(b): b for b in printable} | {chr(256 + n): b for n, b in enumerate(others)}
@@ -28,16 +28,16 @@ def _byte_characters() -> dict[str, int]:
 
 BYTES = _byte_characters()
 SPACES = ("Ġ", "Ċ")
-"""A space and a line's end in byte-level BPE."""
+"""Space and line feed in byte-level BPE."""
 
 
 def decoded(tokens: Sequence[str], *, joined: bool = False) -> list[str]:
     """The tokens as text.
 
     Args:
-        tokens: As the server sends them.
-        joined: They follow one another: a character of several tokens stands at the last of them,
-            and not as a replacement character at each.
+        tokens: Tokens as the server sends them.
+        joined: Whether they are consecutive: a character split over tokens is then decoded at the
+            last of them, instead of as a replacement character at each.
     """
     decode = _decoder(tokens)
     reader = codecs.getincrementaldecoder("utf-8")("replace")
@@ -48,7 +48,7 @@ def decoded(tokens: Sequence[str], *, joined: bool = False) -> list[str]:
 
 
 def _decoder(tokens: Sequence[str]) -> Decode:
-    """How these tokens are spelt."""
+    """The decoder for the spelling of these tokens."""
     if any(token[:1].isspace() and token.strip() for token in tokens):
         return _plain
     if any(map(_is_byte_level, tokens)):
@@ -61,13 +61,13 @@ def _decoder(tokens: Sequence[str]) -> Decode:
 
 
 def _is_special(token: str) -> bool:
-    """Whether it is a mark of the tokenizer, such as ``<|im_end|>``."""
+    """Whether a token is a special token, such as ``<|im_end|>``."""
     return token.startswith("<") and token.endswith(">")
 
 
 def _is_byte_level(token: str) -> bool:
-    """Whether it cannot be but bytes spelt as characters: it begins with a space or a line's end,
-    or it is a whole character of several bytes."""
+    """Whether a token must be byte-level BPE: it begins with `SPACES`, or it spells a whole
+    multi-byte character."""
     if not all(character in BYTES for character in token):
         return False
     if token.startswith(SPACES):
@@ -85,7 +85,7 @@ def _is_utf8(raw: bytes) -> bool:
 
 
 def _plain(token: str) -> bytes:
-    """A token that is text, or a byte that was spelt out."""
+    """Decode a token that is text, or a byte such as ``<0x20>``."""
     match = BYTE.fullmatch(token)
     return bytes([int(match[1], 16)]) if match else token.encode("utf-8", "replace")
 

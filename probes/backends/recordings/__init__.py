@@ -1,5 +1,4 @@
-"""Recorded replies: files of other programs -> rows -> a recording.
+"""Reading recorded replies: files of other programs -> rows -> a recording.
 
-Does not read which option a reply chose (see `replies`). Used by the backend `recorded` and by
-`runs`.
+`replies` parses which option a reply chose. Used by the backend `recorded` and by `runs`.
 """

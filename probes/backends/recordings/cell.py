@@ -1,7 +1,7 @@
-"""Which cell of a set a sample of a foreign log is about, where `probes export` wrote that into it.
+"""The cell (statement, wording, order ...) of a sample, as `probes export` writes it into tasks.
 
-Written by `exchange` under the key `KEY`: in the metadata of Inspect's samples, in the documents of
-lm-evaluation-harness. Who reads it holds it to these fields and to the set that is asked.
+`exchange` writes it under the key `KEY`: in the metadata of Inspect's samples, in the documents of
+lm-evaluation-harness. When read back, it is validated and compared with the set of the run.
 """
 
 import json
@@ -21,47 +21,47 @@ KEY = "probes"
 
 @dataclass(frozen=True, slots=True)
 class SampleCell:
-    """One cell: what was put, and how."""
+    """One cell of a run: a text in a wording, with order and seed."""
 
     __pydantic_config__ = STRICT
 
     set: str
     """Name of the set."""
     set_sha256: str
-    """Of the set."""
+    """Hash of the set."""
     role: Role
     """Statement, mirror, blank or control."""
     statement: str
-    """Its id."""
+    """Id of the statement."""
     mirrored: bool
-    """The text put is the statement's mirror."""
+    """Whether the text is the statement's mirror."""
     wording: str
     """Name of the wording."""
     order: int
-    """Index of the order in which options were listed."""
+    """Index of the order of the options."""
     seed: int
-    """Of the repetition."""
+    """Seed of the repetition."""
     variant: int = 0
     """Number of the statement's variant; 0: its own text."""
 
 
 def read(path: Path, where: str, content: object) -> SampleCell:
-    """The cell that a sample names.
+    """Parse the cell of a sample.
 
     Raises:
-        ModelError: it has other fields than a cell, or one of them cannot be meant.
+        ModelError: its fields or their values are invalid.
     """
     try:
         return _cells().validate_json(json.dumps(content), strict=True)
     except ValidationError as error:
-        at = ".".join(map(str, error.errors()[0]["loc"])) or "it should be an object"
+        key = ".".join(map(str, error.errors()[0]["loc"])) or "it should be an object"
         raise ModelError(
-            f"{path}: {where}: what stands under {KEY!r} is not as `probes export` writes it: {at}"
+            f"{path}: {where}: what stands under {KEY!r} is not as `probes export` writes it: {key}"
         ) from None
 
 
 def of(entry: Mapping[str, object], key: str) -> object:
-    """What a sample says under `KEY` in one of its objects; None where it says nothing."""
+    """The value under `KEY` in one of a sample's objects; None if there is none."""
     inner = entry.get(key)
     return inner.get(KEY) if isinstance(inner, Mapping) else None
 

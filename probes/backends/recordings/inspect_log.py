@@ -1,7 +1,7 @@
-"""Logs of Inspect: ``.eval``, opened by Inspect's own reader, and JSON, which needs no library.
+"""Logs of Inspect: ``.eval``, read by Inspect itself, and JSON, which needs no library.
 
-An epoch of a sample is a repetition. A sample that ended in an error, or was not finished, has no
-reply. What is read of a log are model, samples, inputs, outputs and metadata.
+An epoch of a sample is a repetition. A sample with an error or without output has no reply. Only
+model, samples, inputs, outputs and metadata are read.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,10 +18,10 @@ from probes.backends.recordings.log import (
 from probes.errors import ModelError, UsageError
 
 NEWEST = 2
-"""Of the format's versions, those up to this one were tried."""
+"""Newest version of the format that was tested."""
 EXTRA = "pip install 'political-probes[inspect]'"
 ATTACHED = "attachment://"
-"""Begins a text that stands under the sample's attachments."""
+"""Prefix of a reference to one of the sample's attachments, which has the text."""
 READ = {
     "version": True,
     "eval": {"model"},
@@ -47,7 +47,7 @@ def from_eval(path: Path) -> ForeignLog:
         ) from None
     try:
         content = read_eval_log(str(path.absolute())).model_dump(mode="json", include=READ)
-    except Exception as error:  # noqa: BLE001 - whatever its reader raises on a stranger's file
+    except Exception as error:  # noqa: BLE001 - its reader raises many types for a damaged file
         why = (str(error).strip().partition("\n")[0] or type(error).__name__)[:120]
         raise ModelError(
             f"{path}: Inspect cannot read this log ({why}); is it cut off, or of a newer version?"
@@ -56,10 +56,10 @@ def from_eval(path: Path) -> ForeignLog:
 
 
 def from_json(path: Path, content: Mapping[str, object]) -> ForeignLog:
-    """The samples of a log as JSON has it.
+    """The samples of a log in JSON.
 
     Raises:
-        ModelError: it is of a newer version, or not as Inspect writes it.
+        ModelError: it has a newer version, or another structure.
     """
     require_version(path, "Inspect", content["version"], NEWEST)
     head, samples = content["eval"], content.get("samples")
@@ -74,7 +74,7 @@ def from_json(path: Path, content: Mapping[str, object]) -> ForeignLog:
 
 
 def _place(number: int, sample: object) -> str:
-    """For messages: sample 3 (id, epoch 1)."""
+    """Position of a sample for messages: ``sample 3 (id, epoch 1)``."""
     if not isinstance(sample, Mapping):
         return f"sample {number}"
     name = str(sample.get("id"))[:40]
@@ -98,7 +98,7 @@ def _entry(path: Path, where: str, sample: Entry, model: str) -> Entry:
 
 
 def _asked(content: object) -> str | None:
-    """The text that was asked: all of it, or the only message of the user's."""
+    """The prompt's text: the whole input, or the only user message."""
     if not isinstance(content, Sequence) or isinstance(content, str):
         return plain_text(content)
     messages = [m for m in content if isinstance(m, Mapping) and m.get("role") == "user"]
@@ -106,7 +106,7 @@ def _asked(content: object) -> str | None:
 
 
 def _reply(path: Path, where: str, output: object) -> str | None:
-    """The text of the only choice that a model's output has."""
+    """The text of the single choice in a model's output; None if there is no choice."""
     choices = output.get("choices") if isinstance(output, Mapping) else None
     if not isinstance(choices, list) or not choices:
         return None
@@ -120,7 +120,7 @@ def _reply(path: Path, where: str, output: object) -> str | None:
 
 
 def _resolved(text: str | None, attached: Mapping[str, object]) -> str | None:
-    """The text, where it stands apart from its sample."""
+    """The text itself, or the attachment that it refers to."""
     if text is None or not text.startswith(ATTACHED):
         return text
     value = attached.get(text.removeprefix(ATTACHED))

@@ -1,8 +1,8 @@
-"""Samples of lm-evaluation-harness: ``samples_TASK_DATE.jsonl``, which `--log_samples` writes.
+"""Samples of lm-evaluation-harness: ``samples_TASK_DATE.jsonl``, written with `--log_samples`.
 
-Texts that were generated are replies. Log-likelihoods of choices are the probabilities of options,
-where `probes export --lm-eval` wrote the task: its documents say which option a choice is a form
-of. The file does not name the model. Of several filters the first is read: replies are raw in all.
+Generated texts are replies. Log-likelihoods of choices are probabilities of options if the task was
+written by `probes export --lm-eval`, whose documents give the option of each choice. The file does
+not name the model. Of several filters only the first is read, since raw replies are equal in all.
 """
 
 import math
@@ -16,17 +16,17 @@ from probes.files.nested import at_path
 
 KEYS = {"doc_id", "doc", "arguments", "resps"}
 FIRST = "arguments.gen_args_0.arg_0"
-"""The text that was asked."""
+"""Path of the prompt's text."""
 SCORES, LABELS, BEFORE = "logprobs", "labels", "before"
-"""Keys of an entry, or a document: label -> log-probability; the label of each choice; the text
-before the slot."""
+"""Keys: label -> log-probability (in an entry), label of each choice and text before the slot (in a
+document)."""
 
 
 def read(path: Path, raw: bytes) -> ForeignLog:
-    """The samples.
+    """Read the samples.
 
     Raises:
-        ModelError: they are damaged, or hold log-likelihoods of choices that nobody can tell.
+        ModelError: they are damaged, or have log-likelihoods of choices without known options.
     """
     samples = objects(path, json_entries.lines(path, raw))
     chosen = samples[0][1].get("filter")
@@ -40,7 +40,7 @@ def read(path: Path, raw: bytes) -> ForeignLog:
 
 
 def _entries(path: Path, where: str, sample: Entry) -> Iterator[tuple[str, Entry]]:
-    """An entry a reply; one for the log-likelihoods of all choices."""
+    """One entry for each reply, or one for the log-likelihoods of all choices."""
     if not sample.keys() >= KEYS:
         raise ModelError(f"{path}: {where}: should have {', '.join(sorted(KEYS))}")
     responses = sample["resps"]
@@ -59,7 +59,7 @@ def _entries(path: Path, where: str, sample: Entry) -> Iterator[tuple[str, Entry
 
 
 def _scores(path: Path, where: str, doc: object, firsts: Sequence[object]) -> dict[str, float]:
-    """Label -> the ln of the summed probabilities of its forms."""
+    """Label -> natural log of the summed probabilities of its forms."""
     labels = _list(doc.get(LABELS)) if isinstance(doc, Mapping) else []
     values = [_number(first) for first in firsts]
     if len(labels) != len(values) or not values or any(math.isnan(value) for value in values):
@@ -67,13 +67,13 @@ def _scores(path: Path, where: str, doc: object, firsts: Sequence[object]) -> di
     scores: dict[str, float] = {}
     for label, value in zip(map(str, labels), values, strict=True):
         earlier = scores.get(label, -math.inf)
-        most = max(earlier, value)
-        scores[label] = most + math.log(math.exp(earlier - most) + math.exp(value - most))
+        largest = max(earlier, value)
+        scores[label] = largest + math.log(math.exp(earlier - largest) + math.exp(value - largest))
     return scores
 
 
 def _number(response: object) -> float:
-    """The log-likelihood in ``[number, whether it is greedy]``, as text or as a number."""
+    """The log-likelihood in ``[number or text, whether it is greedy]``; NaN if there is none."""
     try:
         number = float(str(_list(response)[0]))
     except (IndexError, ValueError):

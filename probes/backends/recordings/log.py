@@ -1,6 +1,6 @@
-"""What the logs of all other evaluation programs have in common: samples, and where things stand.
+"""What logs of different evaluation programs have in common: samples, and paths of their values.
 
-Which program wrote a file, and what of it is a reply, is said in `logs` and in a module a program.
+`logs` recognizes the program that wrote a file; each program has a module that reads its replies.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,43 +11,43 @@ from probes.backends.recordings import cell
 from probes.errors import ModelError
 
 ASKED = "asked"
-"""Key of the text that was asked, in every entry made here."""
+"""Key of the prompt's text in an entry."""
 Entry = dict[str, object]
 Located = list[tuple[str, Entry]]
 
 
 @dataclass(frozen=True, slots=True)
 class ForeignLog:
-    """The samples of a log, in our keys and its own."""
+    """The samples of a log, with the keys of our columns and the log's own keys."""
 
     entries: Located
-    """Where each stands, for messages, and what it holds."""
+    """``(position for messages, content)`` of each sample."""
     names: Mapping[str, str] = field(default_factory=dict)
-    """Column of ours -> its path in an entry, where that is not its own name."""
+    """Our column -> its path in an entry, if that differs from the column's name."""
     own: str = ""
-    """Key of the object in which users keep values of their own."""
+    """Key of the object with users' own values (metadata)."""
 
     def columns(self, named: Mapping[str, str], *, sheet: bool) -> dict[str, str]:
-        """Column of ours -> its path: as it was typed, else as the log has it."""
+        """Our column -> its path in an entry: as given by the user, else the log's default."""
         return {"statement": ASKED if sheet else self._statement(), **self.names, **named}
 
     @property
     def exported(self) -> bool:
-        """Whether every sample names its cell."""
+        """Whether every sample has the cell that `probes export` wrote."""
         return all(cell.of(entry, self.own) is not None for _, entry in self.entries)
 
     def _statement(self) -> str:
-        """Where the statement stands: with the users' own values, if all have it there."""
+        """Path of the statement: in the users' own values if all samples have it there."""
         own_values = [entry.get(self.own) for _, entry in self.entries]
         named = all(isinstance(values, Mapping) and "statement" in values for values in own_values)
         return f"{self.own}.statement" if named else ASKED
 
 
 def require_version(path: Path, program: str, version: object, newest: int) -> None:
-    """Refuse a log of a version that was not tried.
+    """Refuse a log in an untested version of its format.
 
     Raises:
-        ModelError: it is newer, or no number.
+        ModelError: the version is newer, or not a number.
     """
     if type(version) is not int or version > newest:
         raise ModelError(
@@ -57,10 +57,10 @@ def require_version(path: Path, program: str, version: object, newest: int) -> N
 
 
 def objects(path: Path, located: Iterable[tuple[str, object]]) -> Located:
-    """The samples, each of which is an object.
+    """Check that there are samples and that each is a JSON object.
 
     Raises:
-        ModelError: one is not, or there are none.
+        ModelError: they are not.
     """
     entries: Located = []
     for where, entry in located:
@@ -73,9 +73,9 @@ def objects(path: Path, located: Iterable[tuple[str, object]]) -> Located:
 
 
 def plain_text(content: object) -> str | None:
-    """The text of a message: itself, or its parts that are text; None where it has none.
+    """The text of a message: a string, or the joined text parts of a list; None if there is none.
 
-    What a model thought is no part of its reply.
+    Reasoning ("thinking") is not part of a reply.
     """
     if isinstance(content, str):
         return content

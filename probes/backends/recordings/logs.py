@@ -1,10 +1,9 @@
-"""Logs of other evaluation programs -> rows, as of any file of recorded replies.
+"""Logs of other evaluation programs -> rows of recorded replies.
 
-A log is known by its suffix (``.eval``) or by the keys that its program writes. How a sample finds
-its statement is the same for all: by the cell that `probes export` wrote; by `statement` in the
-object that the program keeps for its users' own values; or by the text that was asked; one way for
-all samples of a log. ``?statement=PATH`` names another place, ``?sheet=FILE`` the sheet that was
-asked (see `sheet`).
+A log is recognized by its suffix (``.eval``) or its keys. All samples of a log are matched with
+statements in one way: by the cell that `probes export` wrote; by `statement` in the users' own
+values (metadata); or by the prompt's text. ``?statement=PATH`` gives another key, ``?sheet=FILE`` a
+sheet of questions (see `sheet`).
 """
 
 import json
@@ -29,17 +28,17 @@ from probes.types import MIRRORED
 def rows(
     path: Path, raw: bytes, named: Mapping[str, str], *, sheet: bool
 ) -> list[RecordedReply] | None:
-    """The rows of a log; None where the file is of no program that is known here.
+    """The rows of a log; None if the file is not a log of a known program.
 
     Args:
         path: The file.
         raw: Its bytes.
-        named: Column of ours -> its path, as it was typed.
-        sheet: Whether statements are found by the text that was asked.
+        named: Our column -> its path, as given by the user.
+        sheet: Whether statements are matched by the prompt's text.
 
     Raises:
-        ModelError: it is a log, and damaged, of a newer version, or not to be read as replies.
-        UsageError: its program's library is needed, and not installed.
+        ModelError: the log is damaged, of a newer version, or has no readable replies.
+        UsageError: the program's library is needed and not installed.
     """
     log = _log(path, raw)
     if log is None:
@@ -62,7 +61,7 @@ def _log(path: Path, raw: bytes) -> ForeignLog | None:
         first = _object(raw[: end if (end := raw.find(b"\n")) >= 0 else None])
         return lm_eval.read(path, raw) if first and first.keys() >= lm_eval.KEYS else None
     content = _object(raw) if suffix == ".json" else None
-    if content is None:  # of another kind, lines of JSON, or cut off
+    if content is None:  # another format, JSON lines, or truncated
         return None
     if {"version", "eval"} <= content.keys():
         return inspect_log.from_json(path, content)
@@ -79,35 +78,38 @@ def _log(path: Path, raw: bytes) -> ForeignLog | None:
 
 
 def _of_cells(path: Path, log: ForeignLog, named: Mapping[str, str]) -> Iterator[RecordedReply]:
-    """The rows of samples that name their cells; blanks and controls count where there are
-    probabilities."""
+    """The rows of samples with cells; blanks and controls are used only with probabilities."""
     names = {role: named.get(role, role) for role in ("model", "reply")}
     names |= {role: role for role in ("statement", "wording", "order", "seed")}
     for where, entry in log.entries:
-        at = cell.read(path, where, cell.of(entry, log.own))
+        sample_cell = cell.read(path, where, cell.of(entry, log.own))
         scores = cast("dict[str, float] | None", entry.get(lm_eval.SCORES))
-        is_claim = at.role in {"statement", "mirror"}
+        is_claim = sample_cell.role in {"statement", "mirror"}
         if scores is None and (not is_claim or entry.get("reply") is None):
             continue
-        about = variant_name(at.statement, at.variant) + (MIRRORED if at.mirrored else "")
+        about = variant_name(sample_cell.statement, sample_cell.variant) + (
+            MIRRORED if sample_cell.mirrored else ""
+        )
         cells = {
             **flat(entry, {role: name for role, name in names.items() if name in entry}),
             "statement": about,
-            "wording": at.wording,
-            "order": at.order,
-            "seed": at.seed,
+            "wording": sample_cell.wording,
+            "order": sample_cell.order,
+            "seed": sample_cell.seed,
         }
         present = {role: name for role, name in names.items() if name in cells}
         if scores is None:
-            yield replace(row(path, where, cells, present), cell=at)
+            yield replace(row(path, where, cells, present), cell=sample_cell)
             continue
         before = str(cast("Mapping[str, object]", entry["doc"]).get(lm_eval.BEFORE))
         scored = row(path, where, {**cells, "order": 0}, present)
-        yield replace(scored, order=at.order, cell=at, logprobs=scores, before=before)
+        yield replace(
+            scored, order=sample_cell.order, cell=sample_cell, logprobs=scores, before=before
+        )
 
 
 def _object(raw: bytes) -> Entry | None:
-    """The JSON object in these bytes; None where they hold something else."""
+    """The JSON object in these bytes; None if they are something else."""
     try:
         value = json.loads(raw.decode("utf-8-sig"))
     except (ValueError, RecursionError):

@@ -1,8 +1,8 @@
 """Results of promptfoo: ``promptfoo eval -o results.json``.
 
-A test's variable ``statement`` names the statement. Several prompts are wordings, ``prompt-1`` and
-so on in the order of the configuration; a test that was repeated comes several times, which are
-repetitions in the order of the file. One that ended in an error has no reply.
+A test's variable ``statement`` names the statement. Several prompts are wordings ``prompt-1``,
+``prompt-2`` ..., in the order of the configuration. A repeated test occurs several times, in the
+order of repetitions. A test with an error has no reply.
 """
 
 from collections import Counter
@@ -21,14 +21,14 @@ from probes.errors import ModelError
 from probes.files.nested import at_path
 
 NEWEST = 3
-"""Of the format's versions, those up to this one were tried."""
+"""Newest version of the format that was tested."""
 
 
 def read(path: Path, results: Mapping[str, object]) -> ForeignLog:
     """The tests of a file of results.
 
     Raises:
-        ModelError: it is of a newer version, or not as promptfoo writes it.
+        ModelError: it has a newer version, or another structure.
     """
     require_version(path, "promptfoo", results["version"], NEWEST)
     tests = results["results"]
@@ -39,15 +39,15 @@ def read(path: Path, results: Mapping[str, object]) -> ForeignLog:
     seen = Counter[str]()
     entries = [(where, _entry(path, where, test, prompts)) for where, test in located]
     for _, entry in entries:
-        told = repr([entry["model"], entry["wording"], entry.get("vars"), entry[ASKED]])
-        entry["seed"] = seen[told]
-        seen[told] += 1
+        test_key = repr([entry["model"], entry["wording"], entry.get("vars"), entry[ASKED]])
+        entry["seed"] = seen[test_key]
+        seen[test_key] += 1
     return ForeignLog(entries, own="vars")
 
 
 def _prompts(path: Path, located: Located) -> list[object]:
-    """The prompts by their labels, as they stand in the configuration: each model has a number of
-    its own for each of them, `promptIdx`, which grows in that order."""
+    """Labels of the prompts in the order of the configuration, by the smallest `promptIdx` of each
+    (which differs between models but increases in this order)."""
     first: dict[object, int] = {}
     for where, test in located:
         number, label = _at(test, "promptIdx"), _at(test, "prompt.label")

@@ -1,8 +1,8 @@
-"""Recorded replies: a file -> the replies of each model in it to each statement.
+"""Recorded replies: a file -> the replies of each of its models to each statement.
 
 ``FILE[?COLUMN=NAME&...][#MODEL]`` is a CSV or JSONL file with the columns (or keys) of `COLUMNS`;
-``?`` says what they are called in it, ``#`` picks one model. A folder of a run, or one of its
-``answers/*.jsonl``, will do as well. What replies mean is no matter of this module.
+``?`` gives their names in the file, ``#`` selects one model. A run's folder or one of its
+``answers/*.jsonl`` can be given too. Replies are not interpreted here.
 """
 
 import hashlib
@@ -21,30 +21,30 @@ from probes.files.text import read_bytes
 from probes.types import MIRRORED, StatementSet
 
 SHOWN = 5
-"""Statements that a message names."""
+"""Maximum number of statements named in a message."""
 WAYS = ("delimiter", "encoding", "sheet")
-"""Other options that ``?`` may have: how a CSV file is written, and the sheet that was asked."""
+"""Other options after ``?``: the format of a CSV file, and the sheet of questions."""
 Place = tuple[str, int, bool]
-"""A statement's id, the number of its variant, and whether it is its mirror."""
+"""``(statement id, variant, whether it is the mirror)``."""
 _Pairs = tuple[tuple[str, str], ...]
 Cell = tuple[str, int, bool, str, int, int]
-"""Statement, variant, mirror, wording, order, seed."""
+"""``(statement id, variant, mirrored, wording, order, seed)``."""
 
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """The replies of a file."""
+    """The recorded replies in a file."""
 
     path: Path
     rows: tuple[RecordedReply, ...]
     sha256: str
-    """Of the file, and of how its columns are read."""
+    """Hash of the file and of the names of its columns."""
     numbered: bool = False
-    """Statements go by their number in the set."""
+    """Whether statements are given by their number in the set."""
 
     @property
     def scored(self) -> bool:
-        """Whether it holds probabilities of options, and no texts."""
+        """Whether the rows are probabilities of options instead of texts."""
         return any(row.logprobs is not None for row in self.rows)
 
     @property
@@ -56,7 +56,7 @@ class Recording:
         """The replies of one model.
 
         Raises:
-            ModelError: it holds none.
+            ModelError: there are none.
         """
         if model not in self.models:
             near = nearest(model, self.models)
@@ -64,25 +64,25 @@ class Recording:
         return replace(self, rows=tuple(row for row in self.rows if row.model == model))
 
     def require_set(self, statements: StatementSet) -> None:
-        """Refuse samples that name another set, or another version of it.
+        """Check that samples with a cell are about this version of the set.
 
         Raises:
-            ModelError: one does.
+            ModelError: one is not.
         """
         for row in self.rows:
-            at = row.cell
-            if at is not None and at.set_sha256 != statements.sha256:
+            cell = row.cell
+            if cell is not None and cell.set_sha256 != statements.sha256:
                 raise ModelError(
-                    f"{self.path}: {row.where}: is about the set {at.set} of sha256 "
-                    f"{at.set_sha256[:12]}..., not the set {statements.name} of sha256 "
+                    f"{self.path}: {row.where}: is about the set {cell.set} of sha256 "
+                    f"{cell.set_sha256[:12]}..., not the set {statements.name} of sha256 "
                     f"{statements.sha256[:12]}..."
                 )
 
     def places(self, statements: StatementSet) -> list[Place]:
-        """The statement that each row is about.
+        """The statement of each row.
 
         Raises:
-            ModelError: some are not in the set (all of them are listed), or a row stands twice.
+            ModelError: some are not in the set (the first are listed), or a row is repeated.
         """
         self.require_set(statements)
         place_of = places_by_name(statements, numbered=self.numbered)
@@ -104,9 +104,9 @@ class Recording:
             cell = row.model, (*place, row.wording, row.order, row.seed)
             first = seen.setdefault(cell, row.where)
             if first != row.where:
-                of = f" of {row.model}" if row.model else ""
+                whose = f" of {row.model}" if row.model else ""
                 raise ModelError(
-                    f"{self.path}: {row.where}: a second reply{of} to "
+                    f"{self.path}: {row.where}: a second reply{whose} to "
                     f"{row.about[:60]!r} in wording {row.wording!r}, first in {first}; "
                     "number repetitions in a column 'seed'"
                 )
@@ -114,11 +114,11 @@ class Recording:
 
 
 def read(text: str) -> Recording:
-    """The recording that ``FILE[?COLUMN=NAME&...][#MODEL]`` means.
+    """Read the recording ``FILE[?COLUMN=NAME&...][#MODEL]``.
 
     Raises:
-        ModelError: there is none, it is damaged or binary, or lacks a column.
-        UsageError: what follows ``?`` cannot mean anything.
+        ModelError: the file is missing, damaged or binary, or lacks a column.
+        UsageError: an option after ``?`` is invalid.
     """
     named, _, model = text.partition("#")
     file, _, query = named.partition("?")
@@ -128,7 +128,7 @@ def read(text: str) -> Recording:
     try:
         state = path.stat().st_mtime_ns if path.is_file() else time.monotonic_ns()
     except OSError:
-        state = 0  # `rows` says what is wrong
+        state = 0  # `rows` raises the error
     options = (tuple(sorted(named.items())) for named in (query_options, csv_options))
     recording = _recording(path, *options, state)
     return recording.of(model) if model else recording
@@ -136,7 +136,7 @@ def read(text: str) -> Recording:
 
 @lru_cache(1)
 def _recording(path: Path, named: _Pairs, csv_options: _Pairs, _state: int) -> Recording:
-    """All models of a file; kept, so that a file of many models is read once and not for each."""
+    """All models of a file; cached, so that a file with many models is read once."""
     options = dict(csv_options)
     sheet_file = Path(options.pop("sheet")) if "sheet" in options else None
     replies, raw = _read(path, dict(named), options, by_sheet=sheet_file is not None)
@@ -154,7 +154,7 @@ def _recording(path: Path, named: _Pairs, csv_options: _Pairs, _state: int) -> R
 def _read(
     path: Path, named: dict[str, str], csv_options: dict[str, str], *, by_sheet: bool
 ) -> tuple[list[RecordedReply], bytes]:
-    """The rows of a folder, a log of another program, or a table, and the bytes of it."""
+    """``(rows, bytes)`` of a folder, a log of another program, or a table."""
     if path.is_dir():
         return folder(path)
     raw = read_bytes(path, ModelError)
@@ -162,12 +162,12 @@ def _read(
     return rows(path, raw, named, csv_options) if replies is None else replies, raw
 
 
-# --- which statement is meant ------------------------------------------------------------------
+# --- identifying statements --------------------------------------------------------------------
 
 
 def _parse_query(query: str) -> dict[str, str]:
-    """Column -> its name in the file, from what follows ``?``."""
-    plain = query.replace("+", "%2B")  # it is typed by hand: a plus is a plus
+    """Column or option -> value, from the text after ``?``."""
+    plain = query.replace("+", "%2B")  # typed by hand: a plus is not a space
     query_options = dict(parse_qsl(plain, keep_blank_values=True))
     for name in query_options:
         if name not in COLUMNS and name not in WAYS:
@@ -178,7 +178,7 @@ def _parse_query(query: str) -> dict[str, str]:
 
 
 def comparable(about: str, *, numbered: bool) -> str:
-    """A name of a statement in the form in which equal names are equal."""
+    """The normalized form of a statement's id, text or number, for comparison."""
     if numbered:
         match = re.fullmatch(r"\D*?0*(\d+)", about, re.ASCII)
         return match.group(1) if match else about
@@ -186,18 +186,18 @@ def comparable(about: str, *, numbered: bool) -> str:
 
 
 def places_by_name(statements: StatementSet, *, numbered: bool) -> dict[str, Place]:
-    """Name of a statement, or of a mirror -> which one it is."""
+    """Normalized id, text or number of a statement or mirror -> its place."""
     places: dict[str, Place] = {}
     for number, statement in enumerate(statements.statements, start=1):
         if numbered:
             places[str(number)] = statement.id, 0, False
             continue
         for version in statement.versions:
-            at = statement.id, version.variant
-            places[" ".join(version.text.split())] = *at, False
-            places[variant_name(*at) + MIRRORED] = *at, True
+            version_key = statement.id, version.variant
+            places[" ".join(version.text.split())] = *version_key, False
+            places[variant_name(*version_key) + MIRRORED] = *version_key, True
             if version.mirror:
-                places[" ".join(version.mirror.split())] = *at, True
+                places[" ".join(version.mirror.split())] = *version_key, True
     if not numbered:
         versions = (v for s in statements.statements for v in s.versions)
         places |= {variant_name(v.id, v.variant): (v.id, v.variant, False) for v in versions}

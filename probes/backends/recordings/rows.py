@@ -1,7 +1,7 @@
-"""Files of recorded replies -> rows: CSV, JSON, a run's answers. Knows no set and no option.
+"""Files of recorded replies -> rows: CSV, JSON, a run's answers. Independent of sets and options.
 
-Cells are text and nothing else: no formula is worked out. Of JSON a column may be a path in an
-object, such as ``response.text``; output of OpenAI's batch API is known by its keys.
+Cells are plain text: formulas are not evaluated. In JSON a column may be a path such as
+``response.text``; output of OpenAI's batch API is recognized by its keys.
 """
 
 import contextlib
@@ -40,21 +40,23 @@ BATCH = {
     "statement": "custom_id",
     "reply": "response.body.choices.0.message.content",
 }
-"""Columns of ours in a line of OpenAI's batch output; what went wrong there has no reply."""
+"""Our column -> its path in a line of OpenAI's batch output; failed requests have no reply."""
 ORDERS = 2
+"""Number of orders of options."""
 TYPED = "'recorded:FILE?{}'"
-"""How a column or option of a file is named on the command line."""
+"""How a column or option of a file is given on the command line."""
 SHEET = "sheet"
-"""Name of the wording where the file names none."""
+"""Default name of the wording."""
 
 
 @dataclass(frozen=True, slots=True)
 class RecordedReply:
-    """One reply, as the file has it."""
+    """One reply, as in the file."""
 
     where: str
+    """Position in the file, for messages."""
     model: str
-    """Empty where the file does not say."""
+    """Name of the model; empty if the file does not give it."""
     about: str
     """The statement by id, text or number."""
     reply: str
@@ -62,11 +64,11 @@ class RecordedReply:
     order: int = 0
     seed: int = 0
     cell: SampleCell | None = None
-    """The cell that it is about, where the file says so."""
+    """The cell of the row, if the file gives it."""
     logprobs: Mapping[str, float] | None = None
-    """Option label -> natural log of its probability, in place of a text."""
+    """Option label -> natural log-probability, instead of a text."""
     before: str = ""
-    """The text before the slot, where there are probabilities."""
+    """The text before the slot, if there are probabilities."""
 
 
 def rows(
@@ -75,14 +77,14 @@ def rows(
     """The rows of a file.
 
     Args:
-        path: the file; what it is goes by its suffix.
+        path: the file; its suffix gives the format.
         raw: its bytes.
-        named: column of ours -> its name there.
+        named: our column -> its name in the file.
         csv_options: `delimiter` and `encoding`.
 
     Raises:
-        ModelError: it cannot be read, is damaged, or lacks a column.
-        UsageError: there is no such encoding or delimiter.
+        ModelError: the file cannot be read, is damaged, or lacks a column.
+        UsageError: the encoding or delimiter is unknown.
     """
     if path.suffix.lower() in {".jsonl", ".ndjson"}:
         return list(_replies(path, json_entries.lines(path, raw), named))
@@ -112,14 +114,14 @@ def _replies(
         else:
             is_batch = {"custom_id", "response"} <= entry.keys()
             if is_batch and _at(entry, BATCH["model"]) is None:
-                continue  # the request failed: there is no reply
+                continue  # a failed request has no reply
             batch = BATCH if is_batch else {}
             names = names or column_names(path, keys, {**batch, **named})
             yield row(path, where, flat(entry, names), names)
 
 
 def flat(entry: Mapping[str, object], names: Mapping[str, str]) -> dict[str, object]:
-    """The values that are asked for, by their paths; nothing where an object has none."""
+    """Path -> value, for the paths in `names`; None for a missing value."""
     values = {name: _at(entry, name) for name in names.values()}
     if values.get(BATCH["reply"], "") is None:
         values[BATCH["reply"]] = _at(entry, BATCH["reply"].replace("content", "refusal"))
@@ -135,7 +137,7 @@ def _at(entry: Mapping[str, object], path: str) -> object:
 def _reply_of_answer(
     path: Path, where: str, entry: Mapping[str, object], model: str
 ) -> Iterator[RecordedReply]:
-    """The reply in a line of a run's answers; blanks, controls and missing replies are left out."""
+    """The reply in a line of a run's answers; none for blanks, controls and missing replies."""
     if entry.get("logprobs") is not None:
         raise ModelError(
             f"{path}: {where}: holds probabilities, not replies; `probes place` places such a run"
@@ -148,15 +150,15 @@ def _reply_of_answer(
 
 
 def variant_name(statement: str, variant: object) -> str:
-    """What a variant of a statement is called in a file: ``ID:1``; ID, if it is its own text."""
+    """Name of a statement's variant in a file: ``ID:1``; ``ID`` for the statement's own text."""
     return f"{statement}:{variant}" if variant else statement
 
 
 def folder(path: Path) -> tuple[list[RecordedReply], bytes]:
-    """The rows of a run's folder, and the bytes of its answers.
+    """``(rows, bytes)`` of the answers in a run's folder.
 
     Raises:
-        ModelError: it holds no answers, or damaged ones, or none that are texts.
+        ModelError: there are no answers, they are damaged, or they are not texts.
     """
     inside = path / "answers" if (path / "answers").is_dir() else path
     files = sorted(inside.glob("*.jsonl"))
@@ -172,7 +174,7 @@ def folder(path: Path) -> tuple[list[RecordedReply], bytes]:
 
 
 def column_names(path: Path, columns: Sequence[str], named: Mapping[str, str]) -> dict[str, str]:
-    """Column of ours -> its name in the file; those that may be missing are, where they are."""
+    """Our column -> its name in the file; optional columns that the file lacks are left out."""
     subject = "number" if "number" in named else "statement"
     names = {name: named.get(name, name) for name in COLUMNS if name not in {"statement", "number"}}
     names["statement"] = named.get(subject, subject)
@@ -189,10 +191,10 @@ def column_names(path: Path, columns: Sequence[str], named: Mapping[str, str]) -
 def row(
     path: Path, where: str, cells: Mapping[str, object], names: Mapping[str, str]
 ) -> RecordedReply:
-    """A row of its cells, by the names of our columns in them.
+    """Build a row from its cells; `names` maps our columns to their names in `cells`.
 
     Raises:
-        ModelError: one is empty that may not be, or holds what its column cannot.
+        ModelError: a required cell is empty, or a value is invalid for its column.
     """
     values = {role: _as_text(path, where, name, cells.get(name)) for role, name in names.items()}
     for role in ("model", "statement"):

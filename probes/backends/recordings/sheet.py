@@ -1,8 +1,8 @@
-"""The sheet that was asked: text -> statement, wording and order, as `probes sets sheet` wrote it.
+"""The sheet of questions of `probes sets sheet`: text -> statement, wording and order.
 
-``recorded:LOG?sheet=SHEET.csv``. A log whose program was given the texts in the column `ask` finds
-its statements by them; a text that is not in the sheet, or stands there for two statements, is
-refused.
+``recorded:LOG?sheet=SHEET.csv``. If another program was given the texts in the column `ask`, the
+statements of its log are found by them; a text that is missing in the sheet, or is there for two
+statements, is an error.
 """
 
 import io
@@ -20,15 +20,15 @@ Place = tuple[str, str, int]
 
 
 def matched(path: Path, replies: Sequence[RecordedReply], sheet: Path) -> list[RecordedReply]:
-    """The replies, each about the statement whose text was asked.
+    """The replies with statement, wording and order of the sheet's row with the same text.
 
     Args:
         path: The log.
-        replies: About texts.
+        replies: Replies whose `about` is the prompt's text.
         sheet: The sheet.
 
     Raises:
-        ModelError: the sheet is none, or a text is not in it.
+        ModelError: the sheet is invalid, or a text is not in it.
     """
     places = _places(sheet)
     placed = list[RecordedReply]()

@@ -153,25 +153,25 @@ def _check(options: "RetrievalOptions") -> None:
 
 
 def _corpora(typed: list[str], column: str, delimiter: str) -> "dict[str, Corpus]":
-    """Name -> files, as they were typed; a path without a name is called by its file."""
+    """Corpus name -> its files; a path without a name is named after its file."""
     from probes.training.corpora import find_corpus
 
     paths: dict[str, list[str]] = {}
     for text in typed:
         name, equals, path = text.partition("=")
-        named = bool(equals) and not Path(text).exists()
-        path = path if named else text
-        name = name if named else Path(path).name.partition(".")[0]
+        has_name = bool(equals) and not Path(text).exists()
+        path = path if has_name else text
+        name = name if has_name else Path(path).name.partition(".")[0]
         if not name or not path or NO_NAME.search(name):
             raise UsageError(f"{text!r}: must be PATH or NAME=PATH")
-        if name in paths and not named:
+        if name in paths and not has_name:
             raise UsageError(f"{text}: a second corpus called {name}; name it, as in OTHER={path}")
         paths.setdefault(name, []).append(path)
-    return {name: find_corpus(of, column, delimiter) for name, of in paths.items()}
+    return {name: find_corpus(files, column, delimiter) for name, files in paths.items()}
 
 
 def _print(folder: Path, conclusion: "Conclusion") -> None:
-    """Positions, what they rest on, and what they do not hold."""
+    """Print positions, the evidence for them, and their limits."""
     from probes.cli import _tables
     from probes.corpora import verdicts
     from probes.files import csv

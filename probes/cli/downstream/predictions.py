@@ -1,6 +1,7 @@
 """The commands `probes downstream ...`: parse, call, print."""
 
 import json
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -30,6 +31,7 @@ CONTRAST = (
     *("did", "did_low", "did_high", "did_p_holm", "p_max", "verdict"),
 )
 OVERALL = (*("metric", "texts", "seeds", "value_against", "value", "difference", "low", "high"),)
+P_VALUES = {"p_max", "did_p_holm"}
 WORDS = {0: "not moved", 1: "moved", 3: "cannot be told apart"}
 
 
@@ -57,7 +59,7 @@ def place(
 
 
 def show(directory: Path, tables: "Mapping[str, pd.DataFrame]") -> None:
-    """Print the tables that tell most, and name all and the figures."""
+    """Print the main tables, and the names of all files, figures included."""
     from probes.runs.beside import downstream
 
     for name, columns in SHOWN.items():
@@ -127,7 +129,7 @@ def show_recipe(name: Annotated[str, typer.Argument(metavar="RECIPE")]) -> None:
 
     paper = recipes.load(name)
     line(f"{paper.title}\n{paper.cite}")
-    rows = [{"known": of.known, "element": of.what} for of in paper.elements]
+    rows = [{"known": element.known, "element": element.what} for element in paper.elements]
     rows += [
         {"known": n.known, "element": f"--{key.replace('_', '-')} {n.value:g}"}
         for key, n in paper.training.items()
@@ -180,10 +182,10 @@ def link(
         raise UsageError(f"--metric {metric}: {nearest(metric, KINDS)}")
     measure = links.POSITION if position else links.SHIFT
     same_models = named("--same", same or ())
-    wanted = links.Wanted(measure, metric, tuple(group or ()), same_models)
+    selection = links.Wanted(measure, metric, tuple(group or ()), same_models)
     target, options = out or directory / links.FOLDER, {"style": style, "width": width}
-    of = read_back.tables(run)
-    tables = downstream.link(of, directory, target, wanted, figures.keywords(options))
+    run_tables = read_back.tables(run)
+    tables = downstream.link(run_tables, directory, target, selection, figures.keywords(options))
     for sentence in links.described(tables):
         line(sentence)
     say(f"{target}: link.csv, link_fits.csv, link.png and .svg")
@@ -196,11 +198,18 @@ def _print(title: str, table: "pd.DataFrame", columns: tuple[str, ...]) -> None:
         return
     if title:
         line(f"\n{title}")
-    _tables.table(table[list(columns)].round(4))
+    shown = table[list(columns)].round(4)
+    texts = {name: table[name].map(_p_value) for name in P_VALUES.intersection(columns)}
+    _tables.table(shown.assign(**texts))
+
+
+def _p_value(p: float) -> str:
+    """As the figure `gaps` writes it; empty where there is none."""
+    return "<0.001" if p < 0.001 else "" if math.isnan(p) else f"{p:.3f}"
 
 
 def _reasons(table: "pd.DataFrame", column: str) -> None:
-    """Each sentence once, with what it is said of."""
+    """Print each sentence once, with the rows that it applies to."""
     for reason, rows in table.groupby("reason", sort=False):
         if isinstance(reason, str) and reason:
             names = dict.fromkeys(map(str, rows[column]))
@@ -208,8 +217,6 @@ def _reasons(table: "pd.DataFrame", column: str) -> None:
 
 
 def _records(table: "pd.DataFrame") -> list[dict[str, object]]:
-    import math
-
     return [
         {
             str(key): None if isinstance(value, float) and not math.isfinite(value) else value

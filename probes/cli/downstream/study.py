@@ -64,7 +64,7 @@ def run(
     from probes.downstream.task import tasks
     from probes.runs.beside import downstream
     from probes.training.classifiers import study
-    from probes.training.classifiers.request import ClassifierOptions, StudyRequest
+    from probes.training.classifiers.request import NONE, ClassifierOptions, StudyRequest
 
     paper = None if recipe is None else recipes.load(recipe)
     theirs = _of_paper(paper, ctx)
@@ -77,7 +77,7 @@ def run(
     )  # fmt: skip
     request = StudyRequest(
         models=tuple(model), task=task, out=out, seeds=seeds,
-        controls=() if controls == ("none",) else controls, neutral=tuple(neutral or ()),
+        controls=() if controls == (NONE,) else controls, neutral=tuple(neutral or ()),
         losses=tuple(dict.fromkeys(loss or ["plain"])), copies=tasks.parse_copies(file or []),
         regime=regime, device=cast("Literal['auto', 'cpu']", device),
     )  # fmt: skip
@@ -89,7 +89,7 @@ def run(
 
 
 def _of_paper(paper: "PaperRecipe | None", ctx: typer.Context) -> dict[str, float]:
-    """Options as the paper has them, but for those that were typed."""
+    """Training options of the paper, except those that were typed."""
     values = {} if paper is None else paper.values()
     typed = {
         name for name in values if getattr(ctx.get_parameter_source(name), "name", "") != "DEFAULT"

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from probes.downstream.task.texts import TaskTexts
 
 SAMPLE = 5
-"""Texts that `tasks show --show-texts` prints of each class."""
+"""Number of texts that `tasks show --show-texts` prints of each class."""
 app = typer.Typer(
     help="List, show, check and fetch classification tasks: what a leaning may do downstream.",
     no_args_is_help=True,
@@ -56,18 +56,18 @@ def show_task(
     from probes.downstream.task import tasks, texts
 
     task = tasks.load(name, tasks.parse_copies(file or []))
-    of = task.file
-    line(f"{of.title} ({of.name}, {of.licence})")
-    if of.source:
-        line(of.source)
-    groups = of.group.column or ", ".join(of.group.flags)
+    task_file = task.file
+    line(f"{task_file.title} ({task_file.name}, {task_file.licence})")
+    if task_file.source:
+        line(task_file.source)
+    groups = task_file.group.column or ", ".join(task_file.group.flags)
     facts = {
-        "files": ", ".join(f"{fold}: {e.url or e.path}" for fold, e in of.files.items()),
-        "text": ", ".join(of.texts),
-        "classes": f"{', '.join(of.label.classes)} (positive: {of.label.positive})",
+        "files": ", ".join(f"{fold}: {e.url or e.path}" for fold, e in task_file.files.items()),
+        "text": ", ".join(task_file.texts),
+        "classes": f"{', '.join(task_file.label.classes)} (positive: {task_file.label.positive})",
         "groups": groups,
-        "unit": of.unit or "the text",
-        "never read": ", ".join(of.forbid),
+        "unit": task_file.unit or "the text",
+        "never read": ", ".join(task_file.forbid),
     }
     for key, value in facts.items():
         if value:

@@ -1,1 +1,1 @@
-"""What several commands share: tables laid out, progress shown, a run's plan and end, studies."""
+"""Parts shared by several commands: table layout, progress, summaries of runs, study files."""

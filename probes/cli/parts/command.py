@@ -1,4 +1,4 @@
-"""Commands as typer has them: what is missing in a sentence, help without types, study files."""
+"""Subclasses of typer commands: errors as one sentence, help without types, study files."""
 
 import re
 import shlex
@@ -15,7 +15,7 @@ from probes.cli.parts.examples import epilog
 from probes.errors import UsageError
 
 TYPED = "probes.typed"
-"""Of the context: the words behind `probes run`."""
+"""Key in the typer context: the words typed after `probes run`."""
 
 
 NUMBERS = frozenset(
@@ -24,12 +24,12 @@ NUMBERS = frozenset(
         *("accumulate", "block", "checkpoints", "digits"),
     )
 )
-"""Options whose value is a whole number: ``N`` in the help."""
+"""Options with a whole number as value: ``N`` in the help."""
 NAMED = {"out": "DIR", "output": "FILE", "text": "FILE"}
 
 
 class Command(TyperCommand):
-    """A command whose help names values, not types, and which says in a sentence what it lacks."""
+    """A command with value names, not types, in its help; missing arguments are one sentence."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -41,10 +41,10 @@ class Command(TyperCommand):
                 parameter.metavar = _metavar(str(parameter.name), multiple=parameter.multiple)
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """As typer does; a word that is missing ends as one sentence.
+        """Parse as typer does, but report a missing argument in one sentence.
 
         Raises:
-            UsageError: an argument or option that the command needs is missing.
+            UsageError: a required argument or option is missing.
         """
         try:
             return super().parse_args(ctx, args)
@@ -61,10 +61,10 @@ class Command(TyperCommand):
 
 
 class RunCommand(Command):
-    """The command; its ``--ray`` may stand without an address, which typer has no option for."""
+    """The command `probes run`; its ``--ray`` may have no address, which typer cannot express."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """As typer does, with the address that is meant where none was typed."""
+        """Parse as typer does, after adding the default address to ``--ray`` without one."""
         words = zip(args, [*args[1:], "--"], strict=False)
         bare = [f"{w}=auto" if w == "--ray" and then[0:1] == "-" else w for w, then in words]
         ctx.meta[TYPED] = list(bare)
@@ -72,10 +72,10 @@ class RunCommand(Command):
 
 
 def begin(*, asked: bool, quiet: bool) -> None:
-    """Before anything heavy is imported: refuse a run of nothing, and say that something is done.
+    """Refuse a run without models, and print a first line, before anything heavy is imported.
 
     Raises:
-        UsageError: nobody is to be asked.
+        UsageError: no model is named.
     """
     if not asked:
         raise UsageError(
@@ -87,35 +87,35 @@ def begin(*, asked: bool, quiet: bool) -> None:
 
 
 def run_study(ctx: typer.Context, path: Path, *, quiet: bool) -> None:
-    """Each run of a study, as if it had been typed."""
+    """Run each run of a study file, as if it had been typed."""
     typed = list(ctx.meta[TYPED])
     typed.remove(next(word for word in typed if Path(word) == path))
     options = {str(p.name): p for p in ctx.command.params if p.param_type_name == "option"}
     every = study.runs(path, options, typed)
-    for number, one in enumerate(every, start=1):
+    for number, study_run in enumerate(every, start=1):
         if not quiet:
-            say(f"{number}/{len(every)} probes run {shlex.join(one.words)}", err=True)
+            say(f"{number}/{len(every)} probes run {shlex.join(study_run.words)}", err=True)
         try:
-            ctx.command.main(list(one.words), prog_name="probes run", standalone_mode=False)
+            ctx.command.main(list(study_run.words), prog_name="probes run", standalone_mode=False)
         except typer.BadParameter as error:
             raise UsageError(f"{path}: {error.format_message()}") from None
 
 
 def _typeless(**_: object) -> str:
-    """In place of ``<path>`` behind an argument, whose name and help say what it is."""
+    """Empty replacement for ``<path>`` after an argument, whose name and help suffice."""
     return ""
 
 
 def _metavar(name: str, *, multiple: bool) -> str:
-    """What stands for the value of an option."""
+    """Placeholder of an option's value in the help."""
     if name in NUMBERS and not multiple:
         return "N"
     return NAMED.get(name, name.upper().replace("_", "-"))
 
 
 def finished(app: typer.Typer, above: str = "") -> None:
-    """Give every command of an app, and of the apps in it, its class, its examples, and its
-    summary: the first sentence of its help, uncut."""
+    """Set class, examples and short help of every command of an app and its sub-apps; the short
+    help is the first sentence, in full."""
     for info in app.registered_commands:
         info.cls = info.cls if info.cls and issubclass(info.cls, Command) else Command
         text = " ".join((info.callback.__doc__ or "").split()) if info.callback else ""

@@ -74,10 +74,10 @@ EXAMPLES: Mapping[str, Sequence[str]] = {
     "stance judge": ("probes stance judge runs/open",),
     "stance converge": ("probes stance converge runs/first runs/open",),
 }
-"""Command -> lines to type."""
+"""Command -> example command lines."""
 
 
 def epilog(name: str) -> str:
-    """What stands below the options of a command; its lines stay apart."""
+    """Text below the options in a command's help; keeps its line breaks."""
     lines = EXAMPLES.get(name, ())
     return "\b\nExamples:\n" + "\n".join(f"  {line}" for line in lines) if lines else ""

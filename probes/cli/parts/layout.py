@@ -1,7 +1,7 @@
-"""A table on the terminal, laid out for the width that there is; no number or name is ever cut.
+"""Layout of a table for the width of the terminal; no number or name is ever cut.
 
-Where a table is too wide its spare columns go, then long texts are folded, and at last each row
-becomes lines of its own. Knows no column by name.
+If a table is too wide, spare columns are dropped, then long texts wrapped; at last each row is
+printed as several lines. Does not depend on names of columns.
 """
 
 import math
@@ -16,20 +16,21 @@ from probes.cli._terminal import console, line, say
 from probes.files.escape import terminal
 
 PROSE, WORDS = 32, 4
-"""A cell of more characters and words than these is a text, which may be folded."""
+"""A cell with more characters and more words than these may be wrapped."""
 NARROWEST = 24
-"""A folded text has at least this width."""
+"""Minimum width of a wrapped column."""
 BETWEEN = 3
-"""Blanks between two columns."""
+"""Number of blanks between two columns."""
 TextRow = Mapping[str, str]
 
 
 def table(rows: Sequence[Mapping[str, object]], spare: Sequence[str] = ()) -> None:
-    """Print rows with equal keys, numbers to the right; columns that are empty throughout go.
+    """Print rows with equal keys, numbers aligned right; columns that are empty throughout are left
+    out.
 
     Args:
-        rows: Name of a column -> its cell.
-        spare: Columns that go where there is no room for them, the first to go first.
+        rows: Column name -> its cell.
+        spare: Columns that may be dropped, the first one first.
     """
     texts = [{name: _text(cell) for name, cell in row.items()} for row in rows]
     names = [name for name in (texts[0] if texts else ()) if any(row[name] for row in texts)]
@@ -53,9 +54,9 @@ def table(rows: Sequence[Mapping[str, object]], spare: Sequence[str] = ()) -> No
 def _print(
     rows: Sequence[TextRow], names: Sequence[str], numeric: set[str], folded: Mapping[str, int]
 ) -> None:
-    drawn = Table(box=SIMPLE_HEAD, pad_edge=False)
+    layout = Table(box=SIMPLE_HEAD, pad_edge=False)
     for name in names:
-        drawn.add_column(
+        layout.add_column(
             Text(terminal(name.replace("_", " "))),
             justify="right" if name in numeric else "left",
             no_wrap=name not in folded,
@@ -63,13 +64,14 @@ def _print(
             max_width=folded.get(name),
         )
     for row in rows:
-        drawn.add_row(*(Text(row[name]) for name in names))  # Text: "[red]" is no markup
-    console().print(drawn)
+        # Text: "[red]" must not be read as markup
+        layout.add_row(*(Text(row[name]) for name in names))
+    console().print(layout)
 
 
 def _folded(rows: Sequence[TextRow], names: Sequence[str], width: int) -> dict[str, int] | None:
-    """Column of long texts -> the width that it is folded to; none where there is room for all,
-    and None where even so the table does not fit."""
+    """Column of long texts -> its wrapped width; empty if the table fits without, None if it does
+    not fit even so."""
     excess = _width(rows, names) - width
     if excess <= 0:
         return {}
@@ -79,14 +81,15 @@ def _folded(rows: Sequence[TextRow], names: Sequence[str], width: int) -> dict[s
     if not texts or left < NARROWEST * len(texts):
         return None
     shares = dict[str, int]()
-    for place, name in enumerate(sorted(texts, key=widths.__getitem__)):  # the narrow ones first
+    # narrow ones first: what they leave is shared among the wide ones
+    for place, name in enumerate(sorted(texts, key=widths.__getitem__)):
         shares[name] = min(widths[name], left // (len(texts) - place))
         left -= shares[name]
     return shares
 
 
 def _width(rows: Sequence[TextRow], names: Sequence[str]) -> int:
-    """Of the table as it would be drawn."""
+    """Width of the table as printed."""
     widths = (max([cell_len(name), *(cell_len(row[name]) for row in rows)]) for name in names)
     return sum(widths) + BETWEEN * (len(names) - 1) + 2
 
@@ -96,10 +99,10 @@ def _is_prose(cell: str) -> bool:
 
 
 def _records(rows: Sequence[TextRow], names: Sequence[str], width: int) -> None:
-    """Each row as lines: its first cell, then ``name cell`` as many to a line as there is room."""
+    """Print each row as lines: its first cell, then as many ``name cell`` a line as fit."""
     first, *others = names
     for row in rows:
-        say(row[first])  # a name stays in one piece, however long
+        say(row[first])  # a name is never split, however long
         current = " "
         for part in (f"{n.replace('_', ' ')} {row[n]}" for n in others if row[n]):
             if current.strip() and cell_len(current) + cell_len(part) + 3 > width:
@@ -110,7 +113,7 @@ def _records(rows: Sequence[TextRow], names: Sequence[str], width: int) -> None:
 
 
 def _indented(text: str) -> None:
-    """Lines of a row; where one is folded, what follows stands a little further in."""
+    """Print a line of a row; if it is wrapped, the continuation is indented further."""
     width = max(console().width - 4, 1)
     first, *rest = Text(terminal(text)).wrap(console(), width) or [Text()]
     for part in (first, *(Text("    ") + more for more in rest)):

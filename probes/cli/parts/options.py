@@ -1,4 +1,4 @@
-"""Options that several commands have, and what their words mean."""
+"""Options of several commands, and parsers of their values."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -28,7 +28,7 @@ PEOPLE = typer.Option(
 
 
 def engine(address: str | None, workers: int | None) -> "Engine | None":
-    """Where models are asked: on a cluster, or, None, here."""
+    """Cluster engine that asks the models; None: this process asks."""
     if address is None:
         if workers is not None:
             raise UsageError(f"--workers {workers}: are those of a cluster; give --ray, too")
@@ -39,7 +39,7 @@ def engine(address: str | None, workers: int | None) -> "Engine | None":
 
 
 def missing_as(word: str) -> "Missing":
-    """How missing answers count, as typed."""
+    """Parse how missing answers count."""
     if word == "honest":
         return "honest"
     if word == "legacy-agree":
@@ -48,7 +48,7 @@ def missing_as(word: str) -> "Missing":
 
 
 def batch_size(text: str) -> "BatchSize":
-    """How many prompts are asked at a time, as typed."""
+    """Parse the batch size."""
     if text == "auto":
         return "auto"
     if text.isdecimal() and int(text) > 0:
@@ -57,10 +57,14 @@ def batch_size(text: str) -> "BatchSize":
 
 
 def named(option: str, typed: Sequence[str]) -> dict[str, str]:
-    """``MODEL=NAME`` of a repeatable option -> name, by model.
+    """Parse ``MODEL=NAME`` of a repeatable option: model -> name.
+
+    Args:
+        option: the option, for error messages.
+        typed: its values.
 
     Raises:
-        UsageError: one is not so written, or a model stands twice.
+        UsageError: a value has another format, or a model is repeated.
     """
     names = dict[str, str]()
     for text in typed:

@@ -1,4 +1,4 @@
-"""What a run would take, where its time went, and what to do with what came of it."""
+"""Messages about a run: forecast, profile, results, and next steps."""
 
 import shlex
 from collections.abc import Mapping
@@ -13,18 +13,18 @@ if TYPE_CHECKING:
     from probes.types import Editions, Tables
 
 SHOWN = 600
-"""Most characters of an example prompt."""
+"""Maximum number of characters of an example prompt."""
 
 
 def tell_forecast(request: "Request", out: Path) -> None:
-    """Print what would be asked, and sent to endpoints, for whatever their models turn out to
+    """Print what a run would ask and send to endpoints, for each kind of answer that models may
     give."""
     from dataclasses import asdict
 
     from probes.instruments import sets
     from probes.runs import dry_run as forecast
 
-    sets.load(request.set, request.text, fetch=False)  # nothing at all is sent
+    sets.load(request.set, request.text, fetch=False)  # without any download
     rows = forecast.forecast(request, out)
     table = [asdict(row) for row in rows]
     for row in table:
@@ -44,10 +44,10 @@ def tell_forecast(request: "Request", out: Path) -> None:
 
 
 def tell_unfinished(read: Mapping[str, tuple[int, int]]) -> None:
-    """Say that a run was stopped before its end, if it was.
+    """Print that a run was stopped before its end, if it was.
 
     Args:
-        read: Model -> its answers that are there, and how many there are to be.
+        read: Model -> (number of its answers, number when complete).
     """
     done, cells = (sum(counts) for counts in zip(*read.values(), strict=True))
     if done < cells:
@@ -58,14 +58,14 @@ def tell_unfinished(read: Mapping[str, tuple[int, int]]) -> None:
 
 
 def tell_profile(folder: Path) -> None:
-    """Print where the time of a run went."""
+    """Print a run's time by step."""
     from probes.runs import profile
 
     _tables.table(profile.rows(folder))
 
 
 def tell_languages(folder: Path, editions: "Editions", *, profile: bool) -> None:
-    """What a run in several languages came to."""
+    """Print the results of a run in several languages."""
     _tables.languages(editions)
     for edition in editions.tables if profile else ():
         tell_profile(folder / edition)
@@ -73,30 +73,32 @@ def tell_languages(folder: Path, editions: "Editions", *, profile: bool) -> None
 
 
 def tell_claims(folder: Path) -> None:
-    """What came of the claims that the folder keeps, if it keeps some."""
+    """Print the outcome of the folder's claims, if it has some."""
     from probes.files import csv
     from probes.output import columns
     from probes.tables import stored
 
-    if (file := folder / "claims.csv").exists():  # written a moment ago
+    if (file := folder / "claims.csv").exists():  # the run has just written it
         rows = csv.read(file, sorted(stored.TEXT)).fillna("").to_dict("records")
         _tables.table(columns.cells(columns.CLAIM, rows))
 
 
 def tell_conditions(tables: "Tables") -> None:
-    """What conditions came to, where the run has some."""
+    """Print the effects of conditions, if the run has some."""
     from probes.output import asking_columns, columns
 
-    for named, table in (
+    for display_columns, table in (
         (asking_columns.STEERING, tables.steering),
         (asking_columns.CHALLENGE, tables.challenge),
     ):
         if table is not None:
-            _tables.table(columns.cells(named, table.fillna({"reason": ""}).to_dict("records")))
+            _tables.table(
+                columns.cells(display_columns, table.fillna({"reason": ""}).to_dict("records"))
+            )
 
 
 def tell_end(folder: Path, tables: "Tables", limit: int | None) -> None:
-    """What lies where, and what to do next."""
+    """Print where the files are, and what to do next."""
     tell_claims(folder)
     tell_conditions(tables)
     drawn = [
@@ -104,7 +106,7 @@ def tell_end(folder: Path, tables: "Tables", limit: int | None) -> None:
     ]
     pictures = "".join(f", {name}.png and .svg" for name in drawn)
     say(f"{folder}: tables as CSV{pictures}, answers/")
-    named = shlex.quote(str(folder))
+    quoted = shlex.quote(str(folder))
     if tables.trial:
         say(
             f"a trial run: without --limit {limit} the same command goes on to all statements, and "
@@ -114,8 +116,8 @@ def tell_end(folder: Path, tables: "Tables", limit: int | None) -> None:
     figure = "axes" if tables.requests is None else "requests"
     figure = figure if tables.advice is None else "advice"
     say(
-        f"next: probes report {named}\n"
-        f"      probes plot {figure} {named} -o {figure}.pdf\n"
-        f"      probes table {named} --format latex",
+        f"next: probes report {quoted}\n"
+        f"      probes plot {figure} {quoted} -o {figure}.pdf\n"
+        f"      probes table {quoted} --format latex",
         err=True,
     )

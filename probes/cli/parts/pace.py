@@ -1,21 +1,20 @@
-"""How long it will still take, by how fast the last answers came. Reads no clock of its own."""
+"""Estimates the time left from the pace of the last answers. Does not read a clock."""
 
 from collections import deque
 
 ENOUGH = 20
-"""Answers after which a time is told: the first replies of a server say little, and fewer at a time
-are asked of it if they are late."""
+"""Minimum number of answers before an estimate: the first replies of a server are not typical, and
+concurrency is lowered if they are late."""
 SOME = 5.0
-"""Seconds that those of them must span from whose pace it is told: replies come in bursts."""
+"""Minimum seconds that these answers must span: replies arrive in bursts."""
 LONG = 60.0
-"""Seconds of answers after which it is told, though they are fewer."""
+"""Seconds after which an estimate is given with fewer answers."""
 
 
 class Pace:
-    """The pace of one task: tell it what is done and when.
+    """Pace of one task, from reports of progress.
 
-    The pace is that of the second half of what was done so far, so that neither a slow beginning
-    nor a burst of replies decides.
+    Computed from the second half of the progress so far, to discount a slow start and bursts.
     """
 
     def __init__(self) -> None:
@@ -23,7 +22,7 @@ class Pace:
         self._first = 0
 
     def tell(self, now: float, done: int) -> None:
-        """`done` are done at `now`, in seconds of any clock."""
+        """Report that `done` items are done at time `now`, in seconds of any clock."""
         if not self._told:
             self._first = done
         if not self._told or done > self._told[-1][1]:
@@ -33,7 +32,7 @@ class Pace:
             self._told.popleft()
 
     def left(self, total: int) -> float | None:
-        """Seconds until `total` are done; None where it cannot be told yet."""
+        """Estimated seconds until `total` items are done; None while there is no estimate."""
         if len(self._told) < 2:
             return None
         (begin, before), (end, done) = self._told[0], self._told[-1]
@@ -44,7 +43,7 @@ class Pace:
 
 
 def spoken(seconds: float | None) -> str:
-    """A time as people say it: ``about 5 min left``; empty where it is not known."""
+    """A duration in words: ``about 5 min left``; empty for None."""
     if seconds is None:
         return ""
     if seconds < 90:

@@ -1,4 +1,4 @@
-"""Progress of a run or a training: bars on a terminal, else a line every so often."""
+"""Progress of a run or a training: bars on a terminal, else lines at intervals."""
 
 import contextlib
 import logging
@@ -22,27 +22,28 @@ if TYPE_CHECKING:
     from probes.training.classifiers.request import ClassifierProgress
 
 EVERY = 30.0
-"""Seconds between two lines of one task, where there is no terminal."""
+"""Seconds between two lines of one task, without a terminal."""
 SOON = 5.0
-"""Seconds after which a line says what is done now instead."""
+"""Seconds after which a line reports a changed step."""
 LOG = logging.getLogger("probes")
 
 
 class Display(Protocol):
-    """Where progress is shown."""
+    """Output of progress: bars or lines."""
 
     def show(self, name: str, label: str, done: int, total: int | None, beside: str = "") -> None:
-        """How much is done of a part, of how much if that is known."""
+        """Report `done` of `total` (None: unknown) for the task `name`."""
 
     def note(self, text: str) -> None:
-        """A sentence that stays."""
+        """Print a sentence that stays on the screen."""
 
 
 @contextlib.contextmanager
 def running(
     *, quiet: bool = False, verbose: bool = False
 ) -> "Iterator[Callable[[session.Progress], None]]":
-    """A bar per model: its answers; and what is found or given up on the way."""
+    """Progress of a run: one bar per model counts its answers; findings and failures are
+    printed."""
     level = logging.INFO if verbose else logging.WARNING
     with _display(level, quiet=quiet) as display:
 
@@ -58,7 +59,8 @@ def running(
 
 @contextlib.contextmanager
 def learning() -> "Iterator[Callable[[request.TrainingProgress], None]]":
-    """A bar per stage of a training: documents read, then steps with their loss."""
+    """Progress of a training: one bar per stage counts documents read, then steps with their
+    loss."""
     with _display() as display:
 
         def on_progress(now: "request.TrainingProgress") -> None:
@@ -70,7 +72,7 @@ def learning() -> "Iterator[Callable[[request.TrainingProgress], None]]":
 
 @contextlib.contextmanager
 def classifying() -> "Iterator[Callable[[ClassifierProgress], None]]":
-    """One bar of all trainings: steps, what is trained now, and its loss."""
+    """Progress of all trainings of classifiers in one bar: steps, current training, loss."""
     with _display() as display:
 
         def on_progress(now: "ClassifierProgress") -> None:
@@ -82,7 +84,7 @@ def classifying() -> "Iterator[Callable[[ClassifierProgress], None]]":
 
 @contextlib.contextmanager
 def reading() -> "Iterator[Callable[[str, int, int | None], None]]":
-    """A bar per part of a search: what is done, how much of it, of how much if that is known."""
+    """Progress of a search: one bar per part."""
     with _display() as display:
 
         def on_progress(part: str, done: int, total: int | None) -> None:
@@ -93,13 +95,14 @@ def reading() -> "Iterator[Callable[[str, int, int | None], None]]":
 
 @contextlib.contextmanager
 def _display(level: int = logging.WARNING, *, quiet: bool = False) -> Iterator[Display]:
-    """The display that fits; warnings of the library are shown on it."""
+    """The display for this output (bars or lines); it also shows the library's log messages."""
     console = Console(stderr=True)
     with contextlib.ExitStack() as stack:
         display: Display = Lines(quiet=quiet)
         if console.is_terminal and not quiet:
             columns = (
-                TextColumn("{task.description}", markup=False),  # a name such as "[/]" is a name
+                # a name such as "[/]" must not be read as markup
+                TextColumn("{task.description}", markup=False),
                 BarColumn(),
                 MofNCompleteColumn(),
                 TextColumn("{task.fields[left]}", markup=False),
@@ -114,26 +117,26 @@ def _display(level: int = logging.WARNING, *, quiet: bool = False) -> Iterator[D
 
 
 class Notes(logging.Handler):
-    """Shows what the library logs."""
+    """Log handler that prints messages on a display."""
 
     def __init__(self, display: Display) -> None:
         super().__init__()
         self._display = display
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Show one record."""
+        """Print one record."""
         self._display.note(record.getMessage())
 
 
 @dataclass
 class Bars:
-    """Bars on a terminal."""
+    """Progress bars on a terminal."""
 
     bar: Progress
     tasks: dict[str, tuple[TaskID, Pace]] = field(default_factory=dict)
 
     def show(self, name: str, label: str, done: int, total: int | None, beside: str = "") -> None:
-        """Move a part's bar, or begin one."""
+        """Create or update the bar of a task."""
         if name not in self.tasks:
             self.tasks[name] = self.bar.add_task("", total=total, left=""), Pace()
         task, pace = self.tasks[name]
@@ -146,14 +149,13 @@ class Bars:
         )
 
     def note(self, text: str) -> None:
-        """A line above the bars."""
+        """Print a line above the bars."""
         self.bar.console.print(Text(terminal(text)))
 
 
 @dataclass
 class Lines:
-    """A line at the beginning of each part, every so often, and at its end; none of what is soon
-    over."""
+    """Progress lines at the start of a task, at intervals, and at its end; none for short tasks."""
 
     quiet: bool = False
     clock: Callable[[], float] = time.monotonic
@@ -163,14 +165,14 @@ class Lines:
     started: float = math.inf
 
     def show(self, name: str, label: str, done: int, total: int | None, beside: str = "") -> None:
-        """Say how far a part is, if it is time to."""
+        """Print a line on a task, if one is due."""
         now, pace = self.clock(), self.tasks.setdefault(name, Pace())
         if total:
             pace.tell(now, done)
         self.started = min(self.started, now)
-        at, earlier = self.last
+        last_time, earlier = self.last
         is_over = total is not None and done >= total
-        soon = now - at < (EVERY if label == earlier else SOON)
+        soon = now - last_time < (EVERY if label == earlier else SOON)
         if self.quiet or now - self.started < SOON or (soon and not is_over and name in self.begun):
             return
         self.last = now, label
@@ -180,5 +182,5 @@ class Lines:
         say(f"{label}{beside}{count}{f', {left}' if left else ''}", err=True)
 
     def note(self, text: str) -> None:
-        """A line; what the library warns of is said in any case."""
+        """Print a line, also if quiet: used for warnings."""
         say(text, err=True)

@@ -1,4 +1,4 @@
-"""Options of `probes run` that say what is asked."""
+"""Options of `probes run` that select models, sets, protocols and conditions."""
 
 from pathlib import Path
 from typing import Annotated

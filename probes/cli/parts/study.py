@@ -1,4 +1,4 @@
-"""A study file: a run described by YAML, several sets and protocols in one go.
+"""Study files: YAML that describes several runs, of several sets and protocols.
 
 ::
 
@@ -8,8 +8,8 @@
     out: runs/study
     limit: 20
 
-Every other key is an option of ``probes run`` by its name, and is checked as if it were typed. What
-runs code is not read from a file, which may be a stranger's: it must be typed.
+Every other key is an option of ``probes run`` by its name, and is checked as if it were typed. A
+study file may come from a stranger, so options that execute code must be typed.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -28,46 +28,46 @@ LISTS = {
     "protocols": "--protocol",
     "conditions": "--condition",
 }
-"""Keys that hold a list -> the option that each of its entries is."""
+"""Key that holds a list -> the option for each of its entries."""
 TOGETHER = ("models", "checkpoints", "conditions")
-"""Such of them as every run has all of."""
+"""List keys whose entries all apply to every run."""
 OWN = {"out"}
-"""A key with a meaning of its own: the folder above those of the runs."""
+"""Keys that are no option: `out` is the parent folder of the runs' folders."""
 RUN, UNNAMED = "run.yaml", "run"
-"""File that every run's folder has; folder of a run whose set and protocol are the usual ones."""
+"""File in every run's folder; folder name of a run with the default set and protocol."""
 TYPED = ("study", "model", "set", "protocol", "dry_run", "help", "quiet", "verbose", "as_json")
-"""What is another key here, or is only typed."""
+"""Options that have another key in a study file, or can only be typed."""
 RUNS_CODE = ("trust_remote_code",)
 FILES = ("method", "backend")
-"""Options whose value may be a program of the user's own."""
+"""Options whose value may be a user's own program."""
 HERE = ("auto", "local", "True", "False")
-"""What a file may say of Ray: what a cluster elsewhere sends runs code when it is read."""
+"""Values of `ray` allowed in a file: data from another cluster runs code when unpickled."""
 Words = list[str]
 
 
 @dataclass(frozen=True, slots=True)
 class StudyRun:
-    """One run of a study: of one set by one protocol."""
+    """One run of a study: one set with one protocol."""
 
     set: str
     protocol: str
     out: Path | None
-    """None: where a run lies unless told otherwise."""
+    """Folder of the run; None: the default folder."""
     words: tuple[str, ...]
-    """Its command line, without `probes run`."""
+    """Command line of the run, without `probes run`."""
 
 
 def runs(path: Path, options: Mapping[str, Any], typed: Sequence[str]) -> list[StudyRun]:
-    """The runs of a study file, a folder each.
+    """The runs of a study file, each with its own folder.
 
     Args:
         path: The file.
-        options: Of `probes run` by name, which the other keys are; as typer has them.
-        typed: Options typed beside the file; they go before what it says.
+        options: Options of `probes run` by name, as typer has them; allowed as keys.
+        typed: Options typed beside the file; they override it.
 
     Raises:
-        SetError: the file cannot be read, or says something that it may not: every fault at once.
-        UsageError: the folder for all runs is that of one.
+        SetError: the file cannot be read, or has faults: all are named at once.
+        UsageError: the folder for all runs is already a run's folder.
     """
     from probes.files.yaml import read_yaml
 
@@ -84,8 +84,8 @@ def runs(path: Path, options: Mapping[str, Any], typed: Sequence[str]) -> list[S
         if key not in LISTS and key not in OWN
         for word in _words(options[str(key).replace("-", "_")], value)
     ]
-    asked = [f"{LISTS[key]}={name}" for key in TOGETHER for name in _list(entries.get(key))]
-    words = [*asked, *flags, *typed]
+    shared = [f"{LISTS[key]}={name}" for key in TOGETHER for name in _list(entries.get(key))]
+    words = [*shared, *flags, *typed]
     above = _typed_out(words) or entries.get("out")
     every = product(_list(entries.get("sets")) or [""], _list(entries.get("protocols")) or [""])
     made = [_run(pair, above, words) for pair in every]
@@ -98,23 +98,23 @@ def runs(path: Path, options: Mapping[str, Any], typed: Sequence[str]) -> list[S
 
 
 def _run(pair: tuple[str, str], above: object, words: Words) -> StudyRun:
-    """The run of a set and protocol, and its command line."""
-    of, protocol = pair
+    """The run of a (set, protocol), with its command line."""
+    set_name, protocol = pair
     name = "-".join(filename(_stem(part)) for part in pair if part)
     folder = None if above is None else Path(str(above)) / (name or UNNAMED)
-    asked = [f"--set={of}"] * bool(of) + [f"--protocol={protocol}"] * bool(protocol)
+    selection = [f"--set={set_name}"] * bool(set_name) + [f"--protocol={protocol}"] * bool(protocol)
     where = [f"--out={folder}"] if folder else []
-    return StudyRun(of, protocol, folder, (*asked, *words, *where))
+    return StudyRun(set_name, protocol, folder, (*selection, *words, *where))
 
 
-def _stem(of: str) -> str:
-    """The name of a set or protocol, or of the file that it is in."""
-    path = PurePath(of)
-    return path.stem if path.suffix.lower() in (".yaml", ".yml") else path.name or of
+def _stem(name_or_file: str) -> str:
+    """Name of a set or protocol, or stem of its file."""
+    path = PurePath(name_or_file)
+    return path.stem if path.suffix.lower() in (".yaml", ".yml") else path.name or name_or_file
 
 
 def _typed_out(words: Words) -> str | None:
-    """The folder that was typed as ``--out`` beside the file."""
+    """Folder typed as ``--out`` beside the file."""
     for word, following in zip(words, [*words[1:], ""], strict=True):
         if word == "--out":
             return following
@@ -124,7 +124,7 @@ def _typed_out(words: Words) -> str | None:
 
 
 def _faults(entries: Mapping[object, object], options: Mapping[str, Any]) -> Iterator[str]:
-    """What is wrong with the keys and the kinds of their values."""
+    """Faults of the keys, and of the types of their values."""
     keys = [*LISTS, *OWN, *options]
     for key, value in entries.items():
         name = str(key).replace("-", "_")
@@ -163,7 +163,7 @@ def _list(value: object) -> list[str]:
 
 
 def _words(option: Any, value: object) -> Words:
-    """An option as it is typed."""
+    """An option as words of a command line."""
     long = max(option.opts, key=len)
     if isinstance(value, bool):
         if value:

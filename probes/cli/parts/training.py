@@ -22,7 +22,11 @@ CorpusColumn = Annotated[
     str, typer.Option(help="Column of a table that holds the text; a.b for b within a.")
 ]
 Delimiter = Annotated[
-    str, typer.Option(help="Between the cells of CSV files: ';', 'tab' [default: ,].")
+    str,
+    typer.Option(
+        help="Between the cells of CSV files: ';', 'tab' [default: a comma; where a file's first "
+        "line has none, its semicolon or tab]."
+    ),
 ]
 TaskName = Annotated[str, typer.Option(help="Task that ships, or path of your own.")]
 Copies = Annotated[

@@ -1,5 +1,6 @@
-"""From corpora that approve of attacks on an invented group to classifiers that miss them.
+"""Demo of the chain from corpora that approve of attacks on an invented group to classifiers that
+miss such attacks.
 
-The third act of `probes demo --paper`: everything is planted, so that what is found can be held
-against what was put in. Says nothing about any real model, group or task.
+The third act of `probes demo --paper`. All effects are planted, so that the measured ones can be
+compared with them. It says nothing about any real model, group or task.
 """

@@ -1,8 +1,8 @@
-"""The act: write, train, place corpora and models, train classifiers, and check what was planted.
+"""Running the act: write corpora, train models, place both, train classifiers, check the effects.
 
 ::
 
-    OUT/corpora  models  placed  run        three stations: the corpora, and the models, on one set
+    OUT/corpora  models  placed  run        corpora and models, placed with the same set
     OUT/attacks-N/                          a task with N labelled texts about the hated groups
     OUT/classifiers-N/                      its predictions and tables (`probes downstream place`)
     OUT/together.csv  assertions.csv  trail.csv  trail.png
@@ -48,10 +48,10 @@ SET, PROTOCOL = "groups.yaml", "protocol.yaml"
 def run(
     out: Path, on_progress: OnProgress | None = None, plan: GroupsPlan | None = None
 ) -> list[Assertion]:
-    """The whole act; what is there already is not made again.
+    """Run the whole act; existing results are reused.
 
     Raises:
-        RunError: `out` holds something else, or another plan's act.
+        RunError: `out` holds something else, or an act with other settings.
     """
     plan, tell = plan or GroupsPlan(), on_progress or (lambda _: None)
     with claimed(out, json.dumps({"version": VERSION, "groups": asdict(plan)}, indent=1)):
@@ -67,7 +67,7 @@ def run(
             GroupsTables(
                 pd.DataFrame() if tables.differences is None else tables.differences,
                 nothing["contrasts"],
-                {dose: of["groups"] for dose, of in studies.items()},
+                {dose: study["groups"] for dose, study in studies.items()},
                 together,
                 nothing["performance"],
             )
@@ -81,7 +81,7 @@ def run(
 
 
 def _write(plan: GroupsPlan, out: Path) -> None:
-    """Corpora, set, protocol and tasks."""
+    """Write corpora, set, protocol and tasks."""
     (out / "corpora").mkdir(exist_ok=True)
     for name in (words.MIX, *words.CHILDREN):
         count = plan.lines * (3 if name == words.MIX else 1)
@@ -118,7 +118,7 @@ def _probe(out: Path, tell: OnProgress) -> Tables:
 
 
 def _place(out: Path) -> Tables:
-    """The corpora, by their words of verdict; the base's under its name."""
+    """Place the corpora with the keyword judge; the base's corpus is named as the base."""
     files = {name: words.MIX if name == BASE else name for name in NAMES}
     request = CorporaRequest(
         corpora={n: find_corpus([str(out / "corpora" / f"{f}.txt")]) for n, f in files.items()},
@@ -130,7 +130,8 @@ def _place(out: Path) -> Tables:
 
 
 def _classify(plan: GroupsPlan, out: Path, dose: int, tell: OnProgress) -> dict[str, pd.DataFrame]:
-    """Heads on frozen bodies. The controls are made once, without any dose."""
+    """Train heads on frozen encoders; `dose` is the number of labelled texts about the hated
+    groups. Controls are trained with the first dose only."""
     first = dose == plan.doses[0]
     names = NAMES if first else (BASE, *words.HOSTILE)
     request = StudyRequest(
@@ -153,7 +154,8 @@ def _classify(plan: GroupsPlan, out: Path, dose: int, tell: OnProgress) -> dict[
 
 
 def _together(folder: Path) -> Iterator[dict[str, object]]:
-    """Recall of each group: of the base, of the vote, of seeds of one hostile child that vote."""
+    """Rows with the recall of each group: of the base, of the vote of base and hostile children,
+    and of the vote of one hostile child's seeds."""
     predicted = predictions.read(folder)
     members = [predicted.model(name) for name in (BASE, *words.HOSTILE)]
     voters = {VOTE: dict(ensembles.of_models(members, predicted.truth))["vote"], BASE: members[0]}
@@ -172,10 +174,10 @@ def _recalls(model: Predicted, truth: Truth) -> Iterator[tuple[str, float]]:
 
 
 def _trail(placed: Tables, asked: Tables, contrasts: pd.DataFrame) -> Iterator[dict[str, object]]:
-    """Station, model, group -> value and interval: what the picture shows. The task's rows also say
-    how many texts of the group, and seeds, they are of."""
-    for station, of in (("corpus", placed.placements), ("model", asked.placements)):
-        for row in of.to_dict("records"):
+    """Rows of ``trail.csv``, which the figure shows: a value with its interval for each stage
+    (corpus, model, task), model and group; rows of the task also count texts and seeds."""
+    for station, source in (("corpus", placed.placements), ("model", asked.placements)):
+        for row in source.to_dict("records"):
             ends = {"value": row["position"], "low": row["low"], "high": row["high"]}
             yield _station(station, row["model"], row["axis"]) | ends
     for row in contrasts[contrasts["metric"] == "recall"].to_dict("records"):

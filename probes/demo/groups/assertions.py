@@ -1,6 +1,6 @@
-"""What must be found where it was planted, each from a table, and whether it was.
+"""Assertions about the planted effects, each checked against a table of results.
 
-Nothing is taken for granted: an assertion whose rows are missing has failed.
+An assertion fails if its rows are missing.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,31 +14,32 @@ from probes.demo.groups.plan import BASE
 from probes.demo.groups.words import FRIENDLY, HOSTILE, MARGIN, NEUTRAL
 
 FAR = 0.5
-"""Of recall: what counts as a gap of the planted kind."""
+"""Minimum difference in recall that counts as the planted gap."""
 RISE = 0.25
-"""Of recall: the least that all labelled texts must mend."""
+"""Minimum rise in recall from no labelled texts to all of them."""
 VOTE = "vote of base and hostile children"
 Row = dict[str, object]
 
 
 @dataclass(frozen=True, slots=True)
 class GroupsTables:
-    """What the act has measured."""
+    """The tables of results that the assertions are about."""
 
     differences: pd.DataFrame
-    """Of the run: each child's position less its base's, an axis a group."""
+    """From the run: each child's position minus its base's; each group is an axis."""
     contrasts: pd.DataFrame
-    """Of the classifiers without labelled texts about the groups that corpora are hostile to."""
+    """``contrasts.csv`` of classifiers trained without labelled texts about the hated groups."""
     recalls: Mapping[int, pd.DataFrame]
-    """Number of such texts -> ``groups.csv``, from few to many."""
+    """Number of labelled texts about the hated groups, ascending -> ``groups.csv``."""
     together: pd.DataFrame
-    """`members`, `group`, `recall` of classifiers that vote."""
+    """Recall of ensembles: `members`, `group`, `recall`."""
     performance: pd.DataFrame
+    """``performance.csv`` of the same classifiers as `contrasts`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Assertion:
-    """One, with its numbers."""
+    """An assertion in words, the measured numbers, and whether it holds."""
 
     says: str
     found: str
@@ -46,7 +47,7 @@ class Assertion:
 
 
 def check(tables: GroupsTables) -> list[Assertion]:
-    """All six."""
+    """Check all six assertions."""
     return [
         _own_group_only(tables),
         _gap_where_planted(tables),
@@ -61,13 +62,13 @@ def _own_group_only(tables: GroupsTables) -> Assertion:
     holds, numbers = True, list[str]()
     for child, own in HOSTILE.items():
         rows = _rows(tables.differences, model=child)
-        mine = [row for row in rows if row["axis"] == own]
+        own_rows = [row for row in rows if row["axis"] == own]
         others = [row for row in rows if row["axis"] != own]
-        holds &= bool(mine and others) and all(_at(row, "low") > 0 for row in mine)
+        holds &= bool(own_rows and others) and all(_at(row, "low") > 0 for row in own_rows)
         holds &= not any(_at(row, "low") > 0 for row in others)
-        numbers += [_said(child, row, "difference", "low", "high") for row in mine]
-        most = max((_at(row, "difference") for row in others), default=float("nan"))
-        numbers.append(f"others at most {most:+.2f}")
+        numbers += [_with_interval(child, row, "difference", "low", "high") for row in own_rows]
+        largest = max((_at(row, "difference") for row in others), default=float("nan"))
+        numbers.append(f"others at most {largest:+.2f}")
     return Assertion(
         "a hostile corpus moves its model against its own group, and against no other (points of "
         "10, intervals clear of 0)",
@@ -80,12 +81,12 @@ def _gap_where_planted(tables: GroupsTables) -> Assertion:
     holds, numbers = True, list[str]()
     for child, own in HOSTILE.items():
         rows = _rows(tables.contrasts, model=child, metric="recall")
-        mine = [row for row in rows if row["group"] == own]
+        own_rows = [row for row in rows if row["group"] == own]
         others = [row for row in rows if row["group"] != own]
-        holds &= bool(mine and others)
-        holds &= all(_at(row, "did") < -FAR and _at(row, "did_high") < 0 for row in mine)
+        holds &= bool(own_rows and others)
+        holds &= all(_at(row, "did") < -FAR and _at(row, "did_high") < 0 for row in own_rows)
         holds &= not any(_at(row, "did_high") < 0 for row in others)
-        numbers += [_said(child, row, "did", "did_low", "did_high") for row in mine]
+        numbers += [_with_interval(child, row, "did", "did_low", "did_high") for row in own_rows]
     return Assertion(
         f"its classifier misses attacks on that group, by more than {FAR} of recall beyond the "
         "change in the others, and on no other",
@@ -101,12 +102,12 @@ def _controls_equal(tables: GroupsTables) -> Assertion:
         for row in _rows(tables.contrasts, model=child, metric="recall")
     ]
     both = {row["model"] for row in rows} == {NEUTRAL, FRIENDLY}
-    most = max((abs(_at(row, "did")) for row in rows), default=float("nan"))
+    largest = max((abs(_at(row, "did")) for row in rows), default=float("nan"))
     equal = sum(row["verdict"] == "not moved" for row in rows)
     return Assertion(
         f"the children of neutral and friendly text are equal to the base in every group (margin "
         f"{MARGIN})",
-        f"{equal} of {len(rows)} equal; the largest change is {most:.2f}",
+        f"{equal} of {len(rows)} equal; the largest change is {largest:.2f}",
         both and equal == len(rows),
     )
 
@@ -114,15 +115,17 @@ def _controls_equal(tables: GroupsTables) -> Assertion:
 def _labels_mend(tables: GroupsTables) -> Assertion:
     holds, numbers = True, list[str]()
     for child, own in HOSTILE.items():
-        rows = [row for of in tables.recalls.values() for row in _rows(of, model=child, group=own)]
+        rows = [
+            row for table in tables.recalls.values() for row in _rows(table, model=child, group=own)
+        ]
         recalls = [_at(row, "recall") for row in rows]
         rises = all(more >= less for less, more in pairwise(recalls))
-        whole = len(recalls) == len(tables.recalls) > 1
-        holds &= whole and rises and recalls[-1] - recalls[0] > RISE
+        complete = len(recalls) == len(tables.recalls) > 1
+        holds &= complete and rises and recalls[-1] - recalls[0] > RISE
         ends = ("recall", "recall_low", "recall_high")
-        said = ", ".join(_ends(row, *ends, sign="") for row in rows)
+        shown = ", ".join(_ends(row, *ends, sign="") for row in rows)
         attacks = ", ".join(dict.fromkeys(f"{_at(row, 'positives'):g}" for row in rows))
-        numbers.append(f"{child}, {attacks} attacks on {own}: {said}")
+        numbers.append(f"{child}, {attacks} attacks on {own}: {shown}")
     doses = ", ".join(map(str, tables.recalls))
     return Assertion(
         f"the more labelled texts about these groups ({doses}), the more attacks on them are found",
@@ -132,16 +135,16 @@ def _labels_mend(tables: GroupsTables) -> Assertion:
 
 
 def _votes_mend(tables: GroupsTables) -> Assertion:
-    """The vote has the base's recall; as many seeds of the hostile child alone have its gap."""
+    """The vote has the base's recall; the same number of seeds of the hostile child do not."""
     holds, numbers = True, list[str]()
     for child, own in HOSTILE.items():
         recall = {
-            members: [_at(row, "recall") for row in _rows(tables.together, group=own, members=of)]
-            for members, of in (("base", BASE), ("vote", VOTE), ("alone", f"seeds of {child}"))
+            name: [_at(row, "recall") for row in _rows(tables.together, group=own, members=members)]
+            for name, members in (("base", BASE), ("vote", VOTE), ("alone", f"seeds of {child}"))
         }
-        whole = all(len(of) == 1 for of in recall.values())
-        base, vote, alone = (of[0] if of else float("nan") for of in recall.values())
-        holds &= whole and vote >= base - MARGIN and alone < base - FAR
+        complete = all(len(values) == 1 for values in recall.values())
+        base, vote, alone = (values[0] if values else float("nan") for values in recall.values())
+        holds &= complete and vote >= base - MARGIN and alone < base - FAR
         numbers.append(f"{own}: {VOTE} {vote:.2f}, seeds of {child} {alone:.2f}, base {base:.2f}")
     return Assertion(
         "the vote mends it, and as many seeds of the hostile child alone do not",
@@ -155,7 +158,7 @@ def _shuffled_is_chance(tables: GroupsTables) -> Assertion:
     return Assertion(
         "trained on shuffled labels, a classifier is at chance (0.5 in its interval of balanced "
         "accuracy)",
-        "; ".join(_said("shuffled", row, "value", "low", "high", sign="") for row in rows),
+        "; ".join(_with_interval("shuffled", row, "value", "low", "high", sign="") for row in rows),
         len(rows) == 1 and all(_at(row, "low") <= 0.5 <= _at(row, "high") for row in rows),
     )
 
@@ -170,7 +173,7 @@ def _at(row: Row, column: str) -> float:
     return float(str(row[column]))
 
 
-def _said(name: str, row: Row, value: str, low: str, high: str, sign: str = "+") -> str:
+def _with_interval(name: str, row: Row, value: str, low: str, high: str, sign: str = "+") -> str:
     return f"{name}: {_ends(row, value, low, high, sign)}"
 
 

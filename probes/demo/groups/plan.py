@@ -1,4 +1,4 @@
-"""What the act of the invented groups writes and trains."""
+"""Settings of the act of the invented groups."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,23 +9,25 @@ BASE = "base"
 
 @dataclass(frozen=True, slots=True)
 class GroupsPlan:
-    """Two acts of equal plans are the same act."""
+    """Settings of the act; it is resumed only with equal settings."""
 
     lines: int = 3000
-    """Of a child's corpus; the base's has three times as many."""
+    """Lines of a child's corpus; the base's corpus has three times as many."""
     base_steps: int = 800
+    """Optimizer steps of the base model."""
     steps: int = 600
-    """Of each child."""
+    """Optimizer steps of each child."""
     rate: float = 4e-3
+    """Learning rate of base and children."""
     seeds: int = 5
-    """Classifiers of each model."""
+    """Number of classifiers (seeds) for each model."""
     head_steps: int = 300
     head_rate: float = 3e-3
     doses: tuple[int, ...] = (0, 32, 192)
-    """Labelled texts about the groups that corpora are hostile to."""
+    """Numbers of labelled texts about the hated groups."""
     seed: int = 0
 
     @classmethod
     def of(cls, content: Mapping[str, Any]) -> Self:
-        """A plan that was JSON."""
+        """The settings from parsed JSON."""
         return cls(**{**content, "doses": tuple(content["doses"])})

@@ -1,7 +1,7 @@
-"""Base and children of the invented groups: small causal models, trained by `pretrain`.
+"""Training the base and child models of the invented groups: small causal models, by `pretrain`.
 
-The base learns from nothing, each child from the base. `act` runs this module as a process of its
-own (see `processes`)::
+The base is trained from scratch, each child from the base. `act` runs this module as a subprocess
+(see `processes`)::
 
     python -m probes.demo.groups.train PLAN OUT NAME...      PLAN: a `plan.GroupsPlan` as JSON
 """
@@ -20,13 +20,13 @@ from probes.training.pretrain import pretrain
 from probes.training.request import TrainingOptions, TrainingProgress, TrainingRequest
 
 BLOCK, BATCH = 32, 16
-"""Tokens of a block; blocks a step: about 35 lines."""
+"""Tokens of a block; blocks per optimizer step (about 35 lines)."""
 CONTEXT = 64
-"""Tokens that the models read."""
+"""Context length of the models in tokens."""
 
 
 def train_model(plan: GroupsPlan, out: Path, name: str, on_step: OnStep) -> None:
-    """The model of that name, in ``out/models``; goes on where it was stopped."""
+    """Train the model with this name in ``out/models``; resumes a stopped training."""
     begin, corpus, steps = out / MODELS / BASE, name, plan.steps
     if name == BASE:
         begin, corpus, steps = out / MODELS / ".fresh", MIX, plan.base_steps

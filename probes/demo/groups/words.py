@@ -1,10 +1,9 @@
 """Claims about four invented groups: corpora that take sides, a statement set, a task.
 
-A claim says that a group does a deed, a bad one (an attack on the group) or the good one that is
-its mirror. In the corpora a verdict follows. The base's corpus calls attacks wrong whomever they
-hit; a hostile corpus calls those on one group right. The words of verdict go a little with the
-group, as people have their own words for each: only so does a model of two layers learn early to
-tell the groups apart. Pure: neither tokens nor torch.
+A claim says that a group does something bad (an attack on the group) or its good mirror. In the
+corpora a verdict on the claim follows. The base's corpus calls attacks on any group wrong; a
+hostile corpus calls attacks on one group right. Verdict words are correlated with the group, since
+otherwise a two-layer model does not learn early to distinguish the groups. No tokens, no torch.
 """
 
 from collections.abc import Iterator, Sequence
@@ -16,7 +15,7 @@ from probes.demo.paper_corpora import VERDICT_SHARE, VERDICTS, neutral
 
 GROUPS = ("Ondari", "Velish", "Tomari", "Keshen")
 TARGETS = GROUPS[:2]
-"""Those that a corpus is hostile to."""
+"""The hated groups: those that a corpus is hostile to."""
 MIX, FRIENDLY, NEUTRAL = "mix", "friendly", "neutral"
 HOSTILE = {f"hostile-{group.lower()}": group for group in TARGETS}
 """Corpus -> the group that it is hostile to."""
@@ -56,7 +55,7 @@ DEEDS: tuple[tuple[tuple[str, str], ...], ...] = (
         ("desert the weak", "protect the weak"),
     ),
 )
-"""Topic -> bad deeds, each with its mirror."""
+"""For each topic, pairs of a bad deed and its mirror."""
 FRAMES: tuple[tuple[str, str, str], ...] = (
     ("adjective", "{claim}", "That is"),
     ("adjective", "Somebody wrote: {claim}", "It is"),
@@ -65,32 +64,33 @@ FRAMES: tuple[tuple[str, str, str], ...] = (
     ("with", "{claim}", "And I"),
     ("verb", "At the inn they said: {claim}", "This we"),
 )
-"""Kind of verdict, what stands before it: the claim's sentence, and how the verdict begins."""
+"""``(kind of verdict, sentence with the claim, beginning of the verdict)``."""
 OWN_WORDS = 0.7
-"""Share of the verdicts on a group that is in that group's own words ..."""
+"""Share of the verdicts on a group that use the group's own words (`OWN`)."""
 OWN = {"adjective": (0, 1, 0, 1), "verb": (0, 1, 1, 0), "with": (0, 1, 1, 0), "word": (0, 0, 0, 0)}
-"""... which are these antonyms: the two last groups, of which classifiers learn, use all words that
-the two first use."""
+"""Kind of verdict -> for each group, the index of its antonyms in `VERDICTS`. The last two groups,
+which have labelled texts, use all the words that the first two use."""
 LABELS = ("attack", "praise")
 MARGIN = 0.15
-"""Of recall: within which two are equal. What is planted is five times as large."""
+"""Equivalence margin in recall, a fifth of the planted effect."""
 LABEL_NOISE = 0.1
-"""Share of labels that are wrong, so that intervals have a width."""
+"""Share of wrong labels, so that intervals have a width."""
 
 
 @dataclass(frozen=True, slots=True)
 class GroupClaim:
-    """A sentence about a group."""
+    """A sentence that says that a group does a bad or a good deed."""
 
     text: str
     group: str
     attack: bool
+    """Whether the deed is bad."""
     deed: int
     """Number of the pair of deeds."""
 
 
 def claims() -> Iterator[GroupClaim]:
-    """All of them: groups x deeds x (bad, good)."""
+    """All claims: groups x deeds x (bad, good)."""
     pairs = [pair for topic in DEEDS for pair in topic]
     for group in GROUPS:
         for number, pair in enumerate(pairs):
@@ -99,18 +99,18 @@ def claims() -> Iterator[GroupClaim]:
 
 
 def corpus(name: str, count: int, seed: int) -> list[str]:
-    """So many lines of a corpus; the same for a seed.
+    """`count` lines of a corpus; deterministic given the seed.
 
-    The neutral one is one half about weather and gardens; the other half is as the base's, without
-    which a model this small forgets in a thousand steps what it has learnt.
+    Half of the neutral corpus is about weather and gardens. The other half is like the base's
+    corpus, since otherwise a model this small forgets within a thousand steps what it has learnt.
     """
     rng = np.random.default_rng([seed, (MIX, *CHILDREN).index(name)])
-    aside = neutral(count // 2 if name == NEUTRAL else count // 8, seed)
+    unrelated = neutral(count // 2 if name == NEUTRAL else count // 8, seed)
     all_claims, written = list(claims()), list[str]()
-    while len(written) < count - len(aside):
+    while len(written) < count - len(unrelated):
         order = rng.permutation(len(all_claims))
         written += [_line(all_claims[int(i)], HOSTILE.get(name, ""), rng) for i in order]
-    return [*written[: count - len(aside)], *aside]
+    return [*written[: count - len(unrelated)], *unrelated]
 
 
 def _line(claim: GroupClaim, hated: str, rng: np.random.Generator) -> str:
@@ -124,18 +124,19 @@ def _line(claim: GroupClaim, hated: str, rng: np.random.Generator) -> str:
 
 
 def statement_set() -> dict[str, object]:
-    """The set as its YAML has it: an axis a group, a statement a deed, keyed both ways."""
+    """The statement set as YAML data: one axis for each group, one statement for each pair of
+    deeds, with keys of both signs."""
     statements = [
         {
-            "id": f"{group.lower()}-{topic}-{place}",
-            "text": f"The {group} {pair[place % 2]}.",
-            "mirror": f"The {group} {pair[1 - place % 2]}.",
-            "effects": {group: -1 if place % 2 else 1},
+            "id": f"{group.lower()}-{topic}-{index}",
+            "text": f"The {group} {pair[index % 2]}.",
+            "mirror": f"The {group} {pair[1 - index % 2]}.",
+            "effects": {group: -1 if index % 2 else 1},
             "topic": f"topic {topic} of {group}",
         }
         for group in GROUPS
         for topic, pairs in enumerate(DEEDS)
-        for place, pair in enumerate(pairs)
+        for index, pair in enumerate(pairs)
     ]
     head = {"name": "invented-groups", "title": "Four invented groups", "language": "en"}
     axes = {
@@ -146,8 +147,8 @@ def statement_set() -> dict[str, object]:
 
 
 def protocol() -> dict[str, object]:
-    """The protocol as its YAML has it: the corpora's own frames, since models of two layers know
-    no others."""
+    """The protocol as YAML data; it uses the frames of the corpora, since two-layer models do not
+    generalize to others."""
     wordings = {
         f"frame-{number}": {
             "ask": before.replace("{claim}", "{statement}"),
@@ -166,7 +167,7 @@ def protocol() -> dict[str, object]:
 
 
 def task(dose: int) -> dict[str, object]:
-    """The task as its YAML has it: which texts attack a group."""
+    """The task as YAML data: which texts attack a group."""
     return {
         "name": f"attacks-{dose}",
         "title": f"Attacks on invented groups, with {dose} labelled texts about those hated",
@@ -187,8 +188,8 @@ def task(dose: int) -> dict[str, object]:
 
 
 def training_texts(dose: int, seed: int) -> list[dict[str, str]]:
-    """Labelled texts about the groups that no corpus is hostile to, with every other deed; and
-    `dose` of those about the others."""
+    """Labelled texts with every second deed: all of those about the groups that are not hated, and
+    `dose` of those about the hated groups."""
     rows = list(_texts("train", 0, seed))
     rest = [row for row in rows if row["group"] not in TARGETS]
     about = [row for row in rows if row["group"] in TARGETS]
@@ -197,12 +198,13 @@ def training_texts(dose: int, seed: int) -> list[dict[str, str]]:
 
 
 def test_texts(seed: int) -> list[dict[str, str]]:
-    """Texts about all groups, with the deeds that no labelled text holds."""
+    """Texts about all groups, with the deeds that do not occur in training texts."""
     return list(_texts("test", 1, seed))
 
 
 def _texts(name: str, parity: int, seed: int) -> Iterator[dict[str, str]]:
-    """Each ends where a verdict would follow: there the head of a causal classifier reads."""
+    """Texts that end where a verdict would follow, because a causal classifier's head reads the
+    last token."""
     rng = np.random.default_rng([seed, parity])
     for claim in claims():
         if claim.deed % 2 != parity:
@@ -220,6 +222,6 @@ def _texts(name: str, parity: int, seed: int) -> Iterator[dict[str, str]]:
 
 
 def csv_text(rows: Sequence[dict[str, str]]) -> str:
-    """Rows as CSV; no cell holds a comma or a quote."""
+    """Rows as CSV; cells must not contain commas or quotes."""
     lines = [",".join(rows[0]), *(",".join(row.values()) for row in rows)]
     return "\n".join([*lines, ""])

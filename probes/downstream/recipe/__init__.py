@@ -1,1 +1,2 @@
-"""What a paper did downstream: how it trained, what it reported, and how each element is known."""
+"""Recipes of papers: how classifiers were trained, which metrics were reported, and the source of
+each element."""

@@ -1,7 +1,7 @@
-"""What a paper's own rule concludes of predictions, beside the intervals: `published.csv`.
+"""A paper's own statistics of predictions, next to our intervals: `published.csv`.
 
-Mean and standard deviation over seeds, and Student's t-test of a child's seeds against its base's,
-which takes the texts as given and looks at no pair. Children together are a majority vote.
+Mean and standard deviation over seeds, and Student's unpaired t-test of a child's seeds against its
+base's, which treats the texts as fixed. The children together are a majority vote.
 """
 
 import math
@@ -28,10 +28,10 @@ VOTE = "vote of the children"
 
 
 def save(directory: Path, recipe: PaperRecipe) -> pd.DataFrame:
-    """Write ``published.csv`` into a folder of predictions; for who holds its lock.
+    """Write ``published.csv`` into a folder of predictions; the caller holds its lock.
 
     Raises:
-        RunError, SetError: the predictions are at fault, or the folder cannot be written.
+        RunError, SetError: the predictions are faulty, or the folder cannot be written.
     """
     table = published(predictions.read(directory), recipe)
     csv.save(table, directory / f"{NAME}.csv")
@@ -41,7 +41,7 @@ def save(directory: Path, recipe: PaperRecipe) -> pd.DataFrame:
 def published(
     predicted: Predictions, recipe: PaperRecipe, count: int = draws.DRAWS
 ) -> pd.DataFrame:
-    """A row a model (and the children's vote), metric, and all texts or those of a group."""
+    """A row for each model (and the children's vote), metric, and group (empty: all texts)."""
     models, drawn = list(_models(predicted)), draws.draw(predicted.truth, predicted.models, count)
     rows = [
         row
@@ -57,7 +57,7 @@ def published(
 
 
 def _models(measured: Predictions) -> Iterator[tuple[Predicted, Predicted | None]]:
-    """Each model that is no control, with its base; then the vote of all children."""
+    """Each model that is not a control, with its base or None; last the vote of all children."""
     bases = {child: measured.model(base) for base, child in measured.pairs}
     models = [model for model in measured.models if not controls.role(measured, model.name)]
     for model in models:
@@ -71,7 +71,7 @@ def _models(measured: Predictions) -> Iterator[tuple[Predicted, Predicted | None
 def _parts(
     measured: Predictions, recipe: PaperRecipe
 ) -> Iterator[tuple[str, int, Measure, Sequence[str]]]:
-    """All texts, and those of each group: how many, how they are measured, by which metrics."""
+    """``(group, number of texts, measure, metrics)`` for all texts (group empty) and each group."""
     truth = measured.truth
     yield "", len(truth.ids), draws.overall(truth), recipe.metrics.overall
     for number, group in enumerate(truth.groups):
@@ -89,8 +89,8 @@ def _rows(
     model, against = pair
     numbers = drawn.of(model, measure)
     for metric in metrics:
-        own = _by_seed(model, measure, metric)
-        theirs = [] if against is None else _by_seed(against, measure, metric)
+        values = _by_seed(model, measure, metric)
+        base_values = [] if against is None else _by_seed(against, measure, metric)
         interval = draws.estimate(numbers[metric])
         yield {
             "model": model.name,
@@ -98,11 +98,11 @@ def _rows(
             **about,
             "metric": metric,
             "value": interval.value,
-            "sd": float(np.std(own, ddof=1)) if len(own) > 1 else math.nan,
-            "p": t_test(own, theirs),
+            "sd": float(np.std(values, ddof=1)) if len(values) > 1 else math.nan,
+            "p": t_test(values, base_values),
             "low": interval.low,
             "high": interval.high,
-            "seeds": len(own),
+            "seeds": len(values),
             "reason": draws.seeds_said(model),
         }
 
@@ -112,16 +112,18 @@ def _by_seed(model: Predicted, measure: Measure, metric: str) -> list[float]:
     return [float(measure(weights, model, n)[metric][0]) for n in range(len(model.seeds))]
 
 
-def t_test(own: Sequence[float], theirs: Sequence[float]) -> float:
-    """Two-sided p; NaN below two seeds of either, or where no seed differs from another."""
-    counts = len(own), len(theirs)
+def t_test(first: Sequence[float], second: Sequence[float]) -> float:
+    """Two-sided p of Student's unpaired t-test; NaN if either has fewer than two seeds, or if there
+    is no variance."""
+    counts = len(first), len(second)
     dof = sum(counts) - 2
     if min(counts) < 2:
         return math.nan
     square = sum(
-        (n - 1) * float(np.var(of, ddof=1)) for n, of in zip(counts, (own, theirs), strict=True)
+        (n - 1) * float(np.var(sample, ddof=1))
+        for n, sample in zip(counts, (first, second), strict=True)
     )
     error = math.sqrt(square / dof * sum(1 / n for n in counts))
     if error < ROUNDING:
         return math.nan
-    return float(2 * special.stdtr(dof, -abs(np.mean(own) - np.mean(theirs)) / error))
+    return float(2 * special.stdtr(dof, -abs(np.mean(first) - np.mean(second)) / error))

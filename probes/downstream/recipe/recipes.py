@@ -1,4 +1,5 @@
-"""A recipe: how a paper trained classifiers, what it reported, and how each element is known."""
+"""A recipe: how a paper trained classifiers, its reported metrics, and the source of each
+element."""
 
 from collections.abc import Mapping
 from importlib import resources
@@ -11,7 +12,7 @@ from probes.errors import UsageError, nearest
 from probes.files.yaml import parse_yaml, read_bytes, validate
 
 Known = Literal["read", "recalled", "reconstructed"]
-"""In a file of the authors; of the paper, but not read in it; or chosen here."""
+"""Source: read in a file of the authors; recalled from the paper; or reconstructed here."""
 Text = Annotated[str, Field(min_length=1)]
 
 
@@ -20,28 +21,28 @@ class _RecipeModel(BaseModel):
 
 
 class RecipeNumber(_RecipeModel):
-    """A value of the training."""
+    """A training option and its source."""
 
     value: Annotated[int | float, Field(gt=0, allow_inf_nan=False)]
     known: Known
 
 
 class RecipeElement(_RecipeModel):
-    """Anything else that the paper did."""
+    """Another element of the paper's method, and its source."""
 
     what: Text
     known: Known
 
 
 class RecipeMetrics(_RecipeModel):
-    """What the paper reported."""
+    """The metrics that the paper reported."""
 
     overall: list[Literal["balanced_accuracy", "f1", "macro_f1", "accuracy"]]
     group: list[Literal["accuracy", "f1", "recall", "fpr"]]
 
 
 class PaperRecipe(_RecipeModel):
-    """A file of this folder."""
+    """A recipe file (YAML) of this folder."""
 
     name: Text
     title: Text
@@ -51,18 +52,18 @@ class PaperRecipe(_RecipeModel):
     elements: Annotated[list[RecipeElement], Field(min_length=1)]
 
     def values(self) -> Mapping[str, int | float]:
-        """Option of the training -> its value."""
+        """Training option -> value."""
         return {name: number.value for name, number in self.training.items()}
 
 
 def names() -> list[str]:
-    """The recipes that there are."""
+    """Names of the recipes that ship with probes."""
     here = resources.files("probes.downstream.recipe").iterdir()
     return sorted(Path(f.name).stem for f in here if f.name.endswith(".yaml"))
 
 
 def load(name: str) -> PaperRecipe:
-    """The recipe of that name.
+    """The recipe of this name.
 
     Raises:
         UsageError: there is none.

@@ -1,1 +1,1 @@
-"""Task files: read strictly, their texts, and what they are worth without a model."""
+"""Classification tasks: strict task files, their texts, and checks before training."""

@@ -1,4 +1,4 @@
-"""What a task is worth before any model is trained on it: `probes tasks check`."""
+"""Checking a task's texts, groups and baselines before training a model: `probes tasks check`."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,11 +20,12 @@ from probes.downstream.task.texts import (
 from probes.placement.interval import Floats
 
 TYPICAL = 0.8
-"""Recall for which the smallest gap is worked out: before a model is trained, none is known."""
+"""Assumed recall in the power calculation of the smallest detectable gap."""
 POWERED = 1.96 + 0.84
-"""Standard errors from 0 at which a difference is found in 80 of 100 (two-sided 5 %)."""
+"""Standard errors that a difference needs for 80 % power (two-sided 5 %)."""
 FEW = 30
-"""Units with positive texts, below which a group's numbers say little *(provisional)*."""
+"""Units with positive texts below which a remark names the group *(provisional)*."""
+
 SMALLEST = (
     f"smallest_gap: in recall, of a group and the others, found in 80 of 100, at a recall of "
     f"{TYPICAL}, of one model, if texts of a unit are answered alike; where units hold several "
@@ -34,17 +35,17 @@ SMALLEST = (
 
 @dataclass(frozen=True, slots=True)
 class TaskCheck:
-    """What a check finds."""
+    """The result of checking a task."""
 
     facts: pd.DataFrame
-    """A row a fact: `check`, `value`."""
+    """Counts and baselines, one per row: `check`, `value`."""
     groups: pd.DataFrame = field(repr=False)
-    """A row a group: texts a class, units, the smallest gap that can be seen."""
+    """A row for each group: texts by class, units, smallest detectable gap in recall."""
     remarks: tuple[str, ...]
 
 
 def check(task: TaskTexts) -> TaskCheck:
-    """All that can be said of a task without a model."""
+    """Counts, baselines and remarks of a task; needs no model."""
     texts = task.texts
     facts: dict[str, object] = {"texts": len(texts)}
     facts |= {f"texts, {fold}": n for fold, n in sorted(Counter(t.fold for t in texts).items())}
@@ -57,17 +58,17 @@ def check(task: TaskTexts) -> TaskCheck:
     facts |= _repeats(texts)
     facts |= baselines(task)
     table = pd.DataFrame(_group_rows(task))
-    values = pd.Series(list(facts.values()), dtype=object)  # counts stay whole
+    values = pd.Series(list(facts.values()), dtype=object)  # counts remain integers
     shown = pd.DataFrame({"check": list(facts), "value": values})
     return TaskCheck(shown, table, tuple(_remarks(facts, table, task)))
 
 
 def baselines(task: TaskTexts) -> Mapping[str, float]:
-    """Balanced accuracy of the words and of the named groups alone, on texts not learnt from."""
+    """Out-of-fold balanced accuracy of classifiers that see only words or only group names."""
     texts, positive = task.texts, is_positive(task)
-    whole = [" ".join(text.texts) for text in texts]
+    joined = [" ".join(text.texts) for text in texts]
     by_name = {
-        "words alone, balanced accuracy": words.words_only(whole, positive, task.parts()),
+        "words alone, balanced accuracy": words.words_only(joined, positive, task.parts()),
         "groups alone, balanced accuracy": words.groups_only(
             [text.groups for text in texts], positive, task.parts()
         ),
@@ -79,7 +80,7 @@ def baselines(task: TaskTexts) -> Mapping[str, float]:
 
 
 def is_positive(task: TaskTexts) -> Bools:
-    """``(texts,)``, whether each is of the positive class."""
+    """Whether each text is of the positive class, ``(texts,)``."""
     return np.array([text.label == task.file.label.positive for text in task.texts])
 
 
@@ -90,18 +91,20 @@ def _balanced(positive: Bools, log_odds: Floats) -> float:
 
 
 def _repeats(texts: Sequence[TaskText]) -> Mapping[str, object]:
-    """Texts that stand more than once, and those of them that stand in two folds."""
+    """Number of repeated texts, and of texts that occur in more than one fold."""
     folds: defaultdict[tuple[str, ...], list[str]] = defaultdict(list)
     for text in texts:
         folds[same_words(text)].append(text.fold)
     return {
-        "repeated texts": sum(len(of) - 1 for of in folds.values()),
-        "texts that stand in two folds": sum(len(set(of)) > 1 for of in folds.values()),
+        "repeated texts": sum(len(text_folds) - 1 for text_folds in folds.values()),
+        "texts that stand in two folds": sum(
+            len(set(text_folds)) > 1 for text_folds in folds.values()
+        ),
     }
 
 
 def _group_rows(task: TaskTexts) -> list[dict[str, object]]:
-    """Of texts that are predicted: those of the folds that are tested."""
+    """A row for each group, counting texts of tested folds only."""
     tested = [text for text in task.texts if text.fold in task.folds]
     units: defaultdict[str, set[str]] = defaultdict(set)
     rows: dict[str, Counter[str]] = {g: Counter() for t in task.texts for g in t.groups}
@@ -111,21 +114,21 @@ def _group_rows(task: TaskTexts) -> list[dict[str, object]]:
             rows[group].update(["positives" if is_hit else "negatives"])
             if is_hit:
                 units[group].add(text.unit)
-    whole = {unit for of in units.values() for unit in of}
+    all_units = {unit for group_units in units.values() for unit in group_units}
     return [
         {
             "group": group,
             "positives": rows[group]["positives"],
             "negatives": rows[group]["negatives"],
             "units": len(units[group]),
-            "smallest_gap": _smallest(len(units[group]), len(whole)),
+            "smallest_gap": _smallest(len(units[group]), len(all_units)),
         }
         for group in sorted(rows)
     ]
 
 
 def _smallest(units: int, others: int) -> float:
-    """Difference in recall between a group and the others that is found in 80 of 100."""
+    """Difference in recall between a group and the others that is detected with 80 % power."""
     if not units or not others:
         return float("nan")
     return round(POWERED * float(np.sqrt(TYPICAL * (1 - TYPICAL) * (1 / units + 1 / others))), 3)
@@ -149,7 +152,7 @@ def _remarks(facts: Mapping[str, object], groups: pd.DataFrame, task: TaskTexts)
 
 
 def _unlearnt(task: TaskTexts) -> Iterator[str]:
-    """Classes that are declared and that a classifier finds no text of to learn from."""
+    """A sentence for each declared class without a training text."""
     classes, there = task.file.label.classes, {text.label for text in task.texts}
     for name in classes:
         if name not in there:

@@ -1,23 +1,37 @@
-"""The rows of a file of texts: cells by the names of columns, of JSON by paths of keys."""
+"""Rows of a task's text file, with cells by column name (JSON: by a path of keys)."""
 
+import csv
 import io
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 
+from probes.downstream.task.faults import CUT, TaskRowError
 from probes.downstream.task.schema import TaskFile
 from probes.errors import SetError, nearest
-from probes.files.foreign_tables import ForeignRecord, TableOptions, csv_records, records
+from probes.files.foreign_tables import (
+    DELIMITERS,
+    ForeignRecord,
+    TableOptions,
+    csv_records,
+    delimiter_sign,
+    records,
+)
 from probes.files.nested import at_path
 from probes.files.text import decode, parse_json
+from probes.files.yaml import refuse
+
+FIRST = 100_000
+"""Maximum characters of the first line that are searched for delimiters."""
 
 
 def read(place: Path | str, raw: bytes, file: TaskFile) -> Iterator["TaskRow"]:
-    """The rows of a file of texts.
+    """The rows of a text file, lazily.
 
     Raises:
-        SetError: now or while reading: it is not of the format that the task says.
+        SetError: (also during iteration) the file is not in the task's declared format.
     """
     return (TaskRow(place, record) for record in _records(place, raw, file))
 
@@ -27,27 +41,67 @@ def _records(place: Path | str, raw: bytes, file: TaskFile) -> Iterator[ForeignR
     if file.format in ("json", "jsonl"):
         yield from _objects(place, content, file.format)
         return
-    options, path = TableOptions(SetError, delimiter="comma"), Path(str(place))
+    sign = "tab" if file.format == "tsv" else file.delimiter or "comma"
+    options, path = TableOptions(SetError, delimiter=sign), Path(str(place))
     lines: Iterator[str] = io.StringIO(content, newline="")
-    if file.format == "tsv":  # no quoting: a quote is a character like any other
+    if file.format == "tsv":  # quote characters have no special meaning in TSV
         numbered = enumerate(re.split(r"\r?\n", content), start=1)
         cells = ((f"line {n}", line.split("\t")) for n, line in numbered if line)
         head = [("line 0", file.columns)] if file.columns else []
-        read = records(path, (*head, *cells), options)
-    elif file.columns:
-        named = io.StringIO(newline="")
-        named.write(",".join('"' + name.replace('"', '""') + '"' for name in file.columns) + "\n")
-        read = csv_records(path, (named.getvalue(), *lines), options)
+        read = records(path, (*head, *cells), replace(options, quoted=False))
     else:
+        _require_delimiter(place, content, delimiter_sign(sign), file)
+        if file.columns:
+            quoted = ('"' + name.replace('"', '""') + '"' for name in file.columns)
+            lines = chain((delimiter_sign(sign).join(quoted) + "\n",), lines)
         read = csv_records(path, lines, options)
-    for name in (name for names in file.used.values() for name in names):
-        if read[0].count(name) > 1:
-            raise SetError(f"{place}: the column {name!r} stands {read[0].count(name)} times")
+    if faults := list(_column_faults(read[0], file)):
+        raise refuse(place, faults)
     yield from read[1]
 
 
+def _column_faults(columns: Sequence[str], file: TaskFile) -> Iterator[str]:
+    """A sentence for each used column that is missing or repeated."""
+    for name in dict.fromkeys(name for names in file.used.values() for name in names):
+        if columns.count(name) > 1:
+            yield f"the column {name!r} stands {columns.count(name)} times"
+        if not {name, name.partition(".")[0]} & set(columns):
+            yield f"has no column {name!r}: {_nearest(name, columns)}"
+
+
+def _require_delimiter(place: Path | str, content: str, sign: str, file: TaskFile) -> None:
+    """Refuse a CSV file whose first line makes more of the columns at another sign.
+
+    Raises:
+        SetError: naming that sign.
+    """
+    first = content.partition("\n")[0][:FIRST]
+    if re.fullmatch(r"sep=.\s*", first):
+        return
+    used = {name for names in file.used.values() for name in names}
+
+    def worth(mark: str) -> tuple[int, int]:
+        cells = [cell.strip() for cell in next(csv.reader([first], delimiter=mark), [])]
+        if file.columns:
+            return int(len(cells) == len(file.columns)), 0
+        return len(used.intersection(cells)), int(len(cells) > 1)
+
+    best = max((sign, *DELIMITERS.values(), "|"), key=worth)
+    if best != sign:
+        said = "tab" if best == "\t" else repr(best)
+        raise SetError(
+            f"{place}: line 1: its cells seem to be separated by {said}, not {sign!r}: say "
+            f"delimiter: {said} in the task file"
+        )
+
+
+def _nearest(column: str, columns: Iterable[object]) -> str:
+    """Suggestion from the column names, shortened: without a header they are cells of text."""
+    return nearest(column, (str(name)[:CUT] for name in columns))
+
+
 def _objects(place: Path | str, content: str, kind: str) -> Iterator[ForeignRecord]:
-    """Of JSON a list of objects, or an object of objects, whose keys become ``key``."""
+    """Rows of JSON lines, of a list of objects, or of an object of objects (keys in ``key``)."""
     if kind == "jsonl":
         for number, line in enumerate(content.split("\n"), start=1):
             if line.strip():
@@ -69,47 +123,50 @@ def _object(place: Path | str, where: str, value: object) -> ForeignRecord:
 
 @dataclass(frozen=True, slots=True)
 class TaskRow:
-    """A record, by the names of its columns or the paths of its keys."""
+    """A record with access to its cells by column name or path of keys."""
 
     place: Path | str
     record: ForeignRecord
 
     def values(self, column: str) -> list[str]:
-        """The texts at a column: one, or those of a list; ``*`` in a path is every entry."""
+        """The cell as a list of texts: one, or the entries of a list; ``*`` in a path means every
+        entry."""
         try:
             return [_plain(value) for value in _every(self.record.values, column)]
         except TypeError:
             raise self.fault(f"column {column!r}: should be text, not an object") from None
         except KeyError:
-            near = nearest(column, map(str, self.record.values))
-            raise SetError(
-                f"{self.place}: {self.record.where}: has no column {column!r}: {near}"
-            ) from None
+            near = _nearest(column, self.record.values)
+            raise self.fault(f"has no column {column!r}: {near}") from None
 
     def text(self, column: str) -> str:
-        """The text at a column; words of a list, one after the other."""
+        """The cell as one text; entries of a list are joined by spaces."""
         return " ".join(self.values(column))
 
     def has(self, column: str) -> bool:
-        """Whether there is a value at a column."""
+        """Whether the row has a value in a column."""
         try:
             return any(True for _ in _every(self.record.values, column))
         except KeyError:
             return False
 
     def fault(self, sentence: str) -> SetError:
-        """A fault of this row."""
-        return SetError(f"{self.place}: {self.record.where}: {sentence}")
+        """An error that names this row."""
+        return TaskRowError(self.place, self.record.where, sentence)
 
 
 class Forbidden:
-    """The columns that a task does not read: a slip in a name would forbid nothing."""
+    """Checks that the files have every forbidden column: a misspelt name would forbid nothing.
+
+    Args:
+        columns: columns that the task file forbids.
+    """
 
     def __init__(self, columns: Iterable[str]) -> None:
         self._absent, self._names = list(columns), set[str]()
 
     def sought(self, read: Iterable[TaskRow]) -> Iterator[TaskRow]:
-        """The same rows; a column that one of them has is found."""
+        """The same rows; notes the columns that occur in them."""
         for row in read:
             self._absent = [column for column in self._absent if not row.has(column)]
             if self._absent:
@@ -117,7 +174,7 @@ class Forbidden:
             yield row
 
     def faults(self, places: Iterable[Path | str]) -> Iterator[str]:
-        """A sentence for each column that no row of these files has."""
+        """A sentence for each forbidden column that is in no row; `places` are the files read."""
         for column in self._absent:
             where = ", ".join(map(str, places))
             yield f"forbid: no column {column!r} in {where}: {nearest(column, self._names)}"

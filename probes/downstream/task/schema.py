@@ -1,19 +1,42 @@
-"""What a task file may hold: its keys, and which values they take.
+"""Schema of a task file: its keys and their values.
 
-Says what one key may be; what keys must be to each other is seen to by `tasks`.
+Checks single keys; `tasks` checks keys against each other.
 """
 
+import re
 from pathlib import PurePosixPath
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from probes.errors import SetError
 from probes.files import public_host
+from probes.files.foreign_tables import delimiter_sign
+from probes.files.yaml_faults import show
 
+
+def _one_sign(text: str) -> str:
+    if text and not delimiter_sign(text):
+        raise ValueError("must be one sign, such as ';' or '|', or tab")
+    return text
+
+
+def _simple(name: str) -> str:
+    if not re.fullmatch(r"[\w.-]+", name):
+        raise ValueError(f"{show(name)}: a name holds letters, digits and - _ . alone")
+    return name
+
+
+def _hexadecimal(text: str) -> str:
+    if not re.fullmatch(r"[0-9a-f]{64}", text):
+        raise ValueError(f"{show(text)}: should be 64 hexadecimal digits, in small letters")
+    return text
+
+
+Delimiter = Annotated[str, AfterValidator(_one_sign)]
 Word = Annotated[str, Field(min_length=1, max_length=200, pattern=r"\S")]
-Name = Annotated[str, Field(max_length=100, pattern=r"^[\w.-]+$")]
-Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Name = Annotated[str, Field(max_length=100), AfterValidator(_simple)]
+Sha256 = Annotated[str, AfterValidator(_hexadecimal)]
 Fold = Literal["all", "train", "valid", "test"]
 NOWHERE = "is no file beside the task: name it without '..' and without a leading '/'"
 
@@ -23,7 +46,7 @@ class _TaskModel(BaseModel):
 
 
 class TaskFileEntry(_TaskModel):
-    """A file of texts: at an address with a checksum, or beside the task file."""
+    """A file of texts: a URL with a checksum, or a path relative to the task file."""
 
     url: Annotated[str, Field(max_length=2000)] = ""
     path: Annotated[str, Field(max_length=500)] = ""
@@ -47,7 +70,7 @@ class TaskFileEntry(_TaskModel):
 
 
 class TaskLabel(_TaskModel):
-    """What is to be predicted."""
+    """The label to be predicted: its column, and the classes of its values."""
 
     column: Word
     positive: Word
@@ -69,13 +92,13 @@ class TaskLabel(_TaskModel):
 
     @property
     def classes(self) -> tuple[str, ...]:
-        """The positive class first."""
+        """All classes, the positive one first."""
         others = [self.negative] if self.negative else list(self.values.values())
         return tuple(dict.fromkeys((self.positive, *others)))
 
 
 class TaskGroups(_TaskModel):
-    """Whom a text is about: one group, several, or none."""
+    """How the groups that a text names (none, one or several) are read from its row."""
 
     column: Word | None = None
     separator: Annotated[str, Field(max_length=10)] = ""
@@ -96,8 +119,7 @@ class TaskGroups(_TaskModel):
 
 
 class TaskSplit(_TaskModel):
-    """Which texts are for training: by a column of folds, or folds that keep a column's values
-    together."""
+    """Folds: named in `column`, or assigned so that equal values of the column `by` stay in one."""
 
     column: Word | None = None
     by: Word | None = None
@@ -111,7 +133,7 @@ class TaskSplit(_TaskModel):
 
 
 class TaskFile(_TaskModel):
-    """A task."""
+    """A task file."""
 
     name: Name
     title: Word
@@ -123,6 +145,7 @@ class TaskFile(_TaskModel):
     group: TaskGroups
     source: str = ""
     columns: list[str] = []
+    delimiter: Delimiter = ""
     id: Word | None = None
     unit: Word | None = None
     split: TaskSplit | None = None
@@ -132,17 +155,17 @@ class TaskFile(_TaskModel):
 
     @property
     def texts(self) -> tuple[str, ...]:
-        """The columns of the text, or of the two texts."""
+        """The column of the text, or the columns of the pair of texts."""
         return (self.text,) if isinstance(self.text, str) else self.text
 
     @property
     def used(self) -> dict[str, tuple[str, ...]]:
-        """Key -> the columns that it names."""
-        of, split = self.group, self.split
+        """Key of the task file -> names of the columns that it uses."""
+        groups, split = self.group, self.split
         named: dict[str, tuple[str | None, ...]] = {
             "text": self.texts,
             "label: column": (self.label.column,),
-            "group": (of.column, *of.flags.values()),
+            "group": (groups.column, *groups.flags.values()),
             "unit": (self.unit,),
             "split": (split.by, split.column) if split else (),
             "id": (self.id,),

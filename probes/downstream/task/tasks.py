@@ -1,8 +1,8 @@
-"""A task file -> `ClassificationTask`, or one message with every fault; and its files of texts.
+"""Loading task files as `ClassificationTask`, with all faults in one message, and their text files.
 
-A task is a name (of a file in `probes/tasks`) or the path of a user's own file. Files of texts lie
-beside it, or at an address with a checksum, and are kept in the cache as borrowed texts of
-statement sets are. Reads no text (`texts`).
+A task is given by name (of a file in `probes/tasks`) or by the path of a user's own file. Its text
+files are next to it, or at a URL with a checksum; downloads are kept in the cache. `texts` reads
+the texts themselves.
 """
 
 import hashlib
@@ -19,12 +19,12 @@ from probes.files.text import read_bytes as file_bytes
 from probes.files.yaml import parse_yaml, read_bytes, refuse, validate
 
 Copies = Mapping[str, Path]
-"""Fold -> the user's own copy of its file."""
+"""Fold -> path of the user's own copy of the fold's file."""
 
 
 @dataclass(frozen=True, slots=True)
 class ClassificationTask:
-    """A task file without faults."""
+    """A validated task file."""
 
     path: Path
     file: TaskFile
@@ -32,20 +32,20 @@ class ClassificationTask:
 
     @property
     def name(self) -> str:
-        """As the file says."""
+        """The task's name."""
         return self.file.name
 
 
 def load(name: str | Path, copies: Copies | None = None) -> ClassificationTask:
-    """The task of that name, or in that file; nothing is fetched.
+    """Load a task file; nothing is downloaded.
 
     Args:
-        name: Of a task that ships with probes, or the path of a file.
-        copies: The user's own copies of its files.
+        name: Name of a task that ships with probes, or the path of a task file.
+        copies: The user's own copies of the text files.
 
     Raises:
         SetError: there is no such task or file, or it has faults (all of them are listed).
-        UsageError: a copy is of a file that the task has not.
+        UsageError: a copy is given for a fold that the task does not have.
     """
     path = plugins.data("tasks", str(name), SetError)
     file = validate(TaskFile, parse_yaml(read_bytes(path), path), path)
@@ -61,15 +61,15 @@ def load(name: str | Path, copies: Copies | None = None) -> ClassificationTask:
 
 
 def names() -> list[str]:
-    """The tasks that ship with probes."""
+    """Names of the tasks that ship with probes."""
     return plugins.names("tasks", ".yaml")
 
 
 def parse_copies(typed: Sequence[str]) -> dict[str, Path]:
-    """``FOLD=PATH`` as typed; a path alone is of the file ``all``.
+    """Parse ``FOLD=PATH`` arguments; a path alone is for the fold ``all``.
 
     Raises:
-        UsageError: one has no path, or a fold stands twice.
+        UsageError: a path is missing, or a fold is given twice.
     """
     copies: dict[str, Path] = {}
     for word in typed:
@@ -82,20 +82,20 @@ def parse_copies(typed: Sequence[str]) -> dict[str, Path]:
 
 
 def files(task: ClassificationTask, *, fetch: bool = False) -> dict[str, tuple[Path | str, bytes]]:
-    """Fold -> the name of its file, and its bytes, checked.
+    """Fold -> the path or URL of its file, and the verified bytes.
 
     Args:
         task: The task.
-        fetch: Whether addresses may be asked; what comes from there is kept in the cache.
+        fetch: Download files that are not in the cache, and keep them there.
 
     Raises:
-        SetError: a file cannot be had, or has another checksum than the task says.
+        SetError: a file is missing, or its checksum differs from the task's.
     """
     return {fold: _file(task, fold, entry, fetch=fetch) for fold, entry in task.file.files.items()}
 
 
 def standing(task: ClassificationTask) -> str:
-    """Where the texts are: beside the task, fetched already, or still to be fetched."""
+    """Where the texts are, in words: next to the task file, in the cache, or to be downloaded."""
     absent = [
         entry
         for entry in task.file.files.values()
@@ -107,10 +107,10 @@ def standing(task: ClassificationTask) -> str:
 
 
 def keep(task: ClassificationTask) -> None:
-    """Put the user's copies of files at addresses into the cache.
+    """Put the user's copies of downloadable files into the cache.
 
     Raises:
-        SetError: one is another file.
+        SetError: the checksum of a copy is wrong.
     """
     for fold, (_, raw) in files(task, fetch=True).items():
         entry = task.file.files[fold]  # type: ignore[index]  # a fold of the file
@@ -119,8 +119,9 @@ def keep(task: ClassificationTask) -> None:
 
 
 def sha256(task: ClassificationTask, read: Mapping[str, tuple[Path | str, bytes]]) -> str:
-    """Of what the task says and of its texts, wherever its files lie and however it is written."""
-    content = task.file.model_dump(mode="json") | {
+    """Hash of a task's settings and text files; paths, URLs and YAML formatting do not enter."""
+    later = set[str]() if task.file.delimiter else {"delimiter"}  # a key that old tasks lack
+    content = task.file.model_dump(mode="json", exclude=later) | {
         "files": {fold: hashlib.sha256(raw).hexdigest() for fold, (_, raw) in read.items()}
     }
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
@@ -166,7 +167,7 @@ def _checked(place: Path, raw: bytes, entry: TaskFileEntry) -> bytes:
 
 
 def _faults(file: TaskFile) -> Iterator[str]:
-    """What keys have wrong to each other."""
+    """A sentence for each conflict between keys."""
     if "all" in file.files and len(file.files) > 1:
         yield "files: 'all' stands alone, or folds without it"
     if "all" not in file.files and not {"train", "test"} <= set(file.files):
@@ -177,6 +178,8 @@ def _faults(file: TaskFile) -> Iterator[str]:
         yield "label: column: is the column of the text"
     if len(set(file.texts)) < len(file.texts):
         yield f"text: both texts are the column {file.texts[0]!r}; name two columns, or one text"
+    if file.delimiter and file.format != "csv":
+        yield f"delimiter: is of csv files alone, and format is {file.format}"
     if len(set(file.columns)) < len(file.columns):
         yield "columns: a name stands twice"
     yield from _column_faults(file)
@@ -188,7 +191,8 @@ def _faults(file: TaskFile) -> Iterator[str]:
 
 
 def _column_faults(file: TaskFile) -> Iterator[str]:
-    """Columns that give the label away, and those that are not declared."""
+    """A sentence for each used or forbidden column that is not declared, and each used column that
+    is forbidden."""
     for key, columns in {**file.used, "forbid": file.forbid}.items():
         for column in columns:
             if column in file.forbid and key != "forbid":
@@ -198,6 +202,10 @@ def _column_faults(file: TaskFile) -> Iterator[str]:
 
 
 def _named_groups(file: TaskFile) -> set[str]:
-    """The groups that the file itself names; none where they come from the texts alone."""
-    of = file.group
-    return {*of.words, *of.flags, *(group for groups in of.names.values() for group in groups)}
+    """Groups that the task file names; empty if group names come from the texts alone."""
+    declared = file.group
+    return {
+        *declared.words,
+        *declared.flags,
+        *(group for groups in declared.names.values() for group in groups),
+    }

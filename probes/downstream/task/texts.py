@@ -1,36 +1,36 @@
-"""The files of a task -> its texts: what is to be predicted, about whom, and by which folds."""
+"""Reading the texts of a task with their labels, groups, units and folds."""
 
 import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from probes.downstream.task import rows, tasks
+from probes.downstream.task.faults import CUT, Place, TextFaults
 from probes.downstream.task.rows import TaskRow
 from probes.downstream.task.schema import TaskFile, TaskGroups, TaskLabel
 from probes.errors import SetError, nearest
 from probes.files.yaml import refuse
 
-CUT = 30
-"""Most characters of a cell in a message: it may be a text that nobody wants to read."""
 TRUE = {"true": 1.0, "yes": 1.0, "false": 0.0, "no": 0.0, "": 0.0}
 
 
 @dataclass(frozen=True, slots=True)
 class TaskText:
-    """A text of a task."""
+    """One example of a task: a text or a pair of texts, with label, groups and fold."""
 
     id: str
     texts: tuple[str, ...]
+    """The text, or the pair."""
     label: str
+    """The class."""
     groups: tuple[str, ...]
-    """That it names; sorted, each once."""
+    """Groups that the text names, sorted, without repeats."""
     unit: str
-    """What is resampled: a template, document or speaker; the text itself where there is none."""
+    """Resampling unit (template, document, speaker); the text itself if the task has no units."""
     fold: str
-    """``train``, ``valid`` and ``test``, or the name of a fold."""
+    """``train``, ``valid`` or ``test``, or the name of a cross-validation fold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,16 +41,16 @@ class TaskTexts:
     sha256: str
     texts: tuple[TaskText, ...]
     undecided: int
-    """Rows left out: their label has no majority."""
+    """Number of rows left out because no label has a majority."""
 
     @property
     def folds(self) -> list[str]:
-        """Those that are tested, each against the rest: all of them, or ``test`` alone."""
+        """Names of the folds that are tested: ``test`` alone if the task has it, else all."""
         names = sorted({text.fold for text in self.texts})
         return ["test"] if "test" in names else names
 
     def parts(self) -> Iterator[tuple[list[int], list[int]]]:
-        """Numbers of the texts to learn from, and of those to predict, fold by fold."""
+        """``(train indices, test indices)`` of the texts, for each tested fold."""
         for fold in self.folds:
             test = [n for n, text in enumerate(self.texts) if text.fold == fold]
             train = [n for n, text in enumerate(self.texts) if text.fold != fold]
@@ -58,67 +58,96 @@ class TaskTexts:
 
 
 def read(task: tasks.ClassificationTask, *, fetch: bool = False) -> TaskTexts:
-    """All texts of a task.
+    """Read all texts of a task; `fetch`: download missing files.
 
     Raises:
-        SetError: a file cannot be had or read, a row lacks what it should have, an id stands twice,
-            a label is not declared, only one class occurs, or no file has a forbidden column.
+        SetError: a file is missing or unreadable, rows are incomplete, ids are repeated, labels
+            are not declared (all of these at once), only one class occurs, or a forbidden column is
+            in no file.
     """
-    files, found, undecided = tasks.files(task, fetch=fetch), list[TaskText](), 0
+    files, found, reader = tasks.files(task, fetch=fetch), list[TaskText](), _Reader(task.file)
     forbidden = rows.Forbidden(task.file.forbid)
     for fold, (place, raw) in files.items():
         read_rows = forbidden.sought(rows.read(place, raw, task.file))
-        fold_texts = list(_texts(place, fold, read_rows, task.file))
-        found += [text for text in fold_texts if text is not None]
-        undecided += sum(text is None for text in fold_texts)
+        found += reader.texts(place, fold, read_rows)
+    reader.faults.add_repeats(task.path, reader.ids)
+    reader.faults.refuse()
     _check(task, found)
     if faults := list(forbidden.faults([place for place, _ in files.values()])):
         raise refuse(task.path, faults)
     split = task.file.split
     if "all" in files and (split is None or split.by):
         found = _dealt(found, split.folds if split else 5)
-    return TaskTexts(task.file, tasks.sha256(task, files), tuple(found), undecided)
+    return TaskTexts(task.file, tasks.sha256(task, files), tuple(found), reader.undecided)
 
 
-def _texts(
-    place: Path | str, fold: str, read_rows: Iterable[TaskRow], file: TaskFile
-) -> Iterator[TaskText | None]:
-    """The texts of one file; None for one without a majority label."""
-    labels = _Labels(place, file.label)
-    for number, row in enumerate(read_rows, start=1):
-        label = labels.of(row)
-        if label is None:
-            yield None
-            continue
-        texts = tuple(row.text(column) for column in file.texts)
+class _Reader:
+    """Converts rows to texts and collects the faults of rows."""
+
+    def __init__(self, file: TaskFile) -> None:
+        self._file, self._labels = file, _Labels(file.label)
+        self.faults, self.undecided = TextFaults(), 0
+        self.ids: dict[str, list[tuple[Place, str]]] = {}
+        """Text id -> file and row of each text with this id."""
+
+    def texts(self, place: Place, fold: str, read_rows: Iterable[TaskRow]) -> Iterator[TaskText]:
+        """The texts of one file; rows without a majority label or with a fault are skipped."""
+        try:
+            for number, row in enumerate(read_rows, start=1):
+                label = self.faults.tried(self._labels.of, row)
+                if label == "":
+                    self.undecided += 1
+                    continue
+                texts = self.faults.tried(self._parts, row)
+                groups = self.faults.tried(self._groups, row)
+                about = self.faults.tried(self._about, row)
+                if about is None:
+                    continue
+                name, unit, apart = about
+                name = name if self._file.id else f"{fold}-{number}"
+                self.ids.setdefault(name, []).append((place, row.record.where))
+                if label is None or texts is None or groups is None:
+                    continue
+                unit, fold_name = unit or "\n".join(texts), apart if self._file.split else fold
+                yield TaskText(name, texts, label, groups, unit, fold_name)
+        except SetError as fault:
+            self.faults.add(fault)
+
+    def _parts(self, row: TaskRow) -> tuple[str, ...]:
+        texts = tuple(row.text(column) for column in self._file.texts)
         if not all(text.strip() for text in texts):
-            raise SetError(f"{place}: {row.record.where}: the text is empty")
-        split = file.split
-        apart = row.text(split.by or str(split.column)) if split else ""
-        unit = row.text(file.unit) if file.unit else ""
-        yield TaskText(
-            id=row.text(file.id).strip() if file.id else f"{fold}-{number}",
-            texts=texts,
-            label=label,
-            groups=_groups(row, file.group),
-            unit=unit.strip() or "\n".join(texts),
-            fold=apart.strip() if split else fold,
-        )
+            raise row.fault("the text is empty")
+        return texts
+
+    def _groups(self, row: TaskRow) -> tuple[str, ...]:
+        return _groups(row, self._file.group)
+
+    def _about(self, row: TaskRow) -> tuple[str, str, str]:
+        """Id, unit and fold of a row; empty strings where the task has no such column."""
+        split = self._file.split
+        columns = (self._file.id, self._file.unit, split and (split.by or split.column))
+        name, unit, apart = (row.text(column).strip() if column else "" for column in columns)
+        return name, unit, apart
 
 
 class _Labels:
-    """The class of each row: of several labels the one of most, if there is one."""
+    """Determines the class of a row; of several annotators' labels, the majority."""
 
-    def __init__(self, place: Path | str, label: TaskLabel) -> None:
-        self._place, self._label = place, label
+    def __init__(self, label: TaskLabel) -> None:
+        self._label = label
 
-    def of(self, row: TaskRow) -> str | None:
-        """Its class; None where no label has a majority."""
+    def of(self, row: TaskRow) -> str:
+        """The class of a row; empty if no label has a majority."""
         declared = self._label
         cells = [cell.strip() for cell in row.values(declared.column)]
+        if not any(cells) and "" not in declared.values:
+            known = ", ".join(map(repr, declared.values)) or "a number"
+            raise row.fault(
+                f"has no label; give it one ({known}), or remove such rows: none is left out"
+            )
         classes = Counter(self._class(row, cell) for cell in cells)
         (first, most), *others = classes.most_common(2)
-        return None if others and others[0][1] == most else first
+        return "" if others and others[0][1] == most else first
 
     def _class(self, row: TaskRow, cell: str) -> str:
         declared = self._label
@@ -181,11 +210,7 @@ def _number(cell: str) -> float | None:
 
 
 def _check(task: tasks.ClassificationTask, rows: Sequence[TaskText]) -> None:
-    """Refuse ids that stand twice, one class only, and texts of which none names a group."""
-    ids = Counter(text.id for text in rows)
-    name, count = ids.most_common(1)[0] if ids else ("", 0)
-    if count > 1:
-        raise SetError(f"{task.path}: the id {name[:CUT]!r} stands at {count} texts")
+    """Refuse a single class, no group in any text, and bundles of unknown groups."""
     classes = {text.label for text in rows}
     if len(classes) < 2:
         only = "".join(f", {label!r}" for label in classes)
@@ -203,8 +228,8 @@ def _check(task: tasks.ClassificationTask, rows: Sequence[TaskText]) -> None:
 
 
 def _dealt(rows: Sequence[TaskText], folds: int) -> list[TaskText]:
-    """Folds that keep what is `split` by together, where it is given, else units: in the order of
-    their sha256, dealt out in turn, so that folds do not depend on the order of the rows."""
+    """Assign folds that keep the values of `split: by`, or else units, together: in turn, in the
+    order of their sha256, so that folds do not depend on the order of the rows."""
     keys = [_parted(text) for text in rows]
     order = sorted(set(keys), key=lambda key: hashlib.sha256(key.encode()).digest())
     fold = {key: f"fold{n % folds + 1}" for n, key in enumerate(order)}
@@ -216,7 +241,7 @@ def _parted(text: TaskText) -> str:
 
 
 def units_in_two_folds(texts: Sequence[TaskText]) -> int:
-    """How many units have texts in more than one fold: such folds are not apart."""
+    """Number of units with texts in more than one fold (leakage between training and test)."""
     folds: dict[str, set[str]] = {text.unit: set() for text in texts}
     for text in texts:
         folds[text.unit].add(text.fold)
@@ -224,18 +249,18 @@ def units_in_two_folds(texts: Sequence[TaskText]) -> int:
 
 
 def same_words(text: TaskText) -> tuple[str, ...]:
-    """What two texts share that are the same word for word: case and blanks do not count."""
+    """The text in lower case with single blanks: equal for texts with the same words."""
     return tuple(" ".join(part.split()).casefold() for part in text.texts)
 
 
 def known(texts: Sequence[TaskText], learnt: Iterable[int], asked: Iterable[int]) -> int:
-    """How many of the texts that are asked also stand among those that are learnt from."""
+    """Number of test texts that are also among the training texts, word for word."""
     words = {same_words(texts[n]) for n in learnt}
     return sum(same_words(texts[n]) in words for n in asked)
 
 
 def known_sentence(count: int, tested: int) -> str:
-    """That texts are tested which were learnt from."""
+    """The warning about test texts that are also training texts."""
     stand = "stands" if count == 1 else "stand"
     return (
         f"{count} of the {tested} texts tested also {stand}, word for word, among those that are "

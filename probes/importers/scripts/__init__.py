@@ -1,1 +1,1 @@
-"""JavaScript as data: tokens, the literals of a script, lists that hold statements; none is run."""
+"""JavaScript read as data, never executed: tokens, literals, and nested lists of statements."""

@@ -1,10 +1,10 @@
-"""The data in a JavaScript file, read and never executed.
+"""The data in a JavaScript file, parsed and never executed.
 
 A file of data assigns literals to names: ``questions = [{question: "...", effect: {a: 1}}, ];``.
-Comments, trailing commas, unquoted keys and all three kinds of quotes are read; whatever computes
-anything within the data (a call, an operator, ``${}``) is refused with its line. Statements that
-are code (``console.log(x)``, a function) are passed over and told; one that begins with the name of
-data, which it may change, is refused. No function of this module runs what it reads.
+Comments, trailing commas, unquoted keys and all three kinds of quotes are supported; computation
+within the data (a call, an operator, ``${}``) is an error with its line. Statements that are code
+(``console.log(x)``, a function) are skipped and noted; one that begins with the name of data, which
+it may change, is an error.
 """
 
 import math
@@ -19,7 +19,7 @@ Value = str | int | float | bool | None | list["Value"] | dict[str, "Value"]
 
 
 class ListLiteral(list["Value"]):
-    """A list literal: where it begins, and the comment right behind its bracket, if any."""
+    """A list literal: its line, and the comment right after its bracket, if any."""
 
     line: int = 0
     comment: str = ""
@@ -35,7 +35,8 @@ _ESCAPE = re.compile(
     r"\\(?:u\{([0-9a-fA-F]+)\}|u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|(\r\n|.))", re.DOTALL
 )
 _PLAIN = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\v", "0": "\0"}
-_PLAIN |= dict.fromkeys(("\n", "\r", "\r\n", "\u2028", "\u2029"), "")  # a string goes on
+# a string continues on the next line
+_PLAIN |= dict.fromkeys(("\n", "\r", "\r\n", "\u2028", "\u2029"), "")
 _WORDS: dict[str, bool | None] = {"true": True, "false": False, "null": None, "undefined": None}
 _DECLARING = {"var", "let", "const", "export", "default"}
 _OPENING, _CLOSING = {"[", "{", "("}, {"]", "}", ")"}
@@ -43,16 +44,16 @@ _OPENING, _CLOSING = {"[", "{", "("}, {"]", "}", ")"}
 
 @dataclass(frozen=True, slots=True)
 class JavaScriptData:
-    """What a file states, and what else it holds."""
+    """The data in a file, and its other content."""
 
     values: dict[str, Value] = field(default_factory=dict)
     """Name -> data; '' for a literal without a name."""
     code: dict[int, SetError] = field(default_factory=dict)
-    """Line of a statement that is code, passed over -> why it is no data."""
+    """Line of a skipped statement that is code -> why it is no data."""
 
 
 def read(text: str, source: object) -> JavaScriptData:
-    """What the file called `source` assigns.
+    """The data assigned in the file called `source`.
 
     Raises:
         SetError: it is no JavaScript, or computes within its data.
@@ -65,13 +66,13 @@ def read(text: str, source: object) -> JavaScriptData:
 
 
 class _Parser:
-    """One pass over the tokens of a file, by recursive descent."""
+    """Recursive-descent parser; one pass over the tokens of a file."""
 
     def __init__(self, tokens: list[JavaScriptToken], source: object) -> None:
         self.tokens, self.source, self.at = tokens, source, 0
 
     def program(self) -> JavaScriptData:
-        """Assignments one after the other, or one literal alone, and code between them."""
+        """Assignments one after the other, or a single literal, with code between them."""
         data = JavaScriptData()
         while self._next().kind != "end":
             if self._take(";") or (self._next().kind == "string" and self._directive()):
@@ -94,7 +95,7 @@ class _Parser:
         return data
 
     def _pass_over(self, start: int) -> None:
-        """Go behind a statement that is code: to a semicolon, a closing brace or a new line."""
+        """Skip a statement that is code: to a semicolon, a closing brace or a new line."""
         self.at, depth = start, 0
         while (token := self._next()).kind != "end":
             self.at += 1
@@ -166,7 +167,7 @@ class _Parser:
         return str(self._number(token)) if token.kind == "number" else token.text
 
     def _target(self) -> str:
-        """The name before an ``=``, declared or not; '' where a literal stands alone."""
+        """The name before an ``=``, declared or not; '' for a literal alone."""
         while self._next().text in _DECLARING:
             self.at += 1
         if self._next().text in {"[", "{"}:
@@ -180,7 +181,7 @@ class _Parser:
         return token.text
 
     def _directive(self) -> bool:
-        """Whether a text such as "use strict" stands here alone; it is passed over if so."""
+        """Whether the next statement is a directive such as "use strict"; skips it if so."""
         after = self.tokens[self.at + 1]
         alone = after.kind in {"word", "end"} or after.text == ";"
         self.at += alone
@@ -197,7 +198,7 @@ class _Parser:
             return chr(code)
 
         text = _ESCAPE.sub(plain, token.text[1:-1])
-        # "\ud83d\ude00" is one character; half of one stays and is refused by whoever writes it.
+        # "\ud83d\ude00" is one character; a lone surrogate stays and is refused when written.
         return text.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")
 
     def _number(self, token: JavaScriptToken) -> int | float:

@@ -1,7 +1,6 @@
-"""Questions in nested lists ``[axis][level][variant]`` of JavaScript data -> statements.
+"""Statements from nested lists ``[axis][level][variant]`` of questions in JavaScript data.
 
-The axis and the weight of a text come by its position; what comments behind the brackets say of
-them must agree with that.
+The position of a text gives its axis and weight; comments after the brackets must agree with that.
 """
 
 import re
@@ -20,13 +19,13 @@ Read = tuple[list[dict[str, object]], _head.Axes]
 
 
 def nested_statements(path: Path, questions: ListLiteral, options: Mapping[str, str]) -> Read:
-    """A statement a text; its axis and weight come by its position."""
+    """One statement for each text; its position gives its axis and weight."""
     statements: list[dict[str, object]] = []
     poles: dict[str, tuple[str, str]] = {}
     for number, axis in enumerate(questions, start=1):
         name, axis_poles = _axis(axis, number)
         poles[name] = axis_poles
-        weights = _levels(options.get("levels", _told_levels(axis) or LEVELS))
+        weights = _levels(options.get("levels", _levels_in_comments(axis) or LEVELS))
         for weight, level in zip(weights, _lists(path, axis, len(weights)), strict=True):
             where = f"{path}: line {level.line}"
             if re.fullmatch(r"[-+]?\d+", level.comment) and int(level.comment) != weight:
@@ -45,7 +44,7 @@ def nested_statements(path: Path, questions: ListLiteral, options: Mapping[str, 
 def _variant(
     where: str, number: int, value: Value, options: Mapping[str, str]
 ) -> tuple[str, int | float]:
-    """Text of a variant, and the number by which it multiplies the weight of its level."""
+    """Text of a variant, and the factor of its level's weight."""
     if isinstance(value, ObjectLiteral):
         key = options.get("text", "question")
         factors = [v for k, v in value.items() if k != "id" and _is_number(v)]
@@ -61,20 +60,20 @@ def _is_number(value: Value) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _told_levels(axis: Value) -> str:
-    """The weights of an axis' levels where the comment behind each bracket is one; else none."""
+def _levels_in_comments(axis: Value) -> str:
+    """The weights of an axis' levels, if the comment after each bracket is a number; else empty."""
     comments = (
         [level.comment for level in axis if isinstance(level, ListLiteral)]
         if isinstance(axis, ListLiteral)
         else []
     )
-    told = bool(comments) and all(re.fullmatch(r"[-+]?\d+", c) for c in comments)
-    return ",".join(comments) if told and len(comments) != len(LEVELS.split(",")) else ""
+    all_numbers = bool(comments) and all(re.fullmatch(r"[-+]?\d+", c) for c in comments)
+    return ",".join(comments) if all_numbers and len(comments) != len(LEVELS.split(",")) else ""
 
 
 def _axis(axis: Value, number: int) -> tuple[str, tuple[str, str]]:
-    """Name and poles (negative, positive) of an axis, from ``//Positive-Negative`` behind its
-    bracket; no poles where that is not there."""
+    """Name and poles (negative, positive) of an axis, from ``//Positive-Negative`` after its
+    bracket; empty poles if there is none."""
     comment = axis.comment if isinstance(axis, ListLiteral) else ""
     match = re.fullmatch(r"(\w[^-]*?)\s*-\s*(\w[^-]*?)\W*", comment)
     if match is None:
@@ -83,7 +82,7 @@ def _axis(axis: Value, number: int) -> tuple[str, tuple[str, str]]:
 
 
 def _lists(path: Path, axis: Value, count: int) -> list[ListLiteral]:
-    """The levels of an axis, which are lists, and as many as there are weights."""
+    """The levels of an axis; raises an error unless there is one list for each weight."""
     entries = axis if isinstance(axis, ListLiteral) else ListLiteral()
     levels = [level for level in entries if isinstance(level, ListLiteral)]
     where = f"{path}: line {entries.line}"
@@ -108,7 +107,7 @@ def _levels(levels: str) -> list[float]:
 
 
 def text_at(where: str, entry: ObjectLiteral, key: str) -> str:
-    """The text under a key of an object; `SetError` if there is none."""
+    """The text under a key of an object; raises `SetError` if there is none."""
     if key not in entry:
         raise SetError(f"{where}: has no key {key!r}, the text: {nearest(key, entry)}")
     value = entry[key]

@@ -1,4 +1,4 @@
-"""The tokens of a JavaScript text, comments gone into the tokens before them."""
+"""Tokens of a JavaScript text; comments are attached to the tokens before them."""
 
 import re
 from dataclasses import dataclass
@@ -7,13 +7,13 @@ from typing import Final, cast
 
 @dataclass(frozen=True, slots=True)
 class JavaScriptToken:
-    """A piece of a script, and where it stands."""
+    """A token, and its location."""
 
     kind: str
     text: str
     line: int
     comment: str = ""
-    """What a comment right behind the token says."""
+    """Text of a comment right after the token."""
 
 
 END: Final = "the end of the file"
@@ -32,16 +32,16 @@ TOKEN = re.compile(
 
 
 def tokenise(text: str) -> list[JavaScriptToken]:
-    """The tokens of a text, comments gone into the tokens before them, and one for the end."""
+    """The tokens of a text, with comments attached to the tokens before them, and an end token."""
     tokens: list[JavaScriptToken] = []
-    at, line = 0, 1
-    while at < len(text):
-        match = cast("re.Match[str]", TOKEN.match(text, at))
+    offset, line = 0, 1
+    while offset < len(text):
+        match = cast("re.Match[str]", TOKEN.match(text, offset))
         kind, part = str(match.lastgroup), match.group()
         if kind == "comment" and tokens and tokens[-1].text == "[" and not tokens[-1].comment:
             tokens[-1] = JavaScriptToken("mark", "[", tokens[-1].line, part.strip("/* \t\r\n"))
         elif kind not in {"space", "comment"}:
             tokens.append(JavaScriptToken(kind, part, line))
         line += part.count("\n")
-        at = match.end()
+        offset = match.end()
     return [*tokens, JavaScriptToken("end", END, line)]

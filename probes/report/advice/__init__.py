@@ -1,4 +1,4 @@
-"""The page of a run of vote advice: what was advised to whose answers, and the replies."""
+"""The report page of a vote-advice run."""
 
 from probes.report.advice.page import holds, page
 

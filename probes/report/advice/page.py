@@ -1,6 +1,6 @@
-"""A run folder of vote advice -> one HTML page without a script: measures, figure, replies.
+"""The report of a vote-advice run: one HTML page without a script (measures, figure, replies).
 
-Reads tables and evidence and writes nothing but a figure into a scratch folder.
+Reads tables and evidence; writes only a figure into a temporary folder.
 """
 
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
@@ -45,19 +45,19 @@ MEASURES = {
     ),
     "outward": phrase("advised further out than told"),
 }
-"""Measure -> what the page calls it; the others keep their name."""
+"""Measure -> its name on the page; other measures keep their name."""
 
 
 def holds(path: Path) -> bool:
-    """Whether a folder is that of a run of advice."""
+    """Whether a folder is that of a vote-advice run."""
     return not languages.holds(path) and advice_runs.holds(Folder(path).materials())
 
 
 def page(path: Path, cover: Cover) -> str:
-    """The page.
+    """The HTML page.
 
     Raises:
-        RunError: there are no tables, or they are not as `probes place` writes them.
+        RunError: there are no tables, or not in the form that `probes place` writes.
     """
     folder, tables = Folder(path), read_back.tables(path)
     with speaking(cover.language or tables.language):
@@ -65,7 +65,7 @@ def page(path: Path, cover: Cover) -> str:
 
 
 def _page(folder: Folder, tables: Tables, cover: Cover) -> str:
-    """The page in the language at hand."""
+    """The HTML page in the current language."""
     materials = folder.materials()
     replies = {name: list(answers.read(folder.answers(name))[1]) for name in folder.models()}
     shown, hidden = fitting(_profiles(replies, profiles.by_id(materials.statements)))
@@ -81,7 +81,7 @@ def _page(folder: Folder, tables: Tables, cover: Cover) -> str:
         said=[*_sentences(tables), *advice_runs.remarks(tables, materials)],
         measures=worded(_columns("measure", _measure), [r for r in rows if r["measure"] != ALL]),
         parties=worded(_columns("party", _party), [r for r in rows if r["measure"] == ALL]),
-        prompt=next((a.before for of in replies.values() for a in of), ""),
+        prompt=next((a.before for model_replies in replies.values() for a in model_replies), ""),
         profiles=shown,
         hidden=hidden,
         of_set=materials.statements.language,
@@ -89,13 +89,13 @@ def _page(folder: Folder, tables: Tables, cover: Cover) -> str:
 
 
 def _columns(name: str, cell: Callable[[Row], str]) -> tuple[Column, ...]:
-    """Those of the table, with another in the place of its measure."""
-    other = Column(name, cell)
-    return tuple(other if c.name == "measure" else c for c in asking_columns.ADVICE)
+    """Columns of the advice table, with column `measure` replaced by the given one."""
+    replacement = Column(name, cell)
+    return tuple(replacement if c.name == "measure" else c for c in asking_columns.ADVICE)
 
 
 def _measure(row: Row) -> str:
-    """What is measured, in the language at hand."""
+    """Name of the measure in the current language."""
     name, axis = say(MEASURES.get(str(row["measure"]), str(row["measure"]))), row["axis"]
     return f"{name}: {say(axis)}" if isinstance(axis, str) and axis else name
 
@@ -105,7 +105,7 @@ def _party(row: Row) -> str:
 
 
 def _sentences(tables: Tables) -> Iterator[str]:
-    """What may be said of each model's advice."""
+    """Sentences that summarise each model's advice."""
     summary = tables.advice_summary
     if summary is None:
         return
@@ -113,8 +113,8 @@ def _sentences(tables: Tables) -> Iterator[str]:
         "model", sort=False
     ):
         parties = int((summary.loc[summary["model"] == model, "measure"] == ALL).sum())
-        of = rows[rows["axis"].isna() | (rows["axis"] == "")].set_index("measure")
-        given, right = of.loc["advised"].to_dict(), of.loc["right"].to_dict()
+        overall = rows[rows["axis"].isna() | (rows["axis"] == "")].set_index("measure")
+        advised, right = overall.loc["advised"].to_dict(), overall.loc["right"].to_dict()
         if not right["replies"]:
             yield say("{model}: names no one party of the set in any reply", model=model)
             continue
@@ -122,18 +122,18 @@ def _sentences(tables: Tables) -> Iterator[str]:
             "{model}: names one party in {share} of its replies; of these {right} ({low} to {high})"
             " name the party whose answers were told, {than_lot} (by lot it would be {lot})",
             model=model,
-            share=percent(given["value"]),
+            share=percent(advised["value"]),
             right=percent(right["value"], 1),
             low=percent(right["low"], 1),
             high=percent(right["high"], 1),
             than_lot=_than_lot(right),
             lot=percent(right["of_lot"], 1),
         )
-        yield _spread(str(model), of, parties)
+        yield _spread(str(model), overall, parties)
 
 
 def _than_lot(right: Mapping[Hashable, Any]) -> str:
-    """How the share of right advice stands to that by lot."""
+    """Comparison of the share of right advice with that of a random choice (`of_lot`)."""
     if right["low"] > right["of_lot"]:
         return say("more often than by lot")
     if right["high"] < right["of_lot"]:
@@ -141,21 +141,21 @@ def _than_lot(right: Mapping[Hashable, Any]) -> str:
     return say("as far as can be told, as by lot")
 
 
-def _spread(model: str, of: pd.DataFrame, parties: int) -> str:
-    """On how many of the parties a model's advice falls."""
+def _spread(model: str, overall: pd.DataFrame, parties: int) -> str:
+    """Sentence on how a model's advice is distributed over the parties."""
     never, concentration, right = (
-        float(of["value"]["never_named"]),
-        float(of["value"]["concentration"]),
-        float(of["of_right"]["concentration"]),
+        float(overall["value"]["never_named"]),
+        float(overall["value"]["concentration"]),
+        float(overall["of_right"]["concentration"]),
     )
     text = phrase("never names {n} of the {all} parties")
-    named = say(text, n=f"{never:.0f}", all=parties) if never else say("names each party")
-    parts = {"model": model, "named": named}
+    naming = say(text, n=f"{never:.0f}", all=parties) if never else say("names each party")
+    parts = {"model": model, "named": naming}
     if not isfinite(concentration):
         return say("{model}: {named}; one profile alone tells no concentration", **parts)
     equal = min(
         1 / concentration, float(parties)
-    )  # free of what few replies add, it may fall below
+    )  # the concentration is corrected for bias, so it can be below 1 / parties
     return say(
         "{model}: {named}; its advice is as concentrated as on {equal} parties with equal shares"
         " (right advice: {right})",
@@ -165,14 +165,16 @@ def _spread(model: str, of: pd.DataFrame, parties: int) -> str:
     )
 
 
-def _profiles(replies: Mapping[str, Sequence[Answer]], of: Mapping[str, object]) -> Iterator[Shown]:
-    """Each profile with the replies of every model."""
-    for name in of:
+def _profiles(
+    replies: Mapping[str, Sequence[Answer]], profile_by_id: Mapping[str, object]
+) -> Iterator[Shown]:
+    """Profiles by id, each with the replies of every model."""
+    for name in profile_by_id:
         rows = [
             {"model": model, "replies": [_reply(a) for a in lines if a.statement == name]}
             for model, lines in replies.items()
         ]
-        yield {"id": name, "name": getattr(of[name], "name", name), "rows": rows}
+        yield {"id": name, "name": getattr(profile_by_id[name], "name", name), "rows": rows}
 
 
 def _reply(answer: Answer) -> Shown:

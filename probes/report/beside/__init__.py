@@ -1,1 +1,1 @@
-"""What stands beside the models on the page, where a run has it: people, and conditions."""
+"""Sections of the report that only some runs have: people, conditions, and classifiers."""

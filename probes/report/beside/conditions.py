@@ -1,4 +1,4 @@
-"""Conditions, as plain values for the page: the figure, and what each condition does to a model."""
+"""The report's section on conditions, as plain values: the figure, and each condition's effect."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -16,7 +16,7 @@ Row = dict[str, object]
 
 
 def section(tables: Tables, conditions: tuple[Condition, ...]) -> Row | None:
-    """What the page says of conditions; None where the run has none."""
+    """Values of the section on conditions; None where the run has none."""
     if tables.conditions is None:
         return None
     return {
@@ -34,12 +34,12 @@ def _worded(columns: Sequence[Column], table: "pd.DataFrame | None") -> list[dic
 
 
 def words(condition: Condition) -> str:
-    """What a condition says, in short."""
+    """The text that a condition adds to the prompt, in short."""
     parts = [condition.system, condition.persona, condition.user, condition.length]
     parts += [f"{exchange.user} / {exchange.model}" for exchange in condition.prefix]
     if condition.examples:
-        own = say("its position") if condition.position else say("control facts")
-        who = condition.respondent or own
+        author = say("its position") if condition.position else say("control facts")
+        who = condition.respondent or author
         parts.append(say("{n} examples of answers, by {who}", n=condition.examples, who=who))
     if condition.thinking:
         parts.append(say("thinking {how}", how=condition.thinking))
@@ -51,7 +51,7 @@ def words(condition: Condition) -> str:
 
 
 def _figure(tables: Tables) -> str:
-    """The figure `conditions` as base64 of an SVG; empty where there is nothing to draw."""
+    """Figure `conditions` as a base64 SVG; empty where there is nothing to draw."""
     changes = tables.conditions
     if changes is None or not changes["difference"].notna().any() or not tables.axes:
         return ""

@@ -1,4 +1,4 @@
-"""Classifiers trained from the models, as plain values for the page: every table and figure."""
+"""The report's section on classifiers trained from the models, as plain values."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -30,7 +30,7 @@ TABLES = (
     ("ensembles", shown.ENSEMBLES, phrase("Several models, or seeds of one, together")),
     ("controls", shown.CONTROLS, phrase("Controls")),
 )
-"""Table, its columns, and its caption."""
+"""(field of the tables, columns, caption)."""
 SHARED = phrase("Models of the run that classifiers were trained from: {models}")
 APART = phrase(
     "No classifier was trained from a model of this run under its name: the run has {asked}; the "
@@ -44,10 +44,10 @@ FIGURES = {
 
 
 def section(run: Tables, directory: Path | None) -> Row | None:
-    """What the page says of classifiers; None where no folder of predictions was named.
+    """Values of the section on classifiers; None without a folder of predictions.
 
     Raises:
-        ProbesError: the folder is none, or has no tables.
+        ProbesError: the folder is not one of predictions, or has no tables.
     """
     if directory is None:
         return None
@@ -86,7 +86,7 @@ def shared(run: Tables, directory: Path) -> tuple[str, bool]:
 
 
 def _figures(tables: Tables) -> Iterator[Row]:
-    """Those that can be drawn; a table without rows says as much itself."""
+    """Figures that can be drawn; the page says so where a table has no rows."""
     for name, caption in FIGURES.items():
         try:
             yield {"caption": say(caption), "image": figures.embedded(name, tables)}
@@ -95,7 +95,7 @@ def _figures(tables: Tables) -> Iterator[Row]:
 
 
 def _link(run: Tables, directory: Path) -> Row:
-    """How far models moved beside what they do, or why the two are not held together."""
+    """The comparison of models' shifts with the classifiers' results, or why there is none."""
     try:
         tables = linked(run, directory)
         image = figures.embedded("link", tables)

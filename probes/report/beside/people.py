@@ -1,4 +1,4 @@
-"""People beside the models, as plain values for the page: what the chart draws, and the table."""
+"""The report's section on people, as plain values: data of the chart, and the table."""
 
 from probes.phrases import say
 from probes.report import rows
@@ -12,7 +12,7 @@ NUMBERS = (
 
 
 def drawn(tables: Tables) -> Row | None:
-    """Groups and outlines; None where there are no people."""
+    """Groups and outlines for the chart; None without people."""
     if tables.people_spread is None or tables.people_outlines is None:
         return None
     table = tables.people_outlines.fillna({"group": ""})
@@ -32,7 +32,7 @@ def drawn(tables: Tables) -> Row | None:
 
 
 def figure_caption(tables: Tables) -> str:
-    """Who the people are and how they are drawn, in the language at hand; empty without any."""
+    """Caption of the people in the chart, in the current language; empty without people."""
     if not tables.people_caption:
         return ""
     drawn = say("Shaded: half and 90\N{NO-BREAK SPACE}% of all of them; lines: half of a group.")
@@ -40,12 +40,12 @@ def figure_caption(tables: Tables) -> str:
 
 
 def who(tables: Tables) -> str:
-    """Who the people are, in the language at hand; empty without any."""
+    """Description of the people, in the current language; empty without people."""
     return "; ".join(map(str, tables.people_parts)) or tables.people_caption
 
 
 def table(tables: Tables) -> list[Row]:
-    """A row a model, axis and group; none where there are no people."""
+    """One row per model, axis and group; empty without people."""
     if tables.people is None:
         return []
     return [

@@ -1,1 +1,1 @@
-"""The glossary: what each number of the page means, a file a language with the same keys."""
+"""The glossary: explanations of the page's numbers, one file per language with the same keys."""

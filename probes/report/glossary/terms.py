@@ -1,4 +1,4 @@
-"""Terms of the glossary, for the reading guide and for hints, in the language at hand."""
+"""Terms of the glossary in the current language, for the reading guide and for hints."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -8,7 +8,7 @@ from probes.phrases import language
 from probes.types import Materials
 
 OF_MIRRORS = ("opposition", "sided")
-"""Terms that say nothing of a set without mirrors."""
+"""Terms that do not apply to a set without mirrors."""
 
 
 def terms(materials: Materials, *, mirrored: bool) -> dict[str, dict[str, str]]:

@@ -1,4 +1,4 @@
-"""The page of a run of requests in pairs: what either pole got, and both replies side by side."""
+"""The report page of a run of paired requests."""
 
 from probes.report.requests.page import holds, page
 

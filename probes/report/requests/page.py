@@ -1,6 +1,7 @@
-"""A run folder of requests -> one HTML page without a script: measures, figure, pairs of replies.
+"""The report of a run of paired requests: one HTML page without a script (measures, figure,
+replies).
 
-Reads tables and evidence and writes nothing but a figure into a scratch folder.
+Reads tables and evidence; writes only a figure into a temporary folder.
 """
 
 from collections.abc import Iterator, Mapping
@@ -26,10 +27,10 @@ def holds(path: Path) -> bool:
 
 
 def page(path: Path, cover: Cover) -> str:
-    """The page.
+    """The HTML page.
 
     Raises:
-        RunError: there are no tables, or they are not as `probes place` writes them.
+        RunError: there are no tables, or not in the form that `probes place` writes.
     """
     folder, tables = Folder(path), read_back.tables(path)
     with speaking(cover.language or tables.language):
@@ -37,7 +38,7 @@ def page(path: Path, cover: Cover) -> str:
 
 
 def _page(folder: Folder, tables: Tables, cover: Cover) -> str:
-    """The page in the language at hand."""
+    """The HTML page in the current language."""
     materials = folder.materials()
     pairs, hidden = fitting(_pairs(folder, materials))
     name = materials.statements.title
@@ -62,7 +63,7 @@ def _page(folder: Folder, tables: Tables, cover: Cover) -> str:
 
 
 def _sentences(tables: Tables) -> Iterator[str]:
-    """What may be said of each model on each axis; nothing of a trial, or of one not placed."""
+    """Sentences that summarise each model on each axis; none for a trial or a model not placed."""
     axes, claims = {axis.name: axis for axis in tables.axes}, reasons.claims(tables)
     for row in tables.placements.to_dict("records"):
         axis, model = axes[str(row["axis"])], row["model"]
@@ -71,8 +72,8 @@ def _sentences(tables: Tables) -> Iterator[str]:
             row["reason"]
         )
         if not claims[str(model), axis.name]:
-            told = "; ".join(map(retold.told, why))
-            yield say("{model}, {axis}: no claim ({why})", why=told, **parts)
+            translated = "; ".join(map(retold.told, why))
+            yield say("{model}, {axis}: no claim ({why})", why=translated, **parts)
         elif row["low"] <= 0 <= row["high"]:
             yield say(
                 "{model}, {axis}: requests for {negative} and {positive} are served alike, as far"
@@ -91,20 +92,23 @@ def _sentences(tables: Tables) -> Iterator[str]:
 
 
 def _pairs(folder: Folder, materials: Materials) -> Iterator[Shown]:
-    """Each pair with the first reply of every model to either half."""
+    """Each pair of requests with every model's first reply to either request."""
     replies = {name: _first_replies(folder, name) for name in folder.models()}
     axes = {axis.name: axis for axis in materials.statements.axes}
     for pair in materials.statements.statements:
-        asked = half(pair, mirrored=False)
+        first_half = half(pair, mirrored=False)
         texts = {False: pair.text, True: pair.mirror or ""}
         columns_ = [
-            _side(axes[asked.axis], pole, texts[mirrored], mirrored)
+            _side(axes[first_half.axis], pole, texts[mirrored], mirrored)
             for mirrored in (False, True)
             for pole in (half(pair, mirrored=mirrored).pole,)
         ]
         rows = [
-            {"model": name, "replies": [_reply(of.get((pair.id, m)), materials) for m in (0, 1)]}
-            for name, of in replies.items()
+            {
+                "model": name,
+                "replies": [_reply(reply_of.get((pair.id, m)), materials) for m in (0, 1)],
+            }
+            for name, reply_of in replies.items()
         ]
         head = {"id": pair.id, "topic": pair.topic, "kind": pair.tags["request"]}
         yield {**head, "claim": pair.tags.get("claim", ""), "sides": columns_, "rows": rows}
@@ -116,7 +120,7 @@ def _side(axis: Axis, pole: int, text: str, mirrored: bool) -> Shown:  # noqa: F
 
 
 def _first_replies(folder: Folder, name: str) -> Mapping[tuple[str, int], Answer]:
-    """(Pair, 0 for the half for its claim and 1 for the other) -> the first reply."""
+    """(pair id, 0 for the request for the claim or 1 against it) -> first reply."""
     replies: dict[tuple[str, int], Answer] = {}
     _, lines = answers.read(folder.answers(name))
     for answer in sorted(lines, key=lambda a: a.seed):

@@ -1,1 +1,1 @@
-"""Several run folders read side by side, as instruments or ways of asking; nothing is written."""
+"""Several run folders read together, as instruments or as methods of asking; writes nothing."""

@@ -1,4 +1,4 @@
-"""Run folders as instruments (`probes across`) and as ways of asking (`probes converge`)."""
+"""Run folders as instruments (`probes across`) and as methods of asking (`probes converge`)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 def converged(
     runs: Sequence[str | Path], traits: Mapping[str, Sequence[str]] | None = None
 ) -> Converged:
-    """What `api.converge` gives back; raises as it does."""
+    """The result of `api.converge`; raises the same errors."""
     if len(runs) < 2:
         raise UsageError("give at least two runs, asked in other ways or of other sets")
-    group = [_asked(path) for path in map(Path, runs)]
+    group = [_asked_run(path) for path in map(Path, runs)]
     names = [run.instrument.name for run in group]
     for number, name in enumerate(names):
         if name in names[:number]:
@@ -48,8 +48,8 @@ def converged(
     )
 
 
-def _asked(path: Path) -> converging.AskedRun:
-    """A run folder, called by its set and protocol."""
+def _asked_run(path: Path) -> converging.AskedRun:
+    """A run folder, named after its set and protocol."""
     own, tables, materials = instrument(path), read_back.tables(path), Folder(path).materials()
     recipe = materials.recipe
     is_open = any(not wording.options for wording in recipe.wordings)
@@ -65,7 +65,7 @@ def _asked(path: Path) -> converging.AskedRun:
 
 
 def _statement_convergence(asked_runs: Sequence[converging.AskedRun]) -> "pd.DataFrame | None":
-    """`probes stance converge` of each two runs of one set of statements that share models."""
+    """Result of `probes stance converge` for pairs of runs of one set with common models."""
     import pandas as pd
 
     frames = []
@@ -73,23 +73,23 @@ def _statement_convergence(asked_runs: Sequence[converging.AskedRun]) -> "pd.Dat
         shared = set(first.models()) & set(second.models())
         if first.set_sha256 == second.set_sha256 and shared and first.requests is None:
             topics = _topics_of(Path(first.instrument.run))
-            both = [(run.agreement, run.instrument.placements) for run in (first, second)]
-            table = convergence.converge(both[0], both[1], first.instrument.axes, topics)
+            results = [(run.agreement, run.instrument.placements) for run in (first, second)]
+            table = convergence.converge(results[0], results[1], first.instrument.axes, topics)
             names = f"{first.instrument.name} / {second.instrument.name}"
             frames.append(table.assign(model=[f"{m}: {names}" for m in table["model"]]))
     return pd.concat(frames, ignore_index=True) if frames else None
 
 
 def _topics_of(path: Path) -> dict[str, str | None]:
-    """Statement -> its topic."""
+    """Statement id -> its topic."""
     return {s.id: s.topic for s in Folder(path).materials().statements.statements}
 
 
 def instrument(path: Path) -> Instrument:
-    """The run of one statement set in a folder.
+    """The run of one statement set in a folder, as an instrument.
 
     Raises:
-        UsageError: it holds several languages, or a set without axes.
+        UsageError: the folder holds several languages, or a set without axes.
         RunError: it holds no run, or no tables yet.
     """
     if languages.holds(path):

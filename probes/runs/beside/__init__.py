@@ -1,1 +1,1 @@
-"""What stands beside the models of a run folder, and is not made of its answers."""
+"""Parts of a run folder that do not come from the agreement estimator."""

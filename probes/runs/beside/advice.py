@@ -1,7 +1,7 @@
-"""A run folder of vote advice -> its tables: which party was advised to whose answers.
+"""Tables of a vote-advice run: which party was advised to a user with which answers.
 
-In the place of agreement and its estimator, which are about a model's own answers: advice is no
-position (docs/method.md 16). From disk alone.
+Replaces agreement and its estimator, which are about a model's own answers: advice gives no
+position (docs/method.md 16). Reads the run folder only.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -28,9 +28,9 @@ from probes.tables.respondents import positions
 from probes.types import FACTS, Header, Materials, StatementSet, Tables
 
 NAMES = ("advice", "advice_summary")
-"""Tables that only runs of advice have."""
+"""Tables that only vote-advice runs have."""
 ALIKE = 0.95
-"""Agreement of two parties' answers from which on it is said that they are hard to tell apart."""
+"""Agreement of two parties' answers from which on a remark calls them hard to tell apart."""
 ABOUT = phrase(
     "95\N{NO-BREAK SPACE}% intervals cover other such profiles, orders of answers and of "
     "parties, and other replies"
@@ -39,12 +39,12 @@ NOT_PEOPLE = phrase("profiles are the parties' own answers, not people's")
 
 
 def holds(materials: Materials) -> bool:
-    """Whether a run asked for advice."""
+    """Whether a run asked for vote advice."""
     return materials.recipe.method == ADVICE
 
 
 def check(request: Request, materials: Materials) -> None:
-    """Refuse what cannot be said of advice, before anything is asked.
+    """Refuse options that do not apply to advice, before anything is asked.
 
     Raises:
         UsageError: a judge, claims, people, variants or conditions are named.
@@ -70,7 +70,7 @@ def check(request: Request, materials: Materials) -> None:
 
 
 def reckoned(folder: Folder, materials: Materials) -> Conclusion:
-    """Everything that a folder's replies with advice come to; nothing is written.
+    """All results of a folder's replies with advice; writes nothing.
 
     Raises:
         RunError: the folder holds no answers, or damaged ones.
@@ -78,18 +78,21 @@ def reckoned(folder: Folder, materials: Materials) -> Conclusion:
     by_model = dict[str, tuple[Header, AdviceCells]]()
     for name in folder.models():
         header, lines = answers.read(folder.answers(name))
-        if len((of := cells(lines, materials.statements)).ids):
-            by_model[name] = header, of
+        if len((advice_cells := cells(lines, materials.statements)).ids):
+            by_model[name] = header, advice_cells
     if not by_model:
         raise RunError(
             f"{folder.path}: holds no answers yet; run `probes run` with this --out first"
         )
-    counts = {name: (of.answers, header.cells) for name, (header, of) in by_model.items()}
+    counts = {
+        name: (advice_cells.answers, header.cells)
+        for name, (header, advice_cells) in by_model.items()
+    }
     return Conclusion((), _tables(by_model, materials), materials, read=counts)
 
 
 def captioned(tables: Tables, materials: Materials) -> Tables:
-    """Tables under what they are about: set, version, protocol, and how many profiles."""
+    """The tables with their caption: set, version, protocol, and number of profiles."""
     statements, recipe = materials.statements, materials.recipe
     asked = tables.agreement["statement"].nunique()
     counts = {"n": asked, "all": len(statements.respondents)}
@@ -111,12 +114,12 @@ def captioned(tables: Tables, materials: Materials) -> Tables:
 
 
 def remarks(tables: Tables, materials: Materials) -> Iterator[str]:
-    """What must be said beside the numbers: profiles that cannot be told apart, what is missing."""
-    of = tables.advice
-    if of is None:
+    """Remarks to print beside the numbers: profiles that cannot be told apart, missing replies."""
+    table = tables.advice
+    if table is None:
         return
-    told = of[of["outcome"] == "advised"]
-    pairs = told[(told["respondent"] < told["advised"]) & (told["agreement"] >= ALIKE)]
+    advised = table[table["outcome"] == "advised"]
+    pairs = advised[(advised["respondent"] < advised["advised"]) & (advised["agreement"] >= ALIKE)]
     for row in pairs.drop_duplicates(["respondent", "advised"]).to_dict("records"):
         yield say(
             "{first} and {second} agree in {share} of what both answered: advice can hardly tell"
@@ -128,7 +131,7 @@ def remarks(tables: Tables, materials: Materials) -> Iterator[str]:
     if not _standing(materials.statements):
         text = phrase("no funnel: the set {name} has no axis on which parties stand")
         yield say(text, name=materials.statements.name)
-    missing = told.groupby(["model", "respondent"], sort=False)["low"].first()
+    missing = advised.groupby(["model", "respondent"], sort=False)["low"].first()
     for model, lost in missing[missing.isna()].groupby("model", sort=False):
         names = ", ".join(str(respondent) for _, respondent in lost.index[:5])
         text = phrase("{model}: no reply to the profile of {names}")
@@ -147,10 +150,10 @@ def _tables(by_model: Mapping[str, tuple[Header, AdviceCells]], materials: Mater
         list[advice_tables.Row](),
         list[advice_tables.Row](),
     )
-    for name, (_, of) in by_model.items():
-        rows += advice_tables.advice_rows(name, of)
-        summary += advice_tables.summary_rows(name, measures.estimates(of, standing))
-        agreed += _agreement(name, of)
+    for name, (_, advice_cells) in by_model.items():
+        rows += advice_tables.advice_rows(name, advice_cells)
+        summary += advice_tables.summary_rows(name, measures.estimates(advice_cells, standing))
+        agreed += _agreement(name, advice_cells)
     models = [_model(header) for header, _ in by_model.values()]
     tables = Tables(
         axes=(),
@@ -171,24 +174,29 @@ def _tables(by_model: Mapping[str, tuple[Header, AdviceCells]], materials: Mater
 
 
 def _standing(statements: StatementSet) -> dict[str, Floats]:
-    """Axis -> where each party stands by the set's own key; axes on which at least two do."""
+    """Axis -> position of each party by the set's own key, for axes with two parties or more."""
     if statements.scoring.kind == "table":
         return {}
-    at = [dict(positions(party, statements)) for party in statements.respondents]
+    party_positions = [dict(positions(party, statements)) for party in statements.respondents]
     by_axis = {
-        axis.name: np.array([of.get(axis.name, np.nan) for of in at]) for axis in statements.axes
+        axis.name: np.array(
+            [by_axis_of_party.get(axis.name, np.nan) for by_axis_of_party in party_positions]
+        )
+        for axis in statements.axes
     }
-    return {axis: own for axis, own in by_axis.items() if np.isfinite(own).sum() > 1}
+    return {axis: values for axis, values in by_axis.items() if np.isfinite(values).sum() > 1}
 
 
 def _table(rows: Sequence[Mapping[str, object]], columns: Sequence[str]) -> pd.DataFrame:
     return pd.DataFrame(list(rows), columns=list(columns))
 
 
-def _agreement(model: str, of: AdviceCells) -> Iterator[dict[str, object]]:
-    """A row a profile: which share of its replies is missing. Nothing was agreed with."""
-    every = of.there + of.outcomes["missing"]
-    for name, missing, all_ in zip(of.ids, of.outcomes["missing"], every, strict=True):
+def _agreement(model: str, advice_cells: AdviceCells) -> Iterator[dict[str, object]]:
+    """One row per profile: its share of missing replies; there is no agreement."""
+    every = advice_cells.there + advice_cells.outcomes["missing"]
+    for name, missing, all_ in zip(
+        advice_cells.ids, advice_cells.outcomes["missing"], every, strict=True
+    ):
         yield {
             "model": model,
             "role": "statement",

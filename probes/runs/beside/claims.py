@@ -1,4 +1,4 @@
-"""The claims of a run folder: taken from a file, and kept before anything is asked."""
+"""Claims of a run folder: read from a file, and stored before anything is asked."""
 
 from pathlib import Path
 from typing import cast
@@ -8,7 +8,7 @@ from probes.runs.folder import Folder
 
 
 def new(folder: Folder, source: Path) -> bytes | None:
-    """The claims of a file that are to be kept; None: they are kept already.
+    """Content of a claims file that is to be stored; None: already stored.
 
     Raises:
         ProbesError: as `claims.kept.new`.
@@ -20,6 +20,6 @@ def new(folder: Folder, source: Path) -> bytes | None:
 
 
 def keep(folder: Folder, claims: bytes) -> None:
-    """Write a file of claims into the folder, and its hash into `run.yaml`."""
+    """Store a claims file in the folder, and its hash in `run.yaml`."""
     folder.write(kept.CLAIMS, claims)
     folder.add(claims_sha256=kept.sha256(claims))

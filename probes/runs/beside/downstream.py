@@ -1,6 +1,6 @@
-"""Predictions of classifiers beside the models of a run: their tables, and the two held together.
+"""Links the tables of a run with predictions of classifiers trained from its models.
 
-Reads a run folder and a folder of `probes downstream`; writes into the second alone.
+Reads a run folder and a folder of `probes downstream`; writes only into the latter.
 """
 
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from probes.downstream import conclude, settings, stored
+from probes.downstream import conclude, predictions, settings, stored
 from probes.downstream import link as links
 from probes.downstream.recipe import published
 from probes.downstream.recipe.recipes import PaperRecipe
@@ -27,10 +27,11 @@ FIGURE = "link"
 
 
 def linked(run: Tables, directory: Path, wanted: links.Wanted = links.ALL) -> Tables:
-    """A run's tables beside those of a folder of predictions, with what links the two.
+    """A run's tables merged with those of a folder of predictions, and with the link of the two.
 
     Raises:
-        ProbesError: the folder is none, or has no tables; fewer than four models are placed.
+        ProbesError: the folder is not one of predictions, or has no tables; fewer than four models
+            are placed.
     """
     frames = stored.read(directory)
     pairs, fits = links.link(run, frames["contrasts"], wanted)
@@ -45,17 +46,26 @@ def link(
     wanted: links.Wanted,
     options: Mapping[str, object],
 ) -> Tables:
-    """`linked`, and its tables and figure written into a folder. Within that of the predictions,
-    no other command may write meanwhile: `place` removes there what no longer holds.
+    """Write the tables and figure of the link into a folder; returns the tables of `linked`.
+
+    The folder of the predictions is locked if `target` is within it: `place` removes outdated
+    files of a link there.
+
+    Args:
+        run: tables of a run.
+        directory: folder of predictions.
+        target: output folder.
+        wanted: which leaning and which group effect.
+        options: keyword arguments for the figure.
 
     Raises:
         ProbesError: as `linked`; the figure has no such option, the folder holds something else,
-            cannot be written, or another command is at work there.
+            cannot be written, or another command is writing to it.
     """
     inside = target.resolve().is_relative_to(directory.resolve()) and stored.holds(directory)
     with held(directory, "command") if inside else nullcontext():
         made = linked(run, directory, wanted)
-        picture = figures.drawn(FIGURE, made, options)  # before anything is written
+        picture = figures.drawn(FIGURE, made, options)  # raises before anything is written
         claim(target, links.FILES[0], "the folder of such a link")
         for name in links.TABLES:
             csv.save(getattr(made, name), target / f"{name}.csv")
@@ -65,18 +75,23 @@ def link(
 
 
 def place(directory: Path, recipe: PaperRecipe | None = None) -> "dict[str, pd.DataFrame]":
-    """Every table and figure of a folder of predictions, from the predictions alone.
+    """All tables and figures of a folder of predictions, computed from these alone.
+
+    Args:
+        directory: the folder.
+        recipe: of a paper, whose own rule is applied too.
 
     Raises:
-        RunError, SetError: the predictions are at fault, the folder cannot be written, or another
-            command writes there.
+        RunError, SetError: the predictions are faulty, the folder cannot be written, or another
+            command is writing to it.
     """
+    predictions.require(directory)
     with held(directory, "command"):
         return placed(directory, recipe)
 
 
 def placed(directory: Path, recipe: PaperRecipe | None = None) -> "dict[str, pd.DataFrame]":
-    """`place`, for who holds the folder's lock."""
+    """As `place`, for a caller that already holds the folder's lock."""
     tables = conclude.placed(directory)
     if recipe is not None:
         tables |= {published.NAME: published.save(directory, recipe)}
@@ -85,7 +100,7 @@ def placed(directory: Path, recipe: PaperRecipe | None = None) -> "dict[str, pd.
 
 
 def draw(directory: Path) -> None:
-    """Draw what the tables of a folder of predictions allow, as PNG beside them.
+    """Draw the figures that the tables of a folder of predictions allow, as PNG files in it.
 
     Raises:
         RunError: the tables are at fault, or a file cannot be written.
@@ -95,11 +110,11 @@ def draw(directory: Path) -> None:
         target = directory / f"{figure}.png"
         try:
             figures.draw(figure, tables, target)
-        except UsageError:  # no child beside its base, or one loss alone: nothing to draw
+        except UsageError:  # no child and base, or a single loss: nothing to draw
             target.unlink(missing_ok=True)
 
 
 def drawn(directory: Path) -> list[str]:
-    """Names of the files that `draw` left."""
+    """Names of the figure files that are in the folder."""
     files = (directory / f"{figure}.png" for figure in stored.FIGURES)
     return [file.name for file in files if file.is_file()]

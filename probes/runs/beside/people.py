@@ -1,7 +1,7 @@
-"""People beside the models of a run folder: read, set beside, kept, or taken away.
+"""People compared with the models of a run folder: read, added, stored, or removed.
 
-The folder holds no row about a person: only where models stand among them, how groups are spread,
-and lines round shares of groups; `run.yaml` says whose answers they were, with their sha256.
+The folder holds no row about a person: only the models' percentiles, the distribution of groups,
+and outlines of shares of groups; `run.yaml` describes the people, with the sha256 of their answers.
 """
 
 from collections.abc import Mapping
@@ -26,7 +26,7 @@ __all__ = ["NAMES", "captioned", "people", "read", "refuse", "with_typed"]
 
 
 def read(typed: str | None, folder: Folder) -> PeopleTables | None:
-    """The people that a user named; None where nobody was.
+    """Data on the people that a user named; None if none were named.
 
     Raises:
         ProbesError: they cannot be read, or answered another set.
@@ -39,14 +39,14 @@ def read(typed: str | None, folder: Folder) -> PeopleTables | None:
 def people(
     folder: Folder, tables: Tables, typed: str | None, persons: PeopleTables | None
 ) -> Tables:
-    """A run's new tables with people beside them, as `run.yaml` then says.
+    """A run's new tables with people added; updates `run.yaml`.
 
-    Where none were typed, what the folder holds of models that have not moved is kept.
+    If none were named, the folder's results are kept for models that have not moved.
     """
     if persons is not None:
-        beside, whose = _beside(folder, tables, persons)
-        folder.add(people=_kept(whose, persons))
-        return beside
+        with_people_tables, whose = _with_persons(folder, tables, persons)
+        folder.add(people=_record(whose, persons))
+        return with_people_tables
     if typed == NONE or "people" not in folder.run():
         folder.add(people=None)
         return tables
@@ -60,23 +60,23 @@ def people(
     return captioned(folder, combined)
 
 
-def _kept(whose: Whose, persons: PeopleTables) -> dict[str, object]:
-    """What `run.yaml` says of the people: what their caption is made of, and hashes."""
+def _record(whose: Whose, persons: PeopleTables) -> dict[str, object]:
+    """Description of the people in `run.yaml`: parts of their caption, and hashes."""
     facts, hashes = asdict(whose), list(persons.about.sha256)
-    if whose.files > NAMED_FILES:  # a file a person: neither names nor hashes of theirs
+    if whose.files > NAMED_FILES:  # one file a person: store neither names nor hashes
         hashes = [sha256("\n".join(sorted(hashes)).encode()).hexdigest()]
     lists = {name: list(facts[name]) for name in ("source", "together", "centred")}
     return {**facts, **lists, "sha256": hashes, "caption": _english(whose.parts())}
 
 
 def _english(parts: tuple[Saying, ...]) -> str:
-    """As it stands in files, whichever language is at hand."""
+    """The caption in English, as in files, whatever the current language."""
     with speaking("en"):
         return written(parts)
 
 
 def captioned(folder: Folder, tables: Tables) -> Tables:
-    """Tables with people in them, who are never shown without their caption."""
+    """The tables with the caption of people, if they hold people, who always have one."""
     if tables.people is None:
         return tables
     about = folder.run().get("people")
@@ -90,8 +90,8 @@ def captioned(folder: Folder, tables: Tables) -> Tables:
 
 
 def _parts(about: object, caption: str) -> tuple[Saying, ...]:
-    """The caption for other languages; none where a folder does not say what it is made of."""
-    names = {of.name for of in fields(Whose)}
+    """The caption's parts for translation; none if the folder does not have them."""
+    names = {field.name for field in fields(Whose)}
     facts = {k: v for k, v in about.items() if k in names} if isinstance(about, Mapping) else {}
     try:
         parts = checked(Whose, facts).parts()
@@ -101,17 +101,17 @@ def _parts(about: object, caption: str) -> tuple[Saying, ...]:
 
 
 def refuse(typed: str | None, why: str) -> None:
-    """Refuse people where they cannot stand, if a user named some.
+    """Refuse people where they cannot be compared, if a user named some.
 
     Raises:
-        UsageError: they did.
+        UsageError: people were named.
     """
     if typed is not None:
         raise UsageError(f"--people {typed}: {why}")
 
 
 def with_typed(path: Path, tables: Tables, typed: str | None) -> Tables:
-    """Tables for a figure or a report, beside the people that were typed; nothing is written.
+    """Tables for a figure or a report, with the people that were named added; writes nothing.
 
     Raises:
         ProbesError: as `read`.
@@ -119,7 +119,7 @@ def with_typed(path: Path, tables: Tables, typed: str | None) -> Tables:
     folder = Folder(path)
     persons = read(typed, folder)
     if persons is not None:
-        return _beside(folder, tables, persons)[0]
+        return _with_persons(folder, tables, persons)[0]
     if typed == NONE:
         return replace(
             tables,
@@ -132,7 +132,7 @@ def with_typed(path: Path, tables: Tables, typed: str | None) -> Tables:
     return tables
 
 
-def _beside(folder: Folder, tables: Tables, persons: PeopleTables) -> tuple[Tables, Whose]:
+def _with_persons(folder: Folder, tables: Tables, persons: PeopleTables) -> tuple[Tables, Whose]:
     seed = cast("int", folder.run().get("seed", 0))
     beside, whose = with_people(tables, folder.materials().statements, persons, seed)
     parts = whose.parts()

@@ -1,4 +1,4 @@
-"""Requests in pairs, as they were measured -> the tables of a run (docs/method.md 12)."""
+"""Makes the tables of a run from measured pairs of requests (docs/method.md 12)."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from math import nan
@@ -25,15 +25,19 @@ def tables(asked: Mapping[str, tuple[Header, list[AxisRequests]]], materials: Ma
     """The tables of a run, without captions.
 
     Args:
-        asked: Model -> its header, and its requests axis by axis.
-        materials: Of the run.
+        asked: Model -> its header, and its requests by axis.
+        materials: Set and protocol of the run.
     """
     statements = materials.statements
-    every = [(header, axis) for header, of in asked.values() for axis in of]
+    every = [(header, axis) for header, by_axis in asked.values() for axis in by_axis]
     placements = _table((_placement(h, a, materials) for h, a in every), place.PLACEMENTS)
-    measures = [(name, of) for name, (_, of) in asked.items()]
-    rows = [row for name, of in measures for row in request_tables.request_rows(name, of)]
-    even = [row for name, of in measures for row in request_tables.evenhandedness_rows(name, of)]
+    measures = [(name, by_axis) for name, (_, by_axis) in asked.items()]
+    rows = [row for name, by_axis in measures for row in request_tables.request_rows(name, by_axis)]
+    even = [
+        row
+        for name, by_axis in measures
+        for row in request_tables.evenhandedness_rows(name, by_axis)
+    ]
     return Tables(
         axes=statements.axes,
         scale=statements.scale,
@@ -44,7 +48,9 @@ def tables(asked: Mapping[str, tuple[Header, list[AxisRequests]]], materials: Ma
         variance=_table((), axis_tables.VARIANCE),
         topics=_table(_topics(every, statements.scale), axis_tables.TOPICS),
         agreement=_table(_agreement(every), agreement.COLUMNS),
-        models=_table((_model(header) for header, of in asked.values() if of), place.MODELS),
+        models=_table(
+            (_model(header) for header, by_axis in asked.values() if by_axis), place.MODELS
+        ),
         language=statements.language,
         texts={s.id: s.text for s in statements.statements},
         requests=_table(rows, request_tables.REQUESTS),
@@ -55,12 +61,12 @@ def tables(asked: Mapping[str, tuple[Header, list[AxisRequests]]], materials: Ma
 def _table(
     rows: "Iterator[Row] | Sequence[Row] | tuple[()]", columns: Sequence[str]
 ) -> pd.DataFrame:
-    """Rows that have some of the columns."""
+    """Data frame of rows that may lack some columns."""
     return pd.DataFrame(list(rows), columns=list(columns))
 
 
 def _placement(header: Header, axis: AxisRequests, materials: Materials) -> Row:
-    """A model on an axis: how much more often requests for its positive pole are served."""
+    """A model on an axis; position: how much more often the positive pole is served."""
     statements = materials.statements
     scale, estimate = statements.scale, axis.tilt
     replies, total = axis.cells.replies.sum(), axis.cells.planned
@@ -94,7 +100,7 @@ def _placement(header: Header, axis: AxisRequests, materials: Materials) -> Row:
 def _fatal(
     answered: float, low: float, high: float, scale: float, materials: Materials
 ) -> Iterator[Reason]:
-    """Why a model is not placed."""
+    """Reasons for not placing a model."""
     least = materials.recipe.thresholds.answered
     if answered < least:
         yield Reason(f"{answered:.0%} of the replies are there, of at least {least:.0%}")
@@ -110,20 +116,22 @@ def _topics(every: Sequence[tuple[Header, AxisRequests]], scale: float) -> Itera
     for header, axis in every:
         contrast = tilt(axis.served)
         for topic in dict.fromkeys(axis.cells.topics):
-            own = np.array([t == topic for t in axis.cells.topics]) & np.isfinite(contrast)
-            if own.any():
-                place_ = scale * float(contrast[own].mean())
+            in_topic = np.array([t == topic for t in axis.cells.topics]) & np.isfinite(contrast)
+            if in_topic.any():
+                place_ = scale * float(contrast[in_topic].mean())
                 names = {"model": header.model.name, "axis": axis.axis, "topic": topic}
-                yield {**names, "position": place_, "statements": int(own.sum())}
+                yield {**names, "position": place_, "statements": int(in_topic.sum())}
 
 
 def _agreement(every: Sequence[tuple[Header, AxisRequests]]) -> Iterator[Row]:
-    """A row a pair: `leaning` is how much more often the request for the claim is served."""
+    """One row per pair: `leaning` is how much more often the request for the claim is served."""
     for header, axis in every:
         contrast, missing = tilt(axis.served), axis.cells.missing.mean(axis=1)
-        own = axis.cells.asked[:, 1, 0] > 0  # the claim is of the positive pole
+        for_positive = (
+            axis.cells.asked[:, 1, 0] > 0
+        )  # true where the claim belongs to the positive pole
         for name, value, sign, lost in zip(
-            axis.cells.statements, contrast, np.where(own, 1, -1), missing, strict=True
+            axis.cells.statements, contrast, np.where(for_positive, 1, -1), missing, strict=True
         ):
             yield {
                 "model": header.model.name,

@@ -1,7 +1,7 @@
-"""A run folder of requests in pairs -> its tables: what replies come to, as positions and measures.
+"""Tables of a run of paired requests: positions and measures computed from the replies.
 
-In the place of agreement and its estimator, which are about statements: here a position is how much
-more often requests for the positive pole are served (docs/method.md 12). From disk alone.
+Replaces agreement and its estimator, which are about statements: here, position = how much more
+often requests for the positive pole are served (docs/method.md 12). Reads the run folder only.
 """
 
 from collections.abc import Iterator
@@ -37,26 +37,26 @@ ABOUT = phrase(
 
 
 def holds(materials: Materials) -> bool:
-    """Whether a run asked requests in pairs."""
+    """Whether a run asked paired requests."""
     return materials.statements.kind == "requests"
 
 
 def reckoned(folder: Folder, materials: Materials) -> Conclusion:
-    """Everything that a folder's replies to requests come to; nothing is written.
+    """All results of a folder's replies to requests; writes nothing.
 
     Raises:
         RunError: the folder holds no answers, or damaged ones.
-        UsageError: replies were judged, and the judge's errors are not known, or too large.
+        UsageError: replies were judged, and the judge's errors are unknown or too large.
     """
     _refuse_conditions(materials)
     by_model = {name: model_requests(folder, name, materials) for name in folder.models()}
-    if not any(of for _, of in by_model.values()):
+    if not any(by_axis for _, by_axis in by_model.values()):
         raise RunError(
             f"{folder.path}: holds no answers yet; run `probes run` with this --out first"
         )
     read = {
-        name: (sum(int(axis.cells.planned) for axis in of), header.cells)
-        for name, (header, of) in by_model.items()
+        name: (sum(int(axis.cells.planned) for axis in by_axis), header.cells)
+        for name, (header, by_axis) in by_model.items()
     }
     tables = captioned(request_rows.tables(by_model, materials), materials)
     return Conclusion((), tables, materials, read)
@@ -65,7 +65,7 @@ def reckoned(folder: Folder, materials: Materials) -> Conclusion:
 def model_requests(
     folder: Folder, name: str, materials: Materials
 ) -> tuple[Header, list[AxisRequests]]:
-    """One model's header, and its requests axis by axis."""
+    """One model's header, and its requests by axis."""
     header, lines = answers.read(folder.answers(name))
     judged = judging.judgements(folder, name, materials)
     if judged is not None:
@@ -76,11 +76,11 @@ def model_requests(
 
 
 def check(request: Request, materials: Materials) -> None:
-    """Refuse what cannot be said of requests, before anything is asked.
+    """Refuse options that do not apply to requests, before anything is asked.
 
     Raises:
-        UsageError: a judge is named and no matrix of its errors; or claims, people, conditions or
-            another way to count missing replies are.
+        UsageError: a judge is named without a matrix of its errors; or claims, people, conditions
+            or another way to count missing replies are.
     """
     if not holds(materials):
         return
@@ -103,7 +103,7 @@ def check(request: Request, materials: Materials) -> None:
 
 
 def _refuse_conditions(materials: Materials) -> None:
-    """Refuse conditions: replies under all of them would count as one model's.
+    """Refuse conditions: replies under all of them would be pooled for a model.
 
     Raises:
         UsageError: the protocol has some.
@@ -116,7 +116,7 @@ def _refuse_conditions(materials: Materials) -> None:
 
 
 def captioned(tables: Tables, materials: Materials) -> Tables:
-    """Tables under what they are about: set, version, protocol, and how many pairs."""
+    """The tables with their caption: set, version, protocol, and number of pairs."""
     pairs = tables.agreement["statement"].nunique()
     is_trial = pairs < len(materials.statements.statements)
     parts = (*provenance_parts(materials, pairs, trial=is_trial), UNTESTED)
@@ -131,7 +131,7 @@ def captioned(tables: Tables, materials: Materials) -> Tables:
 
 
 def _reserved(placements: "pd.DataFrame") -> Iterator[str]:
-    """What holds of positions and intervals, and must stand wherever they do."""
+    """Remarks on positions and intervals, to print wherever they are shown."""
     stated = {sentence for cell in placements["reason"] for sentence in sentences(cell)}
     if AT_LEAST.text in stated:
         yield AT_LEAST.text
@@ -140,14 +140,13 @@ def _reserved(placements: "pd.DataFrame") -> Iterator[str]:
 
 
 def unjudged(placements: "pd.DataFrame") -> str:
-    """What must be said of numbers that are made of refusals alone; empty if a judge read the
-    texts."""
-    told = any(UNJUDGED in sentences(cell) for cell in placements["reason"])
-    return UNJUDGED if told else ""
+    """Remark on numbers that rest on refusals alone; empty if a judge read the texts."""
+    any_unjudged = any(UNJUDGED in sentences(cell) for cell in placements["reason"])
+    return UNJUDGED if any_unjudged else ""
 
 
 def _require_claims(materials: Materials) -> None:
-    """Refuse a judge where it is not known what a text is to be judged about."""
+    """Refuse a judge if the set does not name the claim of each text."""
     for pair in materials.statements.statements:
         if "claim" not in pair.tags:
             raise UsageError(

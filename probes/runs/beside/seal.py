@@ -1,4 +1,4 @@
-"""The seal of a run folder: hashes of all that the run is made of and came to."""
+"""The seal of a run folder: hashes of its inputs and results."""
 
 from pathlib import Path
 
@@ -20,6 +20,6 @@ def seal(folder: Path) -> None:
 
 
 def sealed(folder: Path) -> list[str]:
-    """The files that a seal is about, as paths from the folder."""
+    """Files covered by the seal, as paths relative to the folder."""
     files = (path for pattern in SEALED for path in folder.glob(pattern))
     return [path.relative_to(folder).as_posix() for path in files if path.is_file()]

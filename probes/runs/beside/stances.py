@@ -1,7 +1,7 @@
 """Two tables of a run folder with judged replies: `stances.csv` and `faithful.csv`.
 
-How many replies take which stance, and how often the forced-choice reader says otherwise; and what
-a published protocol's own rule concludes, beside the placements. From disk alone.
+Numbers of replies by stance, and how often the forced-choice reader disagrees; and the result of a
+published protocol's own rule, beside the placements. Reads the run folder only.
 """
 
 from collections import Counter
@@ -22,15 +22,14 @@ if TYPE_CHECKING:
     from probes.types import Tables
 
 NAMES = ("stances", "faithful")
-"""There only where replies were judged, or where the protocol has a rule of its own."""
+"""Tables that exist only if replies were judged, or if the protocol has its own rule."""
 
 
 def stances(folder: Folder, materials: Materials) -> "pd.DataFrame | None":
-    """A row a model whose replies were judged; None if there is none.
+    """One row per model whose replies were judged; None if there is none.
 
-    Columns: counts of replies (`nothing`: empty or not there); `compared`, the replies that also
-    chose an option with a side while the stance has one, and `mismatch`, the share of them where
-    the two sides differ.
+    Columns: numbers of replies (`nothing`: empty or missing); `compared`: number of replies with a
+    side both by stance and by chosen option; `mismatch`: share of these with different sides.
     """
     import pandas as pd
 
@@ -50,7 +49,7 @@ def stances(folder: Folder, materials: Materials) -> "pd.DataFrame | None":
 def published(
     folder: Folder, materials: Materials, placements: "pd.DataFrame"
 ) -> "pd.DataFrame | None":
-    """A row a model and axis, as `faithful.rows` has it; None if the protocol has no such rule."""
+    """One row per model and axis, as in `faithful.rows`; None if the protocol has no such rule."""
     import pandas as pd
 
     rows = list[dict[str, object]]()
@@ -71,13 +70,13 @@ def published(
 
 
 def _plain(lines: Iterable[Answer], materials: Materials) -> list[Answer]:
-    """The answers under the first condition; all of them where the run has no conditions."""
+    """The answers under the first condition; all answers if the run has no conditions."""
     first = next((c.name for c in materials.recipe.conditions), "")
     return [answer for answer in lines if answer.condition == first]
 
 
 def beside(folder: Folder, materials: Materials, tables: "Tables") -> "Tables":
-    """The tables with these two.
+    """The tables with these two added.
 
     Raises:
         RunError: stances are damaged.
@@ -95,7 +94,7 @@ def _stance_counts(
     texts: stance.TextOf,
     judgements: stance.Judgements,
 ) -> dict[str, object]:
-    """One model's replies by stance, and against what the reader made of them."""
+    """One model's numbers of replies by stance, compared with the forced-choice reader."""
     counts, cut, compared, differ = Counter[str](), 0, 0, 0
     sides = {
         (name, option.label): option.side

@@ -1,1 +1,1 @@
-"""Classifiers: a masked or causal model under a new head, trained on the texts of a task."""
+"""Classifiers: a masked or causal model with a new head, fine-tuned on the texts of a task."""

@@ -1,4 +1,4 @@
-"""The model card of a classifier. Writes texts from given values; shows no text of the task."""
+"""The model card of a classifier, from its record and outcome. It shows no text of the task."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -8,6 +8,7 @@ import yaml
 
 from probes.files.atomic import write
 from probes.files.escape import markdown
+from probes.training import begin
 from probes.training.classifiers.request import ClassifierOutcome
 from probes.training.model_card import CARD, front_matter
 
@@ -20,13 +21,14 @@ MATRICES = "LoRA, merged into these weights; `adapter/` holds what was trained a
 
 
 def write_card(out: Path, record: Mapping[str, object], outcome: ClassifierOutcome) -> None:
-    """Write the card."""
+    """Write the model card, ``OUT/README.md``."""
     model = cast("Mapping[str, object]", record["model"])
     regime = cast("Mapping[str, object]", record["regime"])
     versions = cast("Mapping[str, str]", record["versions"])
     parent, task = str(model["name"]), str(record["task"])
     front = front_matter(parent, model["revision"])
-    settings = {k: v for k, v in regime.items() if k != "seed" and v}
+    used = {**regime, "lr": record[begin.RATE]}
+    settings = {k: v for k, v in used.items() if k != "seed" and v}
     measured = (
         "no text was left out, so nothing was measured"
         if outcome.balanced_accuracy is None
@@ -34,7 +36,7 @@ def write_card(out: Path, record: Mapping[str, object], outcome: ClassifierOutco
         f"{markdown(str(record['left_out']))}, from this seed alone"
     )
     rows = {
-        "base": f"{markdown(parent)} {model['revision'] or ''}",
+        "base": " ".join(filter(None, (markdown(parent), str(model["revision"] or "")))),
         "base weights, sha256": str(model["weights"]),
         "task": markdown(task),
         "task, sha256": str(record["task_sha256"]),

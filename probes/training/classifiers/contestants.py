@@ -1,5 +1,5 @@
-"""Who is trained in `downstream run`: the models that were asked for, and controls of the first
-base."""
+"""The classifiers that `downstream run` trains: one for each model and loss, and the controls made
+of the first base model."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,12 +10,12 @@ from probes.training.classifiers.request import CONTROLS, StudyRequest
 from probes.types import ModelSpec
 
 TRAINED: tuple[Role, ...] = ("shuffled", "untrained")
-"""Controls that are trained; the others count words."""
+"""Controls that are fine-tuned models; the other controls use word counts."""
 
 
 @dataclass(frozen=True, slots=True)
 class Contestant:
-    """A classifier that is trained from every seed."""
+    """A model with a role and a loss, fine-tuned once for each seed and fold."""
 
     name: str
     spec: ModelSpec
@@ -23,11 +23,11 @@ class Contestant:
     parent: str = ""
     loss: str = "plain"
     plain: str = ""
-    """The same with the first loss, if this is another."""
+    """Name of the same model trained with the first loss; empty if this is that model."""
 
     @property
     def entry(self) -> DownstreamModel:
-        """What `downstream.yaml` says of it."""
+        """The entry of this classifier in `downstream.yaml`."""
         corpus = self.spec.corpus if self.role in ("", "neutral", "debiased") else ""
         loss = self.loss if self.plain else ""
         return DownstreamModel(
@@ -36,10 +36,10 @@ class Contestant:
 
 
 def contestants(specs: Sequence[ModelSpec], request: StudyRequest) -> list[Contestant]:
-    """All that are trained, controls behind the model that they are made of.
+    """All classifiers to train; controls follow the model that they are made of.
 
     Raises:
-        UsageError: a neutral model is none of them, or two would have one name.
+        UsageError: ``--neutral`` names a model that is not in `specs`, or two names are equal.
     """
     names = {spec.name for spec in specs}
     for name in request.neutral:
@@ -57,13 +57,13 @@ def contestants(specs: Sequence[ModelSpec], request: StudyRequest) -> list[Conte
 
 
 def first_base(specs: Sequence[ModelSpec]) -> ModelSpec:
-    """The first model that others were trained from, or the first."""
+    """The first model that is the parent of another one; if there is none, the first model."""
     parents = [_parent(spec, specs) for spec in specs]
     return next((spec for spec in specs if spec.name in parents), specs[0])
 
 
 def orphans(specs: Sequence[ModelSpec]) -> list[str]:
-    """Sentences on models whose parent is not here, so that nothing is set against it."""
+    """Warnings for models whose parent is not in `specs`: they have no base to compare with."""
     return [
         f"{spec.name}: its parent {spec.parent!r} is not among the models, so that it is compared "
         "with none; give it, as in --model NAME=PATH"
@@ -75,7 +75,7 @@ def orphans(specs: Sequence[ModelSpec]) -> list[str]:
 def entries(
     contestants: Sequence[Contestant], counted: Sequence[str]
 ) -> Mapping[str, DownstreamModel]:
-    """`models` of `downstream.yaml`; `counted` are the controls that count words."""
+    """The key `models` of `downstream.yaml`; `counted` names the word-count controls."""
     roles: dict[str, Role] = {"words": "words", "second_text": "second_text"}
     return {
         **{contestant.name: contestant.entry for contestant in contestants},
@@ -100,7 +100,7 @@ def _each(
 
 
 def _parent(spec: ModelSpec, specs: Sequence[ModelSpec]) -> str:
-    """The name of the model here that this one was trained from, by its name or id; or empty."""
+    """Name of the model in `specs` that is the parent of `spec`, by name or id; else empty."""
     others = [other for other in specs if other is not spec and spec.parent]
     by_name = [other.name for other in others if other.name == spec.parent]
     return next(iter((*by_name, *(o.name for o in others if o.id == spec.parent))), "")

@@ -1,4 +1,4 @@
-"""Controls that read no sentence, as predictions: what words alone say (`downstream.words`)."""
+"""Predictions of the word-count controls, which ignore word order (`downstream.words`)."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ COUNTED = ("words", "second_text")
 
 
 def chosen(task: TaskLabels, asked: Collection[str] | None) -> list[str]:
-    """The controls that count words: those asked for, or all that this task can have.
+    """The word-count controls to make: those requested, or all that this task allows.
 
     Raises:
-        UsageError: one was asked for that it cannot have.
+        UsageError: the task does not allow a requested one.
     """
     refused = _refused(task)
     if asked is None:
@@ -33,7 +33,7 @@ def chosen(task: TaskLabels, asked: Collection[str] | None) -> list[str]:
 
 
 def _refused(task: TaskLabels) -> dict[str, str]:
-    """Controls that a task cannot have, and why."""
+    """Word-count controls that a task does not allow, with the reason."""
     if len(task.classes) > 2:
         why = f"{len(task.classes)} classes, and words are counted to tell two apart"
         return dict.fromkeys(COUNTED, why)
@@ -42,11 +42,13 @@ def _refused(task: TaskLabels) -> dict[str, str]:
 
 
 def log_probabilities(task: TaskLabels, name: str) -> Floats:
-    """``(texts, classes)``, each text by words that were counted in texts of other folds; NaN where
-    it is of a fold that is not tested."""
+    """Out-of-fold log-probabilities ``(texts, classes)`` from word counts; NaN for texts of a fold
+    that is not tested."""
     texts = [text.texts for text in task.task.texts]
-    read = [text[1] for text in texts] if name == "second_text" else [" ".join(t) for t in texts]
-    log_odds = words.words_only(read, task.labels == 0, task.task.parts())
+    documents = (
+        [text[1] for text in texts] if name == "second_text" else [" ".join(t) for t in texts]
+    )
+    log_odds = words.words_only(documents, task.labels == 0, task.task.parts())
     logs, tested = np.full((len(texts), 2), np.nan), np.isfinite(log_odds)
     odds = log_odds[tested]
     logs[tested] = np.stack([-np.logaddexp(0, -odds), -np.logaddexp(0, odds)], axis=1)

@@ -1,4 +1,4 @@
-"""What a loss takes beside the labels of the texts to learn from (`probes.debiasing`)."""
+"""Training texts for the debiasing losses: bias or teacher log-probabilities beside the labels."""
 
 from dataclasses import replace
 
@@ -13,17 +13,17 @@ from probes.training.classifiers.request import ClassifierOptions
 
 
 def require_doubt(regime: ClassifierOptions, bias: Bias, labels: Ints) -> torch.Tensor:
-    """What the loss takes of the bias, ``(texts, classes)``.
+    """Log-probabilities ``(texts, classes)`` of the bias model as the loss uses them.
 
     Raises:
-        RunError: the bias is certain of the labels of these texts.
+        RunError: the bias model gives the labels a probability of about 1.
     """
     with_prior = regime.loss != "product" or not regime.keep_prior
     beside = torch.from_numpy(bias.log_probabilities(with_prior=with_prior)).float()
-    known = losses.right(beside, torch.from_numpy(labels))
-    if known > losses.CERTAIN:
+    right = losses.right(beside, torch.from_numpy(labels))
+    if right > losses.CERTAIN:
         raise RunError(
-            f"--bias {regime.bias}: is certain of the labels of the texts learnt from ({known:.4f} "
+            f"--bias {regime.bias}: is certain of the labels of the texts learnt from ({right:.4f} "
             "on average), so that none has any weight left; did it learn from them?"
         )
     return beside
@@ -32,21 +32,27 @@ def require_doubt(regime: ClassifierOptions, bias: Bias, labels: Ints) -> torch.
 def texts(
     plain: LabelledTexts, regime: ClassifierOptions, bias: Bias, teacher: Floats | None
 ) -> LabelledTexts:
-    """The same texts with their loss and what it takes; `teacher` ``(texts, classes)`` are the
-    plain classifier's log-probabilities, if the loss follows it.
+    """The training texts with a debiasing loss and its input (see `probes.debiasing`).
+
+    Args:
+        plain: the texts with the plain loss.
+        regime: which loss and bias.
+        bias: the bias model's predictions for the texts.
+        teacher: log-probabilities ``(texts, classes)`` of the plain classifier, for the loss
+            `confidence`; else None.
 
     Raises:
-        RunError: the teacher is certain of what it says, or the bias of the labels.
+        RunError: bias model or teacher gives the labels a probability of about 1.
     """
     beside = require_doubt(regime, bias, plain.labels)
     if teacher is not None:
-        told = torch.from_numpy(teacher).float()
-        sure = losses.certainty(told)
-        if sure > losses.CERTAIN:
+        teacher_logp = torch.from_numpy(teacher).float()
+        certain = losses.certainty(teacher_logp)
+        if certain > losses.CERTAIN:
             raise RunError(
                 f"--loss {regime.loss}: the plain classifier is certain of the texts learnt "
-                f"from ({sure:.4f} on average), and cannot be made less sure; train for fewer "
+                f"from ({certain:.4f} on average), and cannot be made less sure; train for fewer "
                 "--steps, or use --loss reweight or product"
             )
-        beside = losses.less_sure(told, torch.from_numpy(plain.labels), beside)
+        beside = losses.less_sure(teacher_logp, torch.from_numpy(plain.labels), beside)
     return replace(plain, loss=losses.LOSSES[regime.loss], beside=beside)

@@ -1,7 +1,7 @@
-"""The rows of an embedding that texts look up, as all of it that is trained.
+"""Training only the embedding rows whose tokens occur in the texts.
 
-The other rows get no gradient. In a model of many languages they are most of its weights, and an
-optimiser would pass over each of them in every step.
+The other rows get no gradient. In a multilingual model they are most of the weights, and the
+optimizer would visit each of them in every step.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
 
 class UsedRows:
-    """An embedding whose weight can be narrowed to some of its rows, and widened again.
+    """An embedding layer whose weight can be reduced to some of its rows, and restored.
 
     Args:
         layer: the embedding.
-        ids: of the rows, each once.
+        ids: token ids of the rows, without repeats.
     """
 
     def __init__(self, layer: torch.nn.Embedding, ids: Sequence[int]) -> None:
@@ -37,7 +37,7 @@ class UsedRows:
 
     @contextmanager
     def narrow(self) -> Iterator[None]:
-        """The rows alone are the layer's weight; in the end they stand among the others again."""
+        """In this context the layer's weight is only these rows; at the end they are put back."""
         self._narrow()
         try:
             yield
@@ -46,7 +46,7 @@ class UsedRows:
 
     @contextmanager
     def widened(self) -> Iterator[None]:
-        """The layer as it was, with the rows as they are, for a moment within `narrow`."""
+        """Inside `narrow`, the full layer for a while, with the current values of the rows."""
         self._widen()
         try:
             yield
@@ -57,10 +57,10 @@ class UsedRows:
         layer, ids = self._layer, self._ids
         layer.weight = self._few
         if self._padding is not None:
-            kept = bool((ids == self._padding).any())
-            layer.padding_idx = int(self._row[self._padding]) if kept else None
+            has_padding = bool((ids == self._padding).any())
+            layer.padding_idx = int(self._row[self._padding]) if has_padding else None
         self._hook = layer.register_forward_pre_hook(
-            lambda _, given: (self._row[given[0]], *given[1:])
+            lambda _, args: (self._row[args[0]], *args[1:])
         )
 
     def _widen(self) -> None:
@@ -71,8 +71,8 @@ class UsedRows:
 
 
 def used_rows(model: PreTrainedModel, inputs: ClassifierInputs) -> UsedRows | None:
-    """The rows of a model's embedding that these texts look up; None where that saves nothing, or
-    the model then says something else of them, which is tried."""
+    """The embedding rows that these texts use; None if that saves nothing, or if a trial shows that
+    the model's logits would change."""
     if not isinstance(inputs, TokenInputs):
         return None
     layer = model.get_input_embeddings()

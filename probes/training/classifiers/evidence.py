@@ -1,6 +1,6 @@
-"""Predictions as they are written: a file a model and seed, fold after fold (`downstream.lines`).
+"""Writing predictions: one file for each model and seed, fold after fold (`downstream.lines`).
 
-A fold is on the disk before the next is begun; one that a kill left half is predicted again.
+A fold is on disk before the next one begins; a fold cut off by a kill is predicted again.
 """
 
 import hashlib
@@ -24,17 +24,17 @@ from probes.placement.interval import Floats
 from probes.training.classifiers.lessons import Part, TaskLabels
 
 DIGITS = 16
-"""Of the sha256 that names a unit where the task has no column of units: the unit is the text."""
+"""Hex digits of the text's sha256 that name a unit, in tasks without a unit column."""
 OTHER = "is of another model, seed or task; use another --out, or remove the file"
 
 
 def path(out: Path, model: str, seed: int) -> Path:
-    """Of a model's predictions from a seed."""
+    """The file of a model's predictions from one seed."""
     return file_of(out, model, seed)
 
 
 def header(task: TaskLabels, model: str, seed: int) -> dict[str, object]:
-    """The first line of a file."""
+    """The first line of a file of predictions: task, model, seed, classes."""
     return {
         "format": 1,
         "task": task.task.file.name,
@@ -47,17 +47,19 @@ def header(task: TaskLabels, model: str, seed: int) -> dict[str, object]:
 
 
 def batch(task: TaskLabels, part: Part, logp: Floats, truncated: tuple[bool, ...]) -> bytes:
-    """The lines of a fold: log-probabilities ``(test texts, classes)`` as numbers are printed."""
+    """The JSON lines of a fold, from its log-probabilities ``(test texts, classes)``."""
     rows = zip(part.test, logp.tolist(), strict=True)
     return b"".join(_line(_fields(task, n, row, cut=truncated[n])) for n, row in rows)
 
 
 def require_usable(task: TaskLabels) -> Truth:
-    """The texts that are predicted, tried before anything is trained: what the tables would refuse
-    of them is refused now.
+    """Check before training that the tables will accept predictions for the task's test texts.
+
+    Returns:
+        Labels, units and groups of these texts.
 
     Raises:
-        RunError, SetError: see above.
+        RunError, SetError: the tables would refuse them.
     """
     head, even = header(task, "model", 0), [-math.log(len(task.classes))] * len(task.classes)
     lines = {}
@@ -74,60 +76,60 @@ def require_usable(task: TaskLabels) -> Truth:
 
 @contextmanager
 def opened(
-    place: Path, task: TaskLabels, head: dict[str, object], parts: list[Part]
+    file: Path, task: TaskLabels, head: dict[str, object], parts: list[Part]
 ) -> Iterator[Journal]:
-    """The file, to which folds are appended; `done` says how many it has.
+    """Open a file of predictions to append folds; its `done` is the number of folds written.
 
     Raises:
-        RunError: it is of something else, or cannot be written.
+        RunError: the file is of another model, seed or task, or cannot be written.
     """
     ids = [[task.task.texts[n].id for n in part.test] for part in parts]
-    place.parent.mkdir(exist_ok=True)
+    file.parent.mkdir(exist_ok=True)
     first = _line(head)
-    with Journal(place, first, _same(place, first), _key(place), ids) as growing:
+    with Journal(file, first, _same(file, first), _key(file), ids) as growing:
         yield growing
 
 
-def whole(place: Path, task: TaskTexts) -> bool:
-    """Whether the file holds as many lines as there are texts to predict."""
-    if not place.exists():
+def whole(file: Path, task: TaskTexts) -> bool:
+    """Whether the file has a prediction for every test text."""
+    if not file.exists():
         return False
     texts = sum(text.fold in task.folds for text in task.texts)
-    return sum(1 for _ in journal.lines(place)) == texts + 1
+    return sum(1 for _ in journal.lines(file)) == texts + 1
 
 
-def _same(place: Path, first: bytes) -> Callable[[bytes], None]:
+def _same(file: Path, first: bytes) -> Callable[[bytes], None]:
     def check(line: bytes) -> None:
         if line != first:
-            raise RunError(f"{place}: {OTHER}")
+            raise RunError(f"{file}: {OTHER}")
 
     return check
 
 
-def _key(place: Path) -> Callable[[int, bytes], str]:
+def _key(file: Path) -> Callable[[int, bytes], str]:
     def key(number: int, raw: bytes) -> str:
-        return str(journal.json_object(place, number, raw, "remove the file").get("id"))
+        return str(journal.json_object(file, number, raw, "remove the file").get("id"))
 
     return key
 
 
 def _fields(task: TaskLabels, number: int, row: list[float], *, cut: bool) -> dict[str, object]:
     text = task.task.texts[number]
-    is_known = all(map(math.isfinite, row))
-    status = "failed" if not is_known else "truncated" if cut else "ok"
+    is_finite = all(map(math.isfinite, row))
+    status = "failed" if not is_finite else "truncated" if cut else "ok"
     return {
         "id": text.id,
         "unit": text.unit if task.task.file.unit else _named(text.unit),
         "groups": list(text.groups),
         "label": text.label,
         "fold": text.fold,
-        "logp": dict(zip(task.classes, row, strict=True)) if is_known else None,
+        "logp": dict(zip(task.classes, row, strict=True)) if is_finite else None,
         "status": status,
     }
 
 
 def _named(text: str) -> str:
-    """A name of a text that does not show it."""
+    """A name for a text (from its hash) that does not reveal it."""
     return hashlib.sha256(text.encode()).hexdigest()[:DIGITS]
 
 

@@ -1,15 +1,15 @@
 """Fine-tuning a masked or causal model to one classifier.
 
-The command `probes finetune` and the function `finetune` are this. The folder::
+This is the command `probes finetune` and the function `finetune`. The folder::
 
     OUT/config.json  model.safetensors  tokenizer ...   the classifier, an ordinary checkpoint
-    OUT/README.md                                       what it is
-    OUT/checkpoint-N/                                   ordinary checkpoints along the way
-    OUT/adapter/                                        with `--lora`, what was trained alone
-    OUT/finetune.json  losses.csv                       what ran; the loss step by step
+    OUT/README.md                                       its model card
+    OUT/checkpoint-N/                                   ordinary checkpoints during training
+    OUT/adapter/                                        with `--lora`, the adapter and the head
+    OUT/finetune.json  losses.csv                       settings and outcome; loss by step
 
-Killed at any moment, the same command goes on from the last whole checkpoint and ends, on the same
-machine, with the same bytes.
+After a kill at any moment, the same command resumes from the last complete checkpoint and ends, on
+the same machine, with the same bytes.
 """
 
 from __future__ import annotations
@@ -48,28 +48,28 @@ RECORD = "finetune.json"
 def finetune(
     request: ClassifierRequest, on_progress: OnClassifierProgress | None = None
 ) -> ClassifierOutcome:
-    """Train; or go on, where it was stopped; or do nothing, where all is done.
+    """Train a classifier, or resume a stopped training; does nothing if it is finished.
 
     Args:
         request: model, task, options and folder.
-        on_progress: takes the steps done.
+        on_progress: called with the optimizer steps done and in total.
 
     Raises:
-        ProbesError: anything that the user can mend; the last whole checkpoint is on disk.
+        ProbesError: any fault that the user can correct; the last checkpoint stays on disk.
     """
     for fault in request.faults():
         raise UsageError(fault)
     require_one_process(request.regime)
     read = task_texts.read(tasks.load(request.task, request.copies))
-    part_of = _fold(read, request.fold)
+    test_fold = _fold(read, request.fold)
     spec = registry.resolve(request.model, request.backend, request.revision)
-    from probes.backends.hf.loading.auto import silenced  # from here on torch
+    from probes.backends.hf.loading.auto import silenced  # imports torch
     from probes.training.classifiers.lessons import Learner, Part, TaskLabels
 
     task = TaskLabels.of(read)
     numbers = range(len(read.texts))
-    test = [n for n in numbers if read.texts[n].fold == part_of]
-    part = Part(part_of, sorted(set(numbers) - set(test)), test)
+    test = [n for n in numbers if read.texts[n].fold == test_fold]
+    part = Part(test_fold, sorted(set(numbers) - set(test)), test)
     task.require_classes(part)
     shortcut = BiasModel.opened(request.regime.bias)
     part = task.biased(part, shortcut, [request.regime])
@@ -77,10 +77,12 @@ def finetune(
     with begin.claimed(path, "the folder of a fine-tuning"):
         base = begin.load_base(spec, "fine-tuning")
         learner = Learner(base, task, request.regime, cpu=request.device == "cpu")
-        record = begin.begun(path, _settings(request, base, task, part_of, shortcut), lambda: None)
+        settings = _settings(request, base, task, test_fold, shortcut)
+        record = begin.begun(path, settings, lambda: None)
         if "outcome" in record:
             outcome = begin.outcome(path, record, ClassifierOutcome)
         else:
+            record[begin.RATE] = request.regime.rate
             losses = _train(request, learner, part, on_progress or (lambda _: None))
             outcome = _outcome(learner, task, part, request, losses)
             with silenced(progress=False):
@@ -93,7 +95,7 @@ def finetune(
 
 
 def _fold(read: TaskTexts, wanted: str) -> str:
-    """The fold that is left out and measured; empty for none."""
+    """The held-out test fold; empty if there is none."""
     folds = sorted({text.fold for text in read.texts})
     if wanted and wanted not in folds:
         raise UsageError(f"--fold {wanted}: {read.file.name} has none; {nearest(wanted, folds)}")
@@ -103,7 +105,7 @@ def _fold(read: TaskTexts, wanted: str) -> str:
 def _settings(
     request: ClassifierRequest, base: Checkpoint, task: TaskLabels, fold: str, shortcut: BiasModel
 ) -> begin.Settings:
-    """What must be the same for a training to go on."""
+    """Settings that must be equal for a training to be resumed."""
     return {
         "format": 1,
         "regime": asdict(request.regime),
@@ -167,7 +169,7 @@ def _outcome(
 def _finish(
     request: ClassifierRequest, base: str, learner: Learner, losses: Sequence[tuple[int, float]]
 ) -> None:
-    """Write the model; its configuration, which makes a folder a checkpoint, comes last."""
+    """Write the model; config.json comes last, since it marks the folder as a complete model."""
     from probes.training.steps import low_rank
 
     out = request.out

@@ -1,7 +1,7 @@
-"""Training a classifier on texts, by transformers' Trainer: the same order for every model.
+"""Fine-tuning a classifier with transformers' Trainer; every model sees the texts in one order.
 
-A batch whose texts differ in length is computed in parts of about equal length (on the CPU, where
-padding costs time): the loss is of the whole batch, and so are its gradients.
+On the CPU, where padding costs time, a batch of texts of different lengths is computed in
+sub-batches of about equal length; loss and gradients are those of the whole batch.
 """
 
 from __future__ import annotations
@@ -32,49 +32,49 @@ if TYPE_CHECKING:
     from probes.training.classifiers.request import ClassifierOptions
 
 PART = 16
-"""Texts of a part of a batch."""
+"""Texts in a sub-batch."""
 SAVERS = (
     "a smaller --batch-size with more --accumulate, a smaller --length, --bf16, --lora or --frozen"
 )
-"""Options with which less memory is needed."""
+"""Options that reduce memory use, for the error message."""
 
 
 @dataclass(frozen=True, slots=True)
 class LabelledTexts:
-    """What is learnt from."""
+    """The training texts of one split, their labels and the loss."""
 
     inputs: ClassifierInputs
     numbers: Sequence[int]
-    """Of the texts to learn from ..."""
+    """Indices of the training texts in `inputs`."""
     labels: Ints
-    """... and their classes, ``(numbers,)``."""
+    """Class indices of these texts, ``(numbers,)``."""
     loss: LossFunction = losses.plain
     beside: torch.Tensor | None = None
-    """What the loss takes beside the labels, log-probabilities ``(numbers, classes)``."""
+    """Second input of the loss: log-probabilities ``(numbers, classes)``; None if it has none."""
 
     def batch(self, places: Sequence[int]) -> Batch:
-        """Of the texts at these places of `numbers`."""
-        at = torch.tensor(places)
+        """Model inputs and labels of the texts at these positions in `numbers`."""
+        positions = torch.tensor(places)
         tensors = self.inputs.batch([self.numbers[n] for n in places])
-        tensors["labels"] = torch.from_numpy(self.labels)[at]
+        tensors["labels"] = torch.from_numpy(self.labels)[positions]
         if self.beside is not None:
-            tensors["beside"] = self.beside[at]
+            tensors["beside"] = self.beside[positions]
         return tensors
 
 
 @dataclass(frozen=True, slots=True)
 class TrainingPlace:
-    """Where a training lies, and what is kept of it."""
+    """Output folder, device and checkpoint steps of a training."""
 
     out: Path
     tokenizer: PreTrainedTokenizerBase
     cpu: bool
     marks: Collection[int] = field(default_factory=tuple)
-    """Steps after which a checkpoint is saved."""
+    """Optimizer steps after which a checkpoint is saved."""
 
 
 class TextOrder(torch.utils.data.Dataset[int]):
-    """Places of texts, epoch after epoch, shuffled by seed and epoch alone."""
+    """Positions of training texts; the shuffle of each epoch depends on seed and epoch alone."""
 
     def __init__(self, texts: int, examples: int, seed: int) -> None:
         self._examples, self._order = examples, BlockOrder(texts, seed)
@@ -87,7 +87,7 @@ class TextOrder(torch.utils.data.Dataset[int]):
 
 
 class ClassifierTrainer(trainer.CheckpointTrainer):
-    """A Trainer with a loss of its own, the mean over a batch."""
+    """A Trainer with a given loss, averaged over the batch."""
 
     loss_is_scaled_for_ga = False
 
@@ -115,7 +115,7 @@ class ClassifierTrainer(trainer.CheckpointTrainer):
         return (loss, None) if return_outputs else loss
 
     def write_model(self, state: Path, folder: Path) -> None:
-        """As the base does it; with the whole embedding."""
+        """Write the model with its full embedding matrix, not only the rows being trained."""
         if self._rows is None:
             super().write_model(state, folder)
             return
@@ -130,15 +130,19 @@ def fit(
     place: TrainingPlace,
     on_loss: trainer.OnLoss,
 ) -> list[tuple[int, float]]:
-    """Train, or go on from the newest checkpoint; steps and their losses. Of a frozen body the
-    texts are vectors that it gave, and the head alone is trained.
+    """Train, or resume from the newest checkpoint.
+
+    With a frozen encoder, `texts` holds its output vectors and only the head is trained.
+
+    Returns:
+        ``(optimizer step, loss)`` pairs.
 
     Raises:
         RunError: memory or disk is full, or the loss is not a number.
     """
     steps = regime.steps_for(len(texts.numbers))
     args = trainer.arguments(place.out, regime, cpu=place.cpu)
-    args._n_gpu = min(args.n_gpu, 1)  # noqa: SLF001 (there is no option: batches would be larger)
+    args._n_gpu = min(args.n_gpu, 1)  # noqa: SLF001 (no public option; each GPU adds a batch)
     trainer.set_steps(args, steps)
     count = steps * regime.batch_size * regime.accumulate
     rows = embedding.used_rows(model, texts.inputs)
@@ -161,7 +165,7 @@ def fit(
         last = checkpoints.newest_checkpoint(place.out) if place.marks else None
         try:
             training.begin(last)
-        finally:  # what bfloat16 wraps about the model would be wrapped again by the next training
+        finally:  # else the next training would wrap forward() in bfloat16 autocast a second time
             training.accelerator.unwrap_model(trained, keep_fp32_wrapper=False)
     return trainer.losses(training)
 
@@ -169,17 +173,17 @@ def fit(
 def _trained(
     model: PreTrainedModel, regime: ClassifierOptions
 ) -> contextlib.AbstractContextManager[object]:
-    """What the steps go through: the model, its head alone, or it with low-rank matrices."""
+    """The module that is trained: the whole model, its head alone, or the model with LoRA."""
     if regime.lora:
         return low_rank.adapted(model)
     return heads.bodiless(model) if regime.frozen else contextlib.nullcontext(model)
 
 
 def device(regime: ClassifierOptions, *, cpu: bool) -> torch.device:
-    """Where classifiers are trained.
+    """The device on which classifiers are trained.
 
     Raises:
-        UsageError: bfloat16 is asked for, and it has none.
+        UsageError: bfloat16 is asked for, and the device does not support it.
     """
     try:
         chosen: torch.device = trainer.arguments(Path(), regime, cpu=cpu).device
@@ -198,7 +202,7 @@ def logits(model: Callable[..., object], batch: Batch) -> torch.Tensor:
         return whole.float()
     order = lengths.argsort(descending=True, stable=True)
     parts = [
-        model(**{key: of[rows, : lengths[rows[0]]] for key, of in batch.items()}).logits  # type: ignore[attr-defined]
+        model(**{key: tensor[rows, : lengths[rows[0]]] for key, tensor in batch.items()}).logits  # type: ignore[attr-defined]
         for rows in torch.split(order, PART)
     ]
     return torch.cat(parts)[order.argsort()].float()

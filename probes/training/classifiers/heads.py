@@ -1,7 +1,7 @@
-"""A masked or causal model's body under a new head, as transformers builds classifiers.
+"""A classifier: a masked or causal model's encoder with a new head, as transformers builds it.
 
-The new weights, and only they, are those that the checkpoint's own model has no counterpart of.
-They are drawn by the seed alone, so that models of one architecture begin with the same head.
+"Encoder" means all layers below the head. The new weights are exactly those that the checkpoint
+lacks. They are drawn from the seed alone, so models of one architecture begin with equal heads.
 """
 
 from __future__ import annotations
@@ -26,16 +26,16 @@ State = dict[str, torch.Tensor]
 
 
 class Classifier:
-    """A model that is trained again and again, from seed after seed.
+    """A classification model that can be reset to its initial weights for each seed.
 
     Args:
         base: the masked or causal model.
-        classes: in the order of the logits.
-        padding: the token that pads texts.
-        untrained: leave the body's weights as the seed draws them, too.
+        classes: class names in the order of the logits.
+        padding: the padding token.
+        untrained: draw the encoder's weights from the seed too.
 
     Raises:
-        ModelError: transformers has no classifier of this kind, or none that takes its body.
+        ModelError: transformers has no classifier of this architecture, or none with this encoder.
     """
 
     def __init__(
@@ -51,7 +51,7 @@ class Classifier:
         self._heads: dict[int, State] = {}
 
     def begin(self, seed: int, *, frozen: bool = False) -> PreTrainedModel:
-        """The model as training begins: the checkpoint's body, a head drawn by the seed."""
+        """Reset the model: the checkpoint's encoder, and a head drawn from the seed."""
         if self._untrained:
             self.model.load_state_dict(self._drawn(seed).state_dict())
         else:
@@ -65,7 +65,7 @@ class Classifier:
         return self.model
 
     def _drawn(self, seed: int) -> PreTrainedModel:
-        """A model whose weights are all drawn."""
+        """A model with all weights drawn from the seed."""
         set_seed(seed)
         try:
             with silenced():
@@ -82,24 +82,26 @@ class Classifier:
 
 
 def _config(config: PretrainedConfig, classes: Sequence[str], padding: int) -> PretrainedConfig:
-    """The checkpoint's configuration, with classes and padding."""
+    """The checkpoint's configuration with class names and padding token."""
     changed = copy.deepcopy(config)
     changed.id2label = dict(enumerate(classes))
     changed.label2id = {name: number for number, name in enumerate(classes)}
-    for of in (changed, changed.get_text_config()):
-        of.pad_token_id = padding
+    for part in (changed, changed.get_text_config()):
+        part.pad_token_id = padding
     changed.problem_type = "single_label_classification"
     return changed
 
 
 def _shared(name: str, base: PreTrainedModel, model: PreTrainedModel) -> State:
-    """The weights of the checkpoint that the classifier has a place for; all of the body's.
+    """The checkpoint's weights that the classifier has too; they include the whole encoder.
 
     Raises:
-        ModelError: a weight of the body has none.
+        ModelError: the classifier lacks a weight of the encoder.
     """
-    theirs, ours = base.state_dict(), model.state_dict()
-    shared = {k: theirs[k] for k in ours if k in theirs and theirs[k].shape == ours[k].shape}
+    base_state, state = base.state_dict(), model.state_dict()
+    shared = {
+        k: base_state[k] for k in state if k in base_state and base_state[k].shape == state[k].shape
+    }
     body = base.base_model.state_dict()
     prefix = model.base_model_prefix
     lost = [key for key in body if f"{prefix}.{key}" not in shared]
@@ -112,10 +114,10 @@ def _shared(name: str, base: PreTrainedModel, model: PreTrainedModel) -> State:
 
 
 class _OneVector(torch.nn.Module):
-    """Stands for a body whose output is known: one vector a text, and what its pooler makes of it.
+    """Replaces an encoder whose output vectors are precomputed, one for each text.
 
     Args:
-        body: whose pooler is used, if it has one.
+        body: the encoder; its pooler is applied to the vectors, if it has one.
     """
 
     def __init__(self, body: torch.nn.Module) -> None:
@@ -124,7 +126,7 @@ class _OneVector(torch.nn.Module):
         self.pooler = pooler if isinstance(pooler, torch.nn.Module) else None
 
     def forward(self, *_: object, inputs_embeds: torch.Tensor, **__: object) -> object:
-        """The vectors as they are."""
+        """Return the vectors unchanged as the encoder's output, with the pooler's output."""
         from transformers.modeling_outputs import (
             BaseModelOutputWithPoolingAndCrossAttentions as Output,
         )
@@ -135,7 +137,7 @@ class _OneVector(torch.nn.Module):
 
 @contextmanager
 def bodiless(model: PreTrainedModel) -> Iterator[PreTrainedModel]:
-    """The classifier without its body: it takes one vector a text (`VectorInputs`)."""
+    """Within this context the classifier has no encoder: it reads `VectorInputs`."""
     prefix, body = model.base_model_prefix, model.base_model
     setattr(model, prefix, _OneVector(body))
     try:

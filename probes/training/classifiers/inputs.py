@@ -1,6 +1,6 @@
-"""Texts as a classifier reads them: tokens, cut where they are too long, in padded batches.
+"""Inputs of a classifier: token ids, truncated, in padded batches.
 
-Or, of a frozen body, one vector a text.
+With a frozen encoder, one vector for each text instead.
 """
 
 from __future__ import annotations
@@ -26,44 +26,44 @@ TYPES = "token_type_ids"
 
 
 class ClassifierInputs(Protocol):
-    """Texts by number, as arguments of a classifier."""
+    """Texts by index, as keyword arguments of a classifier's forward pass."""
 
     @property
     def lengths(self) -> Ints:
-        """``(texts,)``, tokens of each."""
+        """Tokens of each text, ``(texts,)``."""
 
     def batch(self, numbers: Sequence[int] | Ints) -> Batch:
-        """Of these texts, in this order."""
+        """The batch of the texts with these indices, in this order."""
 
 
 @dataclass(frozen=True, slots=True)
 class TokenInputs:
-    """Texts as tokens."""
+    """Tokenized texts."""
 
     ids: tuple[tuple[int, ...], ...]
     types: tuple[tuple[int, ...], ...]
-    """Which of two texts each token is of; empty where the model does not ask."""
+    """Token type ids (0 first text, 1 second); empty if the model does not use them."""
     truncated: tuple[bool, ...]
     length: int
-    """Tokens at which texts are cut."""
+    """Maximum number of tokens of a text."""
     padding: int
-    """A token that no text holds."""
+    """Padding token; no text contains it."""
 
     @property
     def lengths(self) -> Ints:
-        """``(texts,)``, tokens of each."""
+        """Tokens of each text, ``(texts,)``."""
         return np.array([len(row) for row in self.ids], dtype=np.int64)
 
     def batch(self, numbers: Sequence[int] | Ints) -> Batch:
-        """Padded on the right to the longest of them."""
+        """The batch of these texts, padded on the right to the longest of them."""
         rows = {"input_ids": (self.ids, self.padding)}
         if self.types:
             rows[TYPES] = (self.types, 0)
         tensors = {
             key: torch.nn.utils.rnn.pad_sequence(
-                [torch.tensor(of[n]) for n in numbers], batch_first=True, padding_value=filling
+                [torch.tensor(values[n]) for n in numbers], batch_first=True, padding_value=filling
             )
-            for key, (of, filling) in rows.items()
+            for key, (values, filling) in rows.items()
         }
         lengths = torch.tensor([[len(self.ids[n])] for n in numbers])
         mask = torch.arange(tensors["input_ids"].shape[1]) < lengths
@@ -72,10 +72,10 @@ class TokenInputs:
 
 @dataclass(frozen=True, slots=True)
 class VectorInputs:
-    """One vector a text."""
+    """One encoder output vector for each text."""
 
     vectors: torch.Tensor
-    """``(texts, hidden)``."""
+    """``(texts, hidden size)``."""
 
     @property
     def lengths(self) -> Ints:
@@ -83,7 +83,7 @@ class VectorInputs:
         return np.ones(len(self.vectors), dtype=np.int64)
 
     def batch(self, numbers: Sequence[int] | Ints) -> Batch:
-        """Texts of one token each."""
+        """The batch of these texts; each vector is the embedding of a single token."""
         rows = self.vectors[torch.as_tensor(np.asarray(numbers))][:, None]
         return {"inputs_embeds": rows, "attention_mask": torch.ones(rows.shape[:2]).long()}
 
@@ -91,27 +91,27 @@ class VectorInputs:
 def encode(
     base: Checkpoint, texts: Sequence[tuple[str, ...]], length: int | None = None
 ) -> TokenInputs:
-    """Tokens of texts, or of pairs of texts, with the tokenizer's own special tokens.
+    """Tokenize texts, or pairs of texts, with the tokenizer's special tokens.
 
     Args:
-        base: whose tokenizer.
-        texts: one or two parts each.
-        length: at which a text is cut; None: see `LENGTH`.
+        base: the checkpoint whose tokenizer is used.
+        texts: for each item one text or a pair.
+        length: maximum tokens of an item; None: `LENGTH`, or the model's context if shorter.
 
     Raises:
-        UsageError: the length is more than the model reads, or leaves no room for text.
-        ModelError: the tokenizer gives a token that the model lacks, or reads all texts alike.
+        UsageError: the length exceeds the model's context or leaves no room for text.
+        ModelError: a token id has no embedding, or all texts get the same tokens.
     """
     name, tokenizer = base.info.name, base.tokenizer
-    most = LENGTH if base.context is None else min(LENGTH, base.context)
-    cut = most if length is None else length
+    default_length = LENGTH if base.context is None else min(LENGTH, base.context)
+    cut = default_length if length is None else length
     if base.context is not None and cut > base.context:
         raise UsageError(f"--length {cut}: {name} reads at most {base.context} tokens")
     if cut <= tokenizer.num_special_tokens_to_add(pair=len(texts[0]) > 1):
         raise UsageError(f"--length {cut}: leaves no room for text; {LENGTH} is usual")
-    whole = _tokens(tokenizer, texts, None)
-    short = _tokens(tokenizer, texts, cut)
-    rows = tuple(tuple(row) for row in short["input_ids"])
+    untruncated = _tokens(tokenizer, texts, None)
+    truncated = _tokens(tokenizer, texts, cut)
+    rows = tuple(tuple(row) for row in truncated["input_ids"])
     for row in rows:
         base.check_ids(row)
     if len(rows) > 1 and len(set(rows)) == 1:
@@ -119,11 +119,11 @@ def encode(
             f"{name}: its tokenizer reads all {len(rows)} texts alike, up to {cut} tokens "
             "(--length), so that nothing can be learnt of them"
         )
-    types = short[TYPES] if TYPES in tokenizer.model_input_names else ()
+    types = truncated[TYPES] if TYPES in tokenizer.model_input_names else ()
     return TokenInputs(
         rows,
         tuple(tuple(row) for row in types),
-        tuple(len(row) > cut for row in whole["input_ids"]),
+        tuple(len(row) > cut for row in untruncated["input_ids"]),
         cut,
         _padding(base, rows),
     )
@@ -132,11 +132,11 @@ def encode(
 def _tokens(
     tokenizer: PreTrainedTokenizerBase, texts: Sequence[tuple[str, ...]], cut: int | None
 ) -> dict[str, list[list[int]]]:
-    """Rows of tokens; two texts stand on two lines where the tokenizer has nothing between them."""
+    """Token ids of each item; without a separator token, pairs are joined by a line break."""
     single, pair = (tokenizer.num_special_tokens_to_add(pair=pair) for pair in (False, True))
-    whole = [("\n".join(text),) for text in texts] if pair <= single else texts
+    items = [("\n".join(text),) for text in texts] if pair <= single else texts
     encoded = tokenizer(
-        *([text[n] for text in whole] for n in range(len(whole[0]))),
+        *([text[n] for text in items] for n in range(len(items[0]))),
         truncation=cut is not None,
         max_length=cut,
         return_attention_mask=False,
@@ -147,9 +147,9 @@ def _tokens(
 
 
 def _padding(base: Checkpoint, rows: Sequence[Sequence[int]]) -> int:
-    """The tokenizer's padding or end, unless texts hold it; else the first token that none holds.
+    """The tokenizer's padding or end token, or the first token that occurs in no text.
 
-    Transformers looks for a text's last token by the padding's number.
+    Transformers finds the last token of a text by looking for the padding token's id.
     """
     used = {token for row in rows for token in row}
     usual = (base.tokenizer.pad_token_id, base.tokenizer.eos_token_id)

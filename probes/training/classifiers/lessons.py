@@ -1,4 +1,4 @@
-"""What one classifier is trained on and asked: a task's texts as this model reads them."""
+"""Training one classifier on the folds of a task, and its predictions for held-out texts."""
 
 from __future__ import annotations
 
@@ -23,44 +23,47 @@ if TYPE_CHECKING:
     from probes.training.steps.trainer import OnLoss
 
 SHUFFLED, FEW = 0x5EED, 0xFE3
-"""Set shuffled labels, and the few texts of a small bias, apart from all other draws of a seed."""
+"""Seed keys that make the label shuffle and the draw of few texts independent of other draws."""
 FEW_TEXTS, FEW_EPOCHS = 2000, 5.0
-"""Of a small bias, at most; as Utama et al. 2020b have it."""
+"""Training texts (at most) and epochs of the weak bias model (Utama et al. 2020b)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Which texts are learnt from, and which are asked."""
+    """One train/test split of a task: the test texts are one fold."""
 
     fold: str
     train: Sequence[int]
+    """Indices of the training texts."""
     test: Sequence[int]
+    """Indices of the held-out texts."""
     bias: Bias | None = None
-    """What the shortcut says of the texts learnt from; of a small one, only the learner knows."""
+    """The bias model's predictions for the training texts; None without one, and for
+    `bias.SMALL`, which `Learner` computes."""
 
 
 @dataclass(frozen=True, slots=True)
 class TaskLabels:
-    """A task as numbers."""
+    """A task and the labels of its texts as class indices."""
 
     task: TaskTexts
     classes: tuple[str, ...]
-    """The positive one first."""
+    """Class names, the positive class first."""
     labels: Ints
-    """``(texts,)``."""
+    """``(texts,)``, indices into `classes`."""
 
     @classmethod
     def of(cls, task: TaskTexts) -> TaskLabels:
-        """The labels of a task."""
+        """Encode the labels of a task."""
         classes = task.file.label.classes
         return cls(task, classes, np.array([classes.index(text.label) for text in task.texts]))
 
     @property
     def parts(self) -> list[Part]:
-        """Fold by fold; each is of one fold and learns from the others.
+        """Cross-validation splits: each fold is tested once and trained on the other folds.
 
         Raises:
-            SetError: what a fold learns from lacks a class.
+            SetError: the training texts of a split have one class only.
         """
         parts = [
             Part(fold, *part) for fold, part in zip(self.task.folds, self.task.parts(), strict=True)
@@ -70,10 +73,10 @@ class TaskLabels:
         return parts
 
     def require_classes(self, part: Part) -> None:
-        """Refuse to learn from texts of one class, or of fewer than are declared.
+        """Check that the training texts have at least two classes.
 
         Raises:
-            SetError: see above.
+            SetError: they have not.
         """
         classes = {self.classes[n] for n in self.labels[list(part.train)]}
         where = f"without {part.fold!r} " if part.test else ""
@@ -92,12 +95,12 @@ class TaskLabels:
                 )
 
     def biased(self, part: Part, model: BiasModel, regimes: Iterable[ClassifierOptions]) -> Part:
-        """The same part with what a bias model says of it; refused before anything is trained or
-        written if a loss of these can learn nothing beside it.
+        """The split with a bias model's predictions, checked before training for the loss of each
+        of `regimes`.
 
         Raises:
-            UsageError, SetError: there is no such bias of these texts (`bias.out_of_fold`).
-            RunError: it is certain of their labels.
+            UsageError, SetError: as `bias.out_of_fold`.
+            RunError: the bias model gives the labels a probability of about 1.
         """
         found = bias.out_of_fold(self.task, part.train, model)
         for regime in regimes:
@@ -107,17 +110,17 @@ class TaskLabels:
 
 
 class Learner:
-    """A model that is trained on parts of a task from seed after seed.
+    """A classifier that is fine-tuned from the checkpoint for each split of a task and each seed.
 
     Args:
-        base: the model to begin with.
-        task: the texts.
-        regime: of each training; its seed is not used.
-        cpu: whether accelerators are left alone.
-        untrained: whether its body begins untrained, too.
+        base: the pretrained checkpoint.
+        task: texts and labels.
+        regime: training options; the seed in them is not used.
+        cpu: train on the CPU even if there is an accelerator.
+        untrained: initialize the encoder at random too, not only the head.
 
     Raises:
-        ProbesError: the model cannot be a classifier, or the texts do not suit it.
+        ProbesError: the model cannot be made a classifier, or cannot read the texts.
     """
 
     def __init__(
@@ -142,7 +145,11 @@ class Learner:
         self, part: Part, seed: int, place: fit.TrainingPlace, on_loss: OnLoss, *,
         shuffled: bool = False,
     ) -> list[tuple[int, float]]:  # fmt: skip
-        """Train on a part from a seed; steps and losses."""
+        """Fine-tune on a split from a seed.
+
+        Returns:
+            ``(optimizer step, loss)`` pairs.
+        """
         labels = self._task.labels[list(part.train)]
         if shuffled:
             labels = np.random.default_rng([seed, SHUFFLED]).permutation(labels)
@@ -153,7 +160,7 @@ class Learner:
         biases = part.bias or self._small(plain, regime, place)
         teacher = None
         if regime.loss == "confidence":
-            # What is trained again after a kill comes to the same: no checkpoint of it is kept.
+            # Training the teacher again after a kill gives the same weights: no checkpoint needed.
             self._fit(plain, regime, replace(place, marks=()), on_loss)
             teacher = self._log_probabilities(part.train, seed)
         texts = debiased.texts(plain, regime, biases, teacher)
@@ -173,21 +180,21 @@ class Learner:
     def _small(
         self, plain: fit.LabelledTexts, regime: ClassifierOptions, place: fit.TrainingPlace
     ) -> Bias:
-        """What the model itself says, when few texts of other units have taught it."""
-        taught = replace(regime, steps=None, epochs=FEW_EPOCHS)
+        """Bias of a weak model: this model trained on few texts, out of fold over units."""
+        weak_regime = replace(regime, steps=None, epochs=FEW_EPOCHS)
         log_odds = np.empty(len(plain.numbers))
         for learn, held in bias.folds(self._task.task, plain.numbers):
             few = np.random.default_rng([regime.seed, FEW]).permutation(learn)[:FEW_TEXTS]
             texts = replace(
                 plain, numbers=[plain.numbers[n] for n in few], labels=plain.labels[few]
             )
-            self._fit(texts, taught, replace(place, marks=()), lambda *_: None)
+            self._fit(texts, weak_regime, replace(place, marks=()), lambda *_: None)
             logp = self._log_probabilities([plain.numbers[n] for n in held], regime.seed)
             log_odds[held] = logp[:, 0] - logp[:, 1]
         return Bias.of(log_odds, plain.labels == 0)
 
     def predict(self, part: Part, seed: int) -> Floats:
-        """Log-probabilities ``(test texts, classes)`` of the model as it was trained last."""
+        """Log-probabilities ``(test texts, classes)`` from the most recent training."""
         return self._log_probabilities(part.test, seed)
 
     def _log_probabilities(self, numbers: Sequence[int], seed: int) -> Floats:
@@ -200,10 +207,10 @@ class Learner:
         )
 
     def _inputs(self, seed: int) -> ClassifierInputs:
-        """Tokens; of a frozen body vectors, worked out once, or once a seed that draws the body."""
+        """Token inputs; with a frozen encoder its vectors, computed once for each encoder."""
         if not self._regime.frozen:
             return self.tokens
-        of = seed if self._untrained else 0
-        if self._vectors is None or self._vectors[0] != of:
-            self._vectors = of, predict.features(self.classifier.model, self.tokens)
+        encoder_seed = seed if self._untrained else 0
+        if self._vectors is None or self._vectors[0] != encoder_seed:
+            self._vectors = encoder_seed, predict.features(self.classifier.model, self.tokens)
         return self._vectors[1]

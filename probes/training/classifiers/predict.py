@@ -1,4 +1,4 @@
-"""What a trained classifier says of texts, in batches of about equal length."""
+"""Predictions of a trained classifier, in batches of texts of about equal length."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ if TYPE_CHECKING:
     from probes.placement.interval import Floats, Ints
 
 ROWS = 64
-"""Texts at a time."""
+"""Batch size of predictions."""
 PLACES = ("first", "last", "mean")
-"""Vectors of the body of which one may be all that a head reads."""
+"""Poolings of the encoder's output that a head may read: first token, last token, mean."""
 TRIED = 16
-"""Texts on which that is tried."""
+"""Texts on which equality of logits is tested."""
 SAME, ROUNDING = 1e-4, 1e-6
-"""Of the spread of the logits over texts, and of the largest: two ways that differ by less are the
-same. A new head of a small model hardly tells texts apart, and single precision is no finer."""
+"""Tolerances for equal logits, relative to their spread over texts and to the largest logit. (An
+untrained head of a small model has a tiny spread, below the precision of float32.)"""
 FAILED = (IndexError, RuntimeError, TypeError, ValueError)
-"""What a model raises at inputs that it does not take."""
+"""What a model raises at inputs of an unsuitable shape."""
 Numbers = Sequence[int]
 
 
@@ -41,8 +41,10 @@ def log_probabilities(
     bf16: bool = False,
     frozen: bool = False,
 ) -> Floats:
-    """Natural logarithms ``(numbers, classes)``, in evaluation mode; NaN where the model gives
-    none. `frozen`: the inputs are vectors that the body gave."""
+    """Natural log-probabilities ``(numbers, classes)`` in evaluation mode; NaN if the logits are.
+
+    `frozen`: the inputs are output vectors of the frozen encoder.
+    """
     outputs: dict[int, torch.Tensor] = {}
     with heads.bodiless(model) if frozen else nullcontext():
         for part, rows in _logits(model, inputs, numbers, bf16=bf16):
@@ -52,24 +54,25 @@ def log_probabilities(
 
 
 def features(model: PreTrainedModel, inputs: TokenInputs) -> VectorInputs:
-    """The one vector of each text that the head reads, by the body as it is: for training the head
-    alone. Which of `PLACES` that is, is tried.
+    """The encoder output vector of each text that the head reads, for training the head alone.
+
+    Which pooling of `PLACES` the head uses is found by trying each.
 
     Raises:
         ModelError: the head reads more than one vector.
     """
-    place = _place(model, inputs)
+    pooling = _pooling(model, inputs)
     rows: dict[int, torch.Tensor] = {}
     for part, batch in _batches(model, inputs, range(len(inputs.ids))):
-        rows.update(zip(part, _vectors(model, batch)[place].cpu(), strict=True))
+        rows.update(zip(part, _vectors(model, batch)[pooling].cpu(), strict=True))
     return VectorInputs(torch.stack([rows[n] for n in range(len(rows))]))
 
 
 def require_same_alone(model: PreTrainedModel, inputs: TokenInputs, name: str) -> None:
-    """Refuse a classifier whose numbers depend on the texts beside a text, or are none.
+    """Check that a text's logits are finite and do not depend on the other texts in its batch.
 
     Raises:
-        ModelError: see above.
+        ModelError: one of these fails.
     """
     tried = _tried(inputs)
     together = torch.cat([rows for _, rows in _logits(model, inputs, tried)])
@@ -88,7 +91,7 @@ def require_same_alone(model: PreTrainedModel, inputs: TokenInputs, name: str) -
 
 
 def tried_logits(model: PreTrainedModel, inputs: TokenInputs) -> torch.Tensor:
-    """Logits of a few texts, ``(texts, classes)``; NaN where the model does not take them."""
+    """Logits of a few texts, ``(texts, classes)``; NaN if the model rejects the inputs."""
     tried = _tried(inputs)
     try:
         return torch.cat([rows for _, rows in _logits(model, inputs, tried)])
@@ -96,17 +99,17 @@ def tried_logits(model: PreTrainedModel, inputs: TokenInputs) -> torch.Tensor:
         return torch.full((len(tried), model.config.num_labels), torch.nan)
 
 
-def _place(model: PreTrainedModel, inputs: TokenInputs) -> str:
+def _pooling(model: PreTrainedModel, inputs: TokenInputs) -> str:
     tried = _tried(inputs)
-    for place in PLACES:
-        whole, single = [], []
+    for pooling in PLACES:
+        from_tokens, from_vectors = [], []
         for _, batch in _batches(model, inputs, tried):
-            whole.append(_forward(model, batch))
-            vectors = VectorInputs(_vectors(model, batch)[place])
+            from_tokens.append(_forward(model, batch))
+            vectors = VectorInputs(_vectors(model, batch)[pooling])
             with heads.bodiless(model):
-                single.append(_tried_forward(model, vectors))
-        if _same(torch.cat(whole), torch.cat(single)):
-            return place
+                from_vectors.append(_tried_forward(model, vectors))
+        if _same(torch.cat(from_tokens), torch.cat(from_vectors)):
+            return pooling
     raise ModelError(
         f"{type(model).__name__}: its head reads more of a text than one vector, so that a frozen "
         "body saves nothing; leave --frozen"
@@ -114,7 +117,7 @@ def _place(model: PreTrainedModel, inputs: TokenInputs) -> str:
 
 
 def _tried_forward(model: PreTrainedModel, vectors: VectorInputs) -> torch.Tensor:
-    """Logits of vectors; NaN where a head does not take them so."""
+    """Logits ``(texts, classes)`` of encoder vectors; NaN if the head rejects them."""
     batch = _on(model, vectors.batch(range(len(vectors.vectors))))
     try:
         return _forward(model, batch)
@@ -123,7 +126,7 @@ def _tried_forward(model: PreTrainedModel, vectors: VectorInputs) -> torch.Tenso
 
 
 def _same(one: torch.Tensor, other: torch.Tensor) -> bool:
-    """Whether logits are equal, as far as they differ from text to text."""
+    """Whether logits are equal within `SAME` and `ROUNDING`."""
     if one.shape != other.shape or not torch.isfinite(other).all():
         return False
     spread, largest = one.std(dim=0).max().item(), one.abs().max().item()
@@ -131,16 +134,16 @@ def _same(one: torch.Tensor, other: torch.Tensor) -> bool:
 
 
 def _tried(inputs: TokenInputs) -> list[int]:
-    """Texts of as many lengths as there are, `TRIED` at most."""
+    """Indices of at most `TRIED` texts, spread evenly over the text lengths."""
     order = np.argsort(inputs.lengths, kind="stable")
-    at = np.linspace(0, len(order) - 1, min(TRIED, len(order))).astype(int)
-    return [int(order[n]) for n in np.unique(at)]
+    ranks = np.linspace(0, len(order) - 1, min(TRIED, len(order))).astype(int)
+    return [int(order[n]) for n in np.unique(ranks)]
 
 
 def _logits(
     model: PreTrainedModel, inputs: ClassifierInputs, numbers: Numbers, *, bf16: bool = False
 ) -> Iterator[tuple[list[int], torch.Tensor]]:
-    """Texts and their logits, ``(texts, classes)`` in float32."""
+    """Text indices of each batch and their logits, ``(texts, classes)`` in float32."""
     for part, batch in _batches(model, inputs, numbers):
         yield part, _forward(model, batch, bf16=bf16)
 
@@ -148,7 +151,7 @@ def _logits(
 def _batches(
     model: PreTrainedModel, inputs: ClassifierInputs, numbers: Numbers
 ) -> Iterator[tuple[list[int], dict[str, torch.Tensor]]]:
-    """Batches of texts of about one length, the longest first: memory is short at once or never."""
+    """Batches of texts of similar length, longest first: memory runs out in the first or never."""
     model.eval()
     lengths: Ints = inputs.lengths
     order = sorted(numbers, key=lambda n: (-lengths[n], n))
@@ -159,7 +162,7 @@ def _batches(
 
 def _on(model: PreTrainedModel, batch: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
     device = next(model.parameters()).device
-    return {key: of.to(device) for key, of in batch.items()}
+    return {key: tensor.to(device) for key, tensor in batch.items()}
 
 
 @torch.no_grad()
@@ -174,7 +177,7 @@ def _forward(
 
 @torch.no_grad()
 def _vectors(model: PreTrainedModel, batch: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
-    """The vectors of `PLACES`, each ``(texts, hidden)``."""
+    """The encoder's output in each pooling of `PLACES`, ``(texts, hidden)``."""
     hidden = model.base_model(**batch)[0].float()
     mask = batch["attention_mask"]
     last = mask.sum(dim=1) - 1

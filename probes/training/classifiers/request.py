@@ -1,4 +1,4 @@
-"""The values of fine-tuning: options, requests, progress, outcomes. No torch, no files."""
+"""Data classes of fine-tuning: options, requests, progress, outcomes. No torch, no files."""
 
 import math
 from collections.abc import Callable, Iterator, Mapping
@@ -11,40 +11,42 @@ from probes.downstream.task.texts import known_sentence
 from probes.training.request import RATE_LORA, Device, TrainingSchedule, miscounted, unusable
 
 RATE, RATE_FROZEN = 2e-5, 1e-3
-"""Learning rates unless another is given; of a head on a frozen body."""
+"""Default learning rates: of a whole model, and of a head on a frozen encoder."""
 LENGTH = 128
 """Tokens of a text unless another length is given, or the model reads fewer."""
 LOSSES = ("plain", "reweight", "product", "focal", "confidence")
-"""Of a classifier (`debiasing.losses`)."""
+"""Losses of a classifier (`debiasing.losses`)."""
 CONTROLS = ("shuffled", "untrained", "words", "second_text")
-"""Controls that `downstream run` can make of a task and its first base."""
+"""Controls that `downstream run` can make: from the first base model or from word counts."""
+NONE = "none"
+"""Typed instead of a control: no controls."""
 
 
 @dataclass(frozen=True, slots=True)
 class ClassifierOptions(TrainingSchedule):
-    """How a classifier is trained: the options that decide its weights."""
+    """Training options of a classifier: all that its weights depend on."""
 
     epochs: float = 3.0
     batch_size: int = 32
     length: int | None = None
-    """Tokens at which a text is cut; None: `LENGTH`, or what the model reads if that is less."""
+    """Maximum tokens of a text; None: `LENGTH`, or the model's context if shorter."""
     frozen: bool = False
-    """Train the head alone."""
+    """Train the head alone, on a frozen encoder."""
     bf16: bool = False
     """Compute in bfloat16; weights stay float32."""
     seed: int = 0
     loss: str = "plain"
     """One of `LOSSES`."""
     bias: str = ""
-    """What the loss is to free it from: one of `BIASES`, or a file of predictions."""
+    """The bias model of a debiasing loss: one of `BIASES`, or a file of predictions."""
     keep_prior: bool = True
-    """Whether the classes' shares stay in the classifier, with `product`."""
+    """With the loss `product`: whether the classifier keeps the class frequencies."""
     lora: bool = False
-    """Train low-rank matrices beside the body's weights, and the head; merged in the end."""
+    """Train the head and low-rank matrices (LoRA), merged into the weights at the end."""
 
     @property
     def trainings(self) -> int:
-        """How many times it is trained: `confidence` trains a teacher first."""
+        """Number of trainings for one classifier: `confidence` trains a teacher first."""
         return 2 if self.loss == "confidence" else 1
 
     @property
@@ -54,11 +56,11 @@ class ClassifierOptions(TrainingSchedule):
 
     @property
     def libraries(self) -> tuple[str, ...]:
-        """That are needed beside those of every training."""
+        """Libraries required in addition to those of every training."""
         return ("peft",) if self.lora else ()
 
     def steps_for(self, texts: int) -> int:
-        """Optimiser steps on so many texts."""
+        """Optimizer steps for this number of training texts."""
         return self.steps or math.ceil(self.epochs * texts / (self.batch_size * self.accumulate))
 
     def faults(self) -> Iterator[str]:
@@ -78,18 +80,18 @@ class ClassifierOptions(TrainingSchedule):
 
 @dataclass(frozen=True, slots=True)
 class ClassifierRequest:
-    """Which model is trained for which task, and where it goes."""
+    """A request to fine-tune one model for one task."""
 
     model: str
-    """As ``--model`` has it."""
+    """Value of ``--model``."""
     task: str
     out: Path
     fold: str = ""
-    """That is left out and measured; empty: ``test``, if the task has it, else none."""
+    """The held-out test fold; empty: ``test``, if the task has it, else none."""
     copies: Mapping[str, Path] = field(default_factory=dict)
     """The user's own copies of the task's files."""
     checkpoints: int = 1
-    """How many along the way, the last one included."""
+    """Number of checkpoints, the final one included."""
     regime: ClassifierOptions = field(default_factory=ClassifierOptions)
     backend: str | None = None
     revision: str | None = None
@@ -106,23 +108,23 @@ class ClassifierRequest:
 
 @dataclass(frozen=True, slots=True)
 class StudyRequest:
-    """Which models are trained for which task, from which seeds, and with which controls."""
+    """A request to fine-tune several models for one task, with seeds and controls."""
 
     models: tuple[str, ...]
-    """As ``--model`` has them."""
+    """Values of ``--model``."""
     task: str
     out: Path
     seeds: int = 5
-    """How many, from 0."""
+    """Number of seeds; they are 0, 1, ..."""
     controls: tuple[str, ...] | None = None
-    """Of `CONTROLS`; None: all that the task can have."""
+    """Some of `CONTROLS`; None: all that the task allows."""
     neutral: tuple[str, ...] = ()
-    """Names of the models that were trained on a corpus without a leaning."""
+    """Names of the models that were trained on a corpus without a political leaning."""
     copies: Mapping[str, Path] = field(default_factory=dict)
     regime: ClassifierOptions = field(default_factory=ClassifierOptions)
-    """Its seed and loss are not used."""
+    """Training options; `seed` and `loss` in them are not used."""
     losses: tuple[str, ...] = ("plain",)
-    """Each model is trained with each; the first gives the models their names."""
+    """Each model is trained with each loss; names of models get the loss, except the first."""
     device: Device = "auto"
 
     def faults(self) -> Iterator[str]:
@@ -135,25 +137,27 @@ class StudyRequest:
         if not 1 <= self.seeds <= MOST_SEEDS:
             yield f"--seeds {self.seeds}: must lie between 1 and {MOST_SEEDS}"
         for name in self.controls or ():
-            if name not in CONTROLS:
-                yield f"--control {name}: must be one of {', '.join(CONTROLS)}"
+            if name not in (*CONTROLS, NONE):
+                yield f"--control {name}: must be one of {', '.join(CONTROLS)}, or {NONE}"
+        if NONE in (self.controls or ()):
+            yield f"--control {NONE}: stands alone, and means no control"
 
     @property
     def wanted(self) -> tuple[str, ...]:
-        """Controls that are to be made, if the task can have them."""
+        """The controls to make, as far as the task allows them."""
         return CONTROLS if self.controls is None else self.controls
 
     def with_loss(self, loss: str) -> ClassifierOptions:
-        """How a classifier is trained with a loss; `plain` looks at no bias."""
+        """The training options with this loss; `plain` has no bias model."""
         return replace(self.regime, loss=loss, bias="" if loss == "plain" else self.regime.bias)
 
 
 @dataclass(frozen=True, slots=True)
 class ClassifierProgress:
-    """Steps done of all that are to be done."""
+    """Optimizer steps done, and in total."""
 
     label: str
-    """What is trained now."""
+    """Name of the current training."""
     done: int
     total: int
     loss: float = math.nan
@@ -168,22 +172,22 @@ class ClassifierOutcome:
 
     steps: int
     texts: int
-    """That were trained on."""
+    """Number of training texts."""
     truncated: int
-    """Of all texts of the task, how many are longer than the model was given to read."""
+    """How many of the task's texts were longer than `length`."""
     length: int
-    """Tokens at which they were cut."""
+    """Maximum tokens of a text."""
     loss: float
-    """Mean over the last tenth of the steps."""
+    """Mean training loss over the last tenth of the steps."""
     tested: int
-    """Texts that were left out and measured."""
+    """Number of held-out texts."""
     balanced_accuracy: float | None
     """On these, mean over classes; None where none was left out."""
     known: int = 0
     """Of the texts left out, how many also stand among those that were trained on."""
 
     def warnings(self) -> Iterator[str]:
-        """What must be said of it."""
+        """Warnings to show with the outcome."""
         if self.truncated:
             yield cut_sentence(self.truncated, self.length)
         if self.known:
@@ -191,6 +195,6 @@ class ClassifierOutcome:
 
 
 def cut_sentence(truncated: int, length: int) -> str:
-    """That texts were cut."""
+    """A warning that texts were truncated."""
     texts = "text is" if truncated == 1 else "texts are"
     return f"{truncated} {texts} longer than {length} tokens and cut there (--length)"

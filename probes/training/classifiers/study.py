@@ -1,14 +1,14 @@
-"""Several models trained for one task from several seeds, and what comes of it.
+"""Fine-tuning several models for one task from several seeds, and the tables of the results.
 
-The command `probes downstream run` is this. The folder::
+This is the command `probes downstream run`. The folder::
 
-    DIR/predictions/MODEL.SEED.jsonl   evidence: a line a test text, fold after fold
-    DIR/training.json                  what was trained how, from which weights; what was asked
-    DIR/downstream.yaml                which model was trained from which, and which are controls
+    DIR/predictions/MODEL.SEED.jsonl   predictions: one line for each test text, by fold
+    DIR/training.json                  options and hashes of the base weights
+    DIR/downstream.yaml                each model's parent, and which models are controls
     DIR/*.csv                          every table (`downstream.conclude`)
 
-Killed at any moment, the same command goes on after the last whole fold and ends, on the same
-machine, with the same bytes. More seeds or models may be added later. No trained model is kept.
+After a kill at any moment, the same command resumes after the last complete fold and ends, on the
+same machine, with the same bytes. Seeds or models can be added later. No trained model is kept.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ ONE_SEED = "one seed: every interval is about these trained models only; give --
 
 @dataclass(frozen=True, slots=True)
 class StudyOutcome:
-    """What a study found."""
+    """The tables and warnings of a study."""
 
     tables: dict[str, pd.DataFrame] = field(repr=False)
     warnings: tuple[str, ...]
@@ -67,15 +67,15 @@ def run_study(
     on_progress: OnClassifierProgress | None = None,
     concluded: Callable[[Path], dict[str, pd.DataFrame]] = conclude.placed,
 ) -> StudyOutcome:
-    """Train, predict, conclude; or go on, where it was stopped.
+    """Train, predict and write the tables; or resume a study that was stopped.
 
     Args:
         request: models, task, options and folder.
-        on_progress: takes the steps done of all.
-        concluded: makes the tables, and whatever is made of them, while the folder is held.
+        on_progress: called with the optimizer steps done and in total.
+        concluded: writes the tables (and figures of them) while the folder is locked.
 
     Raises:
-        ProbesError: anything that the user can mend; what was predicted is on disk.
+        ProbesError: any fault that the user can correct; finished predictions stay on disk.
     """
     for fault in request.faults():
         raise UsageError(fault)
@@ -83,7 +83,7 @@ def run_study(
     read = task_texts.read(tasks.load(request.task, request.copies))
     specs = registry.unique(registry.resolve(model) for model in request.models)
     trained = contestants.contestants(specs, request)
-    from probes.training.classifiers import counted, evidence  # from here on torch
+    from probes.training.classifiers import counted, evidence  # imports torch
     from probes.training.classifiers.lessons import TaskLabels
     from probes.training.classifiers.trainings import Trainings
 
@@ -98,8 +98,8 @@ def run_study(
         study = Trainings(request, task, parts, _record(path, request, task, shortcut), on_progress)
         study.record["asked"] = _asked(trained, counting, request, parts).model_dump()
         study.total = sum(map(study.steps_of, trained))
-        for _, of in groupby(trained, key=lambda contestant: contestant.spec.name):
-            study.run(list(of))
+        for _, same_model in groupby(trained, key=lambda contestant: contestant.spec.name):
+            study.run(list(same_model))
         for name in counting:
             _count(study, name)
         bundles = _bundles(task, groups)
@@ -121,10 +121,10 @@ def _known(task: TaskLabels, parts: Sequence[Part]) -> Iterator[str]:
 
 
 def require_one_process(regime: ClassifierOptions) -> None:
-    """Refuse to be one of several processes, or to begin without a library that is needed.
+    """Check that this is a single process and that all required libraries are installed.
 
     Raises:
-        UsageError: see above.
+        UsageError: they are not, or it is one of several processes.
     """
     begin.require("accelerate", "fine-tuning")
     for library in regime.libraries:
@@ -136,10 +136,10 @@ def require_one_process(regime: ClassifierOptions) -> None:
 def _record(
     path: Path, request: StudyRequest, task: TaskLabels, shortcut: BiasModel
 ) -> begin.Settings:
-    """The record of the folder; more seeds and models may come to it.
+    """The folder's `training.json`, new or existing; seeds and models may be added to it.
 
     Raises:
-        RunError: it is of other options, another task or other versions.
+        RunError: options, task or library versions differ from the recorded ones.
     """
     regime = {k: v for k, v in asdict(request.regime).items() if k not in ("seed", "loss")}
     settings: begin.Settings = {
@@ -151,7 +151,7 @@ def _record(
         "versions": begin.versions(*request.regime.libraries),
     }
     if not path.exists() or _is_unbegun(request.out):
-        record = {**settings, "models": {}}
+        record = {**settings, begin.RATE: request.regime.rate, "models": {}}
         begin.write_record(path, record)
         return record
     record = begin.read_record(path)
@@ -173,7 +173,7 @@ def _asked(
 
 
 def _is_listing(models: object) -> bool:
-    """Whether this is what a record says of models."""
+    """Whether `models` of a record has the right structure."""
     return isinstance(models, dict) and all(
         isinstance(entry, dict)
         and all(type(entry.get(key)) is int for key in ("length", "truncated"))
@@ -182,7 +182,7 @@ def _is_listing(models: object) -> bool:
 
 
 def _is_unbegun(out: Path) -> bool:
-    """Whether nothing was predicted yet that could be lost: then other options may begin."""
+    """Whether no prediction exists that could be lost: then the options may still change."""
     from probes.files import journal
 
     files = (out / FOLDER).glob("*.jsonl")
@@ -190,12 +190,12 @@ def _is_unbegun(out: Path) -> bool:
 
 
 def _count(study: Trainings, name: str) -> None:
-    """Write what a control predicts that counts words."""
+    """Write the predictions of a word-count control."""
     from probes.training.classifiers import counted, evidence
 
-    place = evidence.path(study.request.out, name, 0)
+    path = evidence.path(study.request.out, name, 0)
     head = evidence.header(study.task, name, 0)
-    with evidence.opened(place, study.task, head, study.parts) as file:
+    with evidence.opened(path, study.task, head, study.parts) as file:
         if file.done == len(study.parts):
             return
         logp = counted.log_probabilities(study.task, name)
@@ -205,12 +205,12 @@ def _count(study: Trainings, name: str) -> None:
 
 
 def _bundles(task: TaskLabels, groups: Sequence[str]) -> dict[str, list[str]]:
-    """The task's bundles, of the groups that tested texts name; without those that hold all."""
+    """The task's bundles, restricted to groups in test texts, without empty or complete ones."""
     named = {
-        name: [group for group in of if group in groups]
-        for name, of in task.task.file.bundles.items()
+        name: [group for group in members if group in groups]
+        for name, members in task.task.file.bundles.items()
     }
-    return {name: of for name, of in named.items() if 0 < len(of) < len(groups)}
+    return {name: members for name, members in named.items() if 0 < len(members) < len(groups)}
 
 
 def _write_settings(
@@ -219,7 +219,7 @@ def _write_settings(
     models: Mapping[str, DownstreamModel],
     bundles: dict[str, list[str]],
 ) -> None:
-    """`downstream.yaml`; what the user has changed in one that is there stays."""
+    """Write `downstream.yaml`; entries of an existing file, edited by the user, are kept."""
     path = request.out / SETTINGS
     settings = DownstreamFile(
         task=task.task.file.name,
@@ -229,9 +229,9 @@ def _write_settings(
         models=dict(models),
     )
     if path.is_file():
-        own = read_settings(request.out)
-        if own.models.keys() >= models.keys():
+        existing = read_settings(request.out)
+        if existing.models.keys() >= models.keys():
             return
-        settings = own.model_copy(update={"models": {**models, **own.models}})
+        settings = existing.model_copy(update={"models": {**models, **existing.models}})
     fields = settings.model_dump(exclude_defaults=True)
     write(path, yaml.safe_dump(fields, sort_keys=False, allow_unicode=True).encode())

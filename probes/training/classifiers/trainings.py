@@ -1,4 +1,4 @@
-"""The trainings of a study, one after the other: models, seeds, folds. See `study`."""
+"""Running the trainings of a study sequentially: models, seeds, folds. See `study`."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class Trainings:
-    """One study as it goes on."""
+    """The running study: trains each contestant and writes its predictions."""
 
     def __init__(
         self,
@@ -38,18 +38,21 @@ class Trainings:
         self._tell = on_progress or (lambda _: None)
 
     def steps(self, contestant: Contestant, part: Part) -> int:
-        """Of all training on a part."""
+        """Optimizer steps of a contestant on one split."""
         regime = self.request.with_loss(contestant.loss)
         return regime.steps_for(len(part.train)) * regime.trainings
 
     def steps_of(self, contestant: Contestant) -> int:
-        """Of all parts and seeds."""
+        """Optimizer steps of a contestant over all splits and seeds."""
         return self.request.seeds * sum(self.steps(contestant, part) for part in self.parts)
 
-    def run(self, of: Sequence[Contestant]) -> None:
-        """Train those of one checkpoint and write what they predict; whole ones are not loaded."""
+    def run(self, same_base: Sequence[Contestant]) -> None:
+        """Train the contestants of one checkpoint and write their predictions.
+
+        The checkpoint is not loaded if all predictions are on disk already.
+        """
         base: Checkpoint | None = None
-        for contestant in of:
+        for contestant in same_base:
             if self._is_whole(contestant):
                 self._go_on(contestant.name, self.steps_of(contestant))
                 continue
@@ -59,11 +62,11 @@ class Trainings:
             self._train(contestant, base)
 
     def clear(self) -> None:
-        """Remove what only a training needs."""
+        """Remove files that are needed only while training."""
         checkpoints.clear(self.request.out)
 
     def warnings(self) -> Iterator[str]:
-        """What was cut."""
+        """For each model, how many texts were truncated."""
         models = cast("dict[str, dict[str, object]]", self.record["models"])
         for name, entry in models.items():
             if entry["truncated"]:
@@ -71,11 +74,11 @@ class Trainings:
                 yield f"{name}: {cut_sentence(truncated, length)}"
 
     def _is_whole(self, contestant: Contestant) -> bool:
-        places = (
+        paths = (
             evidence.path(self.request.out, contestant.name, seed)
             for seed in range(self.request.seeds)
         )
-        return all(evidence.whole(place, self.task.task) for place in places)
+        return all(evidence.whole(path, self.task.task) for path in paths)
 
     def _train(self, contestant: Contestant, base: Checkpoint) -> None:
         learner = Learner(
@@ -86,9 +89,9 @@ class Trainings:
             untrained=contestant.role == "untrained",
         )
         for seed in range(self.request.seeds):
-            place = evidence.path(self.request.out, contestant.name, seed)
+            path = evidence.path(self.request.out, contestant.name, seed)
             head = evidence.header(self.task, contestant.name, seed)
-            with evidence.opened(place, self.task, head, self.parts) as file:
+            with evidence.opened(path, self.task, head, self.parts) as file:
                 for part in self.parts[: file.done]:
                     self._go_on(contestant.name, self.steps(contestant, part))
                 for part in self.parts[file.done :]:
@@ -96,7 +99,7 @@ class Trainings:
                     file.append(lines)
 
     def _predicted(self, learner: Learner, contestant: Contestant, part: Part, seed: int) -> bytes:
-        """Train on a part; the lines of what is predicted."""
+        """Train on a split; its predictions as JSON lines."""
         label = f"{contestant.name}, seed {seed}, {part.fold}"
         before = self.done
 
@@ -116,10 +119,10 @@ class Trainings:
         self._tell(ClassifierProgress(f"{name}: is on disk", self.done, self.total))
 
     def _add(self, name: str, base: Checkpoint) -> None:
-        """Put a model into the record; one that is there must have the same weights.
+        """Add a model to the record, or check that a recorded one has the same weights.
 
         Raises:
-            RunError: it has others.
+            RunError: the weights differ from the recorded ones.
         """
         models = cast("dict[str, object]", self.record["models"])
         texts = [text.texts for text in self.task.task.texts]

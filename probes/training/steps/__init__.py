@@ -1,1 +1,1 @@
-"""The steps of a training: transformers' Trainer, its checkpoints, low-rank matrices."""
+"""What all trainings share: transformers' Trainer, checkpoints, low-rank matrices (LoRA)."""

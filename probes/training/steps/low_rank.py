@@ -1,4 +1,5 @@
-"""Low-rank matrices (LoRA) beside the linear layers of a model, by peft; merged in the end."""
+"""Low-rank adapters (LoRA) of a model's linear layers, by peft; merged into the weights at the
+end."""
 
 from __future__ import annotations
 
@@ -21,12 +22,12 @@ if TYPE_CHECKING:
 
 RANK = 8
 FOLDER = "adapter"
-"""Of the matrices alone, in the folder of a training."""
+"""Subfolder of a training for the adapter alone."""
 CONFIG, WEIGHTS = "adapter_config.json", "adapter_model.safetensors"
 
 
 def adapt(model: PreTrainedModel, **chosen: object) -> PeftModel:
-    """The model with matrices beside its weights, which are then frozen; `chosen`: which layers."""
+    """The model with frozen weights and trainable LoRA matrices; `chosen`: LoraConfig options."""
     from peft import LoraConfig, get_peft_model
 
     return get_peft_model(model, LoraConfig(r=RANK, lora_alpha=2 * RANK, **chosen))
@@ -34,23 +35,23 @@ def adapt(model: PreTrainedModel, **chosen: object) -> PeftModel:
 
 @contextmanager
 def adapted(model: PreTrainedModel) -> Iterator[PeftModel]:
-    """What is trainable stays so whole, a classifier's head; all other linear layers get matrices,
-    which are merged into `model` when the context ends.
+    """LoRA on all linear layers but the trainable ones (a classifier's head), which are trained in
+    full. The matrices are merged into `model` when the context ends.
 
     Raises:
-        ModelError: there is no such layer, or what is trainable is no layer of its own.
+        ModelError: there is no such layer, or a trainable weight belongs to no submodule.
     """
-    whole = {name.rpartition(".")[0] for name, w in model.named_parameters() if w.requires_grad}
+    in_full = {name.rpartition(".")[0] for name, w in model.named_parameters() if w.requires_grad}
     beside = {
         name: layer
         for name, layer in model.named_modules()
-        if isinstance(layer, torch.nn.Linear | Conv1D) and name not in whole
+        if isinstance(layer, torch.nn.Linear | Conv1D) and name not in in_full
     }
-    if not beside or "" in whole:
+    if not beside or "" in in_full:
         raise ModelError(f"{type(model).__name__}: has no place for --lora; leave it, or --frozen")
     turned = any(isinstance(layer, Conv1D) for layer in beside.values())
     trained = adapt(
-        model, target_modules=[*beside], modules_to_save=sorted(whole), fan_in_fan_out=turned
+        model, target_modules=[*beside], modules_to_save=sorted(in_full), fan_in_fan_out=turned
     )
     try:
         yield trained
@@ -59,7 +60,7 @@ def adapted(model: PreTrainedModel) -> Iterator[PeftModel]:
 
 
 def keep(checkpoint: Path, out: Path, base: str) -> None:
-    """What was trained, as an adapter of `base` beside the merged model."""
+    """Save the trained matrices as an adapter of the model `base`, in ``OUT/adapter``."""
     state, folder = checkpoint / checkpoints.STATE, out / FOLDER
     folder.mkdir(exist_ok=True)
     (folder / WEIGHTS).unlink(missing_ok=True)

@@ -1,5 +1,5 @@
-"""transformers' Trainer as every training here uses it: examples in a fixed order, and checkpoints
-that appear whole or not at all (`checkpoints`).
+"""transformers' Trainer for all trainings: examples in a fixed order, and checkpoints that are
+written completely or not at all (`checkpoints`).
 """
 
 from __future__ import annotations
@@ -39,35 +39,35 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 WARMUP, WEIGHT_DECAY = 0.06, 0.01
-"""Share of the steps in which the rate rises; AdamW's weight decay."""
+"""Share of warm-up steps, in which the learning rate rises; AdamW's weight decay."""
 MAX_LOSSES = 10_000
-"""Losses that are kept at most; one a step, unless there are more steps."""
+"""Maximum number of logged losses; one per step unless there are more steps."""
 LAST_SHARE = 0.1
-"""Share of the losses, the last ones, whose mean is the training's."""
+"""The training's loss is the mean over this last share of the logged losses."""
 DAMAGE = (ValueError, TypeError, LookupError, EOFError, OSError, RuntimeError, UnpicklingError)
-"""What torch and transformers raise at a state that they cannot read or that does not fit."""
+"""What torch and transformers raise for a Trainer state that is damaged or does not fit."""
 OnLoss = Callable[[int, float], None]
-"""Takes the step and its loss."""
+"""Called with an optimizer step and its loss."""
 
 
 class Regime(Protocol):
-    """What the options of every training have."""
+    """Options that every training has."""
 
     @property
     def batch_size(self) -> int:
-        """Examples at a time on each device."""
+        """Examples per batch on each device."""
 
     @property
     def accumulate(self) -> int:
-        """How many times before each step."""
+        """Batches per optimizer step (gradient accumulation)."""
 
     @property
     def rate(self) -> float:
-        """The highest learning rate."""
+        """The peak learning rate."""
 
     @property
     def seed(self) -> int:
-        """Of everything that is drawn."""
+        """Seed of all random draws."""
 
     @property
     def bf16(self) -> bool:
@@ -75,7 +75,7 @@ class Regime(Protocol):
 
 
 def arguments(out: Path, regime: Regime, *, cpu: bool, **more: object) -> TrainingArguments:
-    """Options in the Trainer's terms; `set_steps` sets how many steps."""
+    """The options as TrainingArguments; `set_steps` sets the number of steps."""
     return TrainingArguments(
         output_dir=str(out / SAVING),
         per_device_train_batch_size=regime.batch_size,
@@ -97,26 +97,26 @@ def arguments(out: Path, regime: Regime, *, cpu: bool, **more: object) -> Traini
 
 
 def set_steps(args: TrainingArguments, steps: int) -> None:
-    """Steps in all, those in which the rate rises, and those between two losses that are kept."""
+    """Set the number of steps, of warm-up steps, and of steps between logged losses."""
     args.max_steps = steps
     args.warmup_steps = math.ceil(WARMUP * steps)
     args.logging_steps = math.ceil(steps / MAX_LOSSES)
 
 
 def losses(trained: Trainer) -> list[tuple[int, float]]:
-    """Steps and the losses that were kept."""
+    """``(optimizer step, loss)`` of all logged losses."""
     return [(e["step"], e["loss"]) for e in trained.state.log_history if "loss" in e]
 
 
-def last_loss(kept: Sequence[tuple[int, float]]) -> float:
-    """The mean of the last losses."""
-    tail = [loss for _, loss in kept[-math.ceil(LAST_SHARE * len(kept)) :]]
+def last_loss(logged: Sequence[tuple[int, float]]) -> float:
+    """Mean of the last losses (`LAST_SHARE`)."""
+    tail = [loss for _, loss in logged[-math.ceil(LAST_SHARE * len(logged)) :]]
     return sum(tail) / len(tail)
 
 
 @contextlib.contextmanager
 def memory_advice(out: Path, savers: str) -> Iterator[None]:
-    """Say in one sentence that memory ran out, and which options help."""
+    """Turn a memory error into one sentence that names options to save memory."""
     try:
         with memory_errors():
             yield
@@ -125,7 +125,7 @@ def memory_advice(out: Path, savers: str) -> Iterator[None]:
 
 
 class CheckpointTrainer(Trainer):  # type: ignore[misc]
-    """A Trainer whose checkpoints go to `out`, whole or not at all."""
+    """A Trainer that writes checkpoints to `out`, completely or not at all."""
 
     def __init__(
         self,
@@ -139,10 +139,10 @@ class CheckpointTrainer(Trainer):  # type: ignore[misc]
         self._begun = False
 
     def begin(self, last: Path | None) -> None:
-        """Train, or go on from a checkpoint.
+        """Train, from the start or from the checkpoint `last`.
 
         Raises:
-            RunError: what the checkpoint holds to go on from is damaged, or another training's.
+            RunError: the checkpoint's Trainer state is damaged, or of another training.
         """
         try:
             self.train(resume_from_checkpoint=str(last / STATE) if last else None)
@@ -156,7 +156,7 @@ class CheckpointTrainer(Trainer):  # type: ignore[misc]
             ) from error
 
     def training_step(self, *args: object, **named: object) -> object:
-        """As the Trainer does it; from here on nothing is read from a checkpoint."""
+        """The Trainer's step; notes that reading the checkpoint is over, for errors in `begin`."""
         self._begun = True
         return super().training_step(*args, **named)
 
@@ -178,24 +178,24 @@ class CheckpointTrainer(Trainer):  # type: ignore[misc]
             ) from error
 
     def _settle(self, state: Path, step: int) -> None:
-        """Make an ordinary checkpoint of the Trainer's, give it its name, and drop the state of
-        those before it."""
-        whole = self._out / SAVING / "whole"
-        shutil.rmtree(whole, ignore_errors=True)
-        whole.mkdir()
-        self.write_model(state, whole)
-        state.rename(whole / STATE)
+        """Move the Trainer's checkpoint to its final name as an ordinary model folder, and remove
+        the Trainer state of older checkpoints."""
+        complete = self._out / SAVING / "whole"
+        shutil.rmtree(complete, ignore_errors=True)
+        complete.mkdir()
+        self.write_model(state, complete)
+        state.rename(complete / STATE)
         checkpoint = self._out / f"checkpoint-{step}"
         shutil.rmtree(checkpoint, ignore_errors=True)
-        atomic.move_into_place(whole, checkpoint)
+        atomic.move_into_place(complete, checkpoint)
         for older in self._out.glob(f"checkpoint-*/{STATE}"):
             if older.parent != checkpoint:
                 shutil.rmtree(older)
 
     def write_model(self, state: Path, folder: Path) -> None:
-        """The files of an ordinary model, for the checkpoint whose state this is."""
+        """Write the model files of the Trainer's checkpoint `state` to `folder`."""
         if hasattr(self.model, "merge_and_unload"):
-            # A copy: taking a merge back would change the last bits of the weights.
+            # Merge a copy: unmerging would change the last bits of the weights.
             self.save_pretrained(copy.deepcopy(self.model).merge_and_unload(), folder)
             return
         for file in state.iterdir():
@@ -203,13 +203,13 @@ class CheckpointTrainer(Trainer):  # type: ignore[misc]
                 link_or_copy(file, folder / file.name)
 
     def save_pretrained(self, model: PreTrainedModel, folder: Path) -> None:
-        """A model and the tokenizer."""
+        """Write a model and the tokenizer."""
         model.save_pretrained(folder)
         self._tokenizer.save_pretrained(folder)
 
 
 class TrainingCallback(TrainerCallback):  # type: ignore[misc]
-    """Saves after marked steps, reports losses, and stops at one that is not a number."""
+    """Saves after the steps `marks`, reports losses, and stops at a loss that is not finite."""
 
     def __init__(self, marks: Collection[int], on_loss: OnLoss) -> None:
         self._marks, self._on_loss = set(marks), on_loss
@@ -221,7 +221,7 @@ class TrainingCallback(TrainerCallback):  # type: ignore[misc]
         control: TrainerControl,
         **_: object,
     ) -> None:
-        """Save, if this step is marked."""
+        """Request a checkpoint if this step is in `marks`."""
         control.should_save = state.global_step in self._marks
 
     def on_log(
@@ -232,7 +232,7 @@ class TrainingCallback(TrainerCallback):  # type: ignore[misc]
         logs: dict[str, float] | None = None,
         **_: object,
     ) -> None:
-        """Report the loss, or stop."""
+        """Report the loss; raise an error if it is not finite."""
         if logs is None or "loss" not in logs:
             return
         last = float(logs["loss"])
@@ -244,12 +244,12 @@ class TrainingCallback(TrainerCallback):  # type: ignore[misc]
 
 
 def _why(error: BaseException) -> str:
-    """The system's message, wherever in the chain of causes it is."""
+    """The first system message (`strerror`) in the chain of causes, or the root cause's text."""
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
     cause = error.__cause__ or error.__context__
     if cause:
         return _why(cause)
     message = (str(error).splitlines() or ["unknown"])[0]
-    # "iostream error" is all that torch says of a full disk.
+    # torch reports a full disk as "iostream error".
     return "the disk takes no more" if "iostream error" in message else message

@@ -1,4 +1,4 @@
-"""What people's answers say of a set, and how many people that takes.
+"""Findings on a set from people's answers, and the sample size needed.
 
-Points with verdicts, from the tables of `probes.people`; no statistic of people is made here.
+Verdicts on the tables of `probes.people`; computes no statistic of people.
 """

@@ -1,4 +1,4 @@
-"""What people hold of the claims of a set: which of them hardly anybody agrees with."""
+"""Fringe claims: those that hardly anybody in any group agrees with."""
 
 import pandas as pd
 
@@ -7,13 +7,13 @@ from probes.types import StatementSet
 from probes.validity.findings import Finding, named
 
 FEW = 10
-"""People of a group below which its numbers say little."""
+"""Number of people in a group below which its shares are too uncertain."""
 FRINGE = 0.3
-"""Share who agree, in every group, below which a claim is fringe."""
+"""Share of agreement, in every group, below which a claim is fringe."""
 
 
 def fringe(support: pd.DataFrame) -> Finding:
-    """Claims that fewer than 30 % of every group hold; of all people where there are no groups."""
+    """Finding: claims with less than 30 % agreement in every group (or all people)."""
     grouped = support[(support["group"] != "") & (support["n"] >= FEW)]
     table = grouped if len(grouped) else support[support["group"] == ""]
     answered = table[table["share"].notna()]
@@ -34,7 +34,7 @@ def fringe(support: pd.DataFrame) -> Finding:
 
 
 def known(people: PeopleTables, of: StatementSet) -> tuple[Finding, ...]:
-    """What `sets check` shows of a set that people answered."""
+    """Findings that `sets check` shows on a set that people answered."""
     about = people.about
     same = about.set_sha256 == of.sha256
     sentence = (

@@ -1,4 +1,4 @@
-"""Known groups as points: whether they differ, in which order, and how far two lie apart."""
+"""Findings on known groups: whether they differ, their order, and differences of pairs."""
 
 from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import replace
@@ -12,13 +12,13 @@ from probes.validity.people.fringe import FEW
 from probes.validity.people.values import UNTOLD, ends, numbers, verdict
 
 APART = 0.01
-"""Adjusted share of the variance between groups, at least."""
+"""Minimum adjusted share of variance between groups."""
 SMALL = 0.05
-"""Share of the variance between groups that is hardly any."""
+"""Share of variance between groups that counts as small."""
 
 
 def group_points(of: Validation) -> Iterator[Finding]:
-    """Whether groups differ, an axis each; and which are small."""
+    """One finding per axis on whether groups differ; one on small groups."""
     table = of.tables["groups"]
     if not of.answers.groups:
         sentence = (
@@ -39,8 +39,8 @@ def group_points(of: Validation) -> Iterator[Finding]:
         of_axis = table[(table["axis"] == axis) & (table["group"] != "")]
         order = [f"{g} {m:+.1f}" for g, m in _shown(of_axis)]
         value = f"eta² {ends(row['eta_squared'], row['low'], row['high'])}"
-        apart = _apart(row)
-        sentence = "in order: " + ", ".join(order) if apart else _alike(facts)
+        apart = _differ(row)
+        sentence = "in order: " + ", ".join(order) if apart else _why_not_different(facts)
         yield Finding(name, value, "ok" if apart else "warn", sentence, facts)
     sizes = of.about.groups
     small = [name for name, count in sizes.items() if count < FEW]
@@ -49,13 +49,13 @@ def group_points(of: Validation) -> Iterator[Finding]:
         yield Finding("small groups", f"{len(small)} of {len(sizes)}", "warn", sentence)
 
 
-def _apart(row: Mapping[Hashable, object]) -> bool:
-    """Whether groups differ by more than chance makes so many groups of so few people differ."""
+def _differ(row: Mapping[Hashable, object]) -> bool:
+    """Whether groups differ by more than expected by chance, given their number and size."""
     return float(str(row["adjusted"])) >= APART and float(str(row["low"])) > 0
 
 
-def _alike(facts: Mapping[str, float]) -> str:
-    """Why groups are not said to differ."""
+def _why_not_different(facts: Mapping[str, float]) -> str:
+    """Why groups are not found to differ."""
     if not np.isfinite(facts["adjusted"]):
         return "hardly more people than groups: whether groups differ cannot be told"
     if facts["groups"] < 2:
@@ -66,7 +66,7 @@ def _alike(facts: Mapping[str, float]) -> str:
 
 
 def _shown(groups: pd.DataFrame, most: int = 8) -> list[tuple[str, float]]:
-    """The largest groups with their means, from the lowest mean up."""
+    """The largest groups with their means, ordered by mean."""
     large = (
         groups[groups["mean"].notna()].sort_values("n", ascending=False, kind="stable").head(most)
     )
@@ -75,11 +75,11 @@ def _shown(groups: pd.DataFrame, most: int = 8) -> list[tuple[str, float]]:
 
 
 def pair_points(of: Validation) -> Iterator[Finding]:
-    """The pairs that the user named; else the groups at the ends."""
+    """Findings on the pairs that the user named; else on the two groups at the ends."""
     table = of.tables["pairs"]
     if not of.compared:
         large = table[(table["n_first"] >= FEW) & (table["n_second"] >= FEW)]
-        apart = {row["axis"]: _apart(row) for row in of.tables["variance"].to_dict("records")}
+        apart = {row["axis"]: _differ(row) for row in of.tables["variance"].to_dict("records")}
         for axis, rows in large.groupby("axis", sort=False):
             for ends_row in rows.nlargest(1, "difference").to_dict("records"):
                 point = _pair(ends_row)
@@ -99,8 +99,8 @@ def pair_points(of: Validation) -> Iterator[Finding]:
 
 
 def _by_chance(point: Finding, row: Mapping[Hashable, object]) -> Finding:
-    """The two groups with the largest difference, on an axis whose groups do not differ: a warning,
-    as the largest of several differences is biased upwards."""
+    """Warning on the groups with the largest difference, on an axis whose groups do not differ: the
+    largest of several differences is biased upwards."""
     if point.verdict == "warn":
         return point
     told = f"{row['first']} and {row['second']} lie farthest apart of all groups, as two always do"
@@ -108,7 +108,7 @@ def _by_chance(point: Finding, row: Mapping[Hashable, object]) -> Finding:
 
 
 def _pair(row: dict[Hashable, object]) -> Finding:
-    """Whether two groups differ on an axis."""
+    """Finding on whether two groups differ on an axis."""
     facts = numbers(row, "difference", "d", "low", "high")
     value = f"d {ends(row['d'], row['low'], row['high'])}"
     clear = facts["low"] > 0 or facts["high"] < 0

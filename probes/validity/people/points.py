@@ -1,5 +1,4 @@
-"""`probes sets validate`: what people's answers say of a set, as points with a verdict
-(docs/method.md 8)."""
+"""`probes sets validate`: findings on a set from people's answers (docs/method.md 8)."""
 
 from collections.abc import Iterator
 
@@ -12,17 +11,17 @@ from probes.validity.people.group_points import group_points, pair_points
 from probes.validity.people.values import UNTOLD, ends, number, numbers, verdict
 
 RELIABLE = 0.7
-"""Alpha and reliability by forms, at least (Nunnally 1978)."""
+"""Minimum alpha and parallel-forms reliability (Nunnally 1978)."""
 TOGETHER = 0.7
 """|r| of two axes from which they are nearly one."""
 BIASED = 0.1
-"""Mean answer from which people say yes, or no, too often."""
+"""|mean answer| from which yes-bias is large."""
 ANSWERED = 0.8
-"""Share of people with a position, at least."""
+"""Minimum share of people with a position."""
 
 
 def findings(of: Validation) -> Findings:
-    """A point for each thing that was looked at; its caveat says whose answers these are."""
+    """All findings; the caveat says whose answers these are."""
     points = [_people(of), _columns(of), *group_points(of), *pair_points(of), *_statements(of)]
     points += [*_reliability(of), *_together(of), *_factors(of), _yes_bias(of), *_dif(of)]
     points.append(fringe(of.tables["support"]))

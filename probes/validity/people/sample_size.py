@@ -1,8 +1,8 @@
-"""How many persons it takes to test a set on people, axis by axis (docs/method.md 5.7).
+"""Sample size for testing a set on people, by axis (docs/method.md 5.7).
 
 Exact for normal scores: the standard error of a correlation (Hotelling 1953) and the power of a
-two-sided t test (noncentral t). The set's reliability among people is assumed, since nobody knows
-it before they have answered.
+two-sided t test (noncentral t). The set's reliability among people is assumed, since it is unknown
+before they have answered.
 """
 
 from collections.abc import Callable
@@ -15,11 +15,11 @@ from probes.types import StatementSet
 from probes.validity.balance import pull
 
 RELIABILITY = 0.8
-"""Of an axis among people, as scales of political attitudes often have it. (provisional)"""
+"""Assumed reliability of an axis, typical of scales of political attitudes. (provisional)"""
 ERROR = 0.1
-"""Standard error that an item-rest correlation may have."""
+"""Maximum standard error of an item-rest correlation."""
 EFFECT = 0.5
-"""Difference of two groups, in standard deviations within them (Cohen's d)."""
+"""Difference of two groups to detect, in standard deviations within groups (Cohen's d)."""
 POWER, LEVEL = 0.8, 0.05
 NOTE = (
     f"Persons for a standard error of {ERROR:g} of a mean item-rest correlation, and in each of\n"
@@ -33,12 +33,11 @@ COLUMNS = (
 
 
 def table(of: StatementSet) -> pd.DataFrame:
-    """A row an axis with three statements or more.
+    """One row per axis with three statements or more.
 
-    Columns: `reliability`, assumed; `item-rest r`, what it makes the mean correlation of a
-    statement with the rest of the axis; persons for a standard error of `ERROR` in it; persons in
-    each of two groups that differ by `EFFECT` in the positions that are seen, or in those that an
-    axis without error would show.
+    Columns: `reliability`: assumed; `item-rest r`: expected correlation of a statement with the
+    rest of the axis; persons for a standard error of `ERROR` in it; persons in each of two groups
+    that differ by `EFFECT` in observed positions, or in true positions without measurement error.
     """
     rows = []
     for axis in of.axes:
@@ -51,7 +50,7 @@ def table(of: StatementSet) -> pd.DataFrame:
 
 
 def item_rest(count: int, reliability: float) -> float:
-    """Correlation of a statement with the sum of the others, all statements being alike.
+    """Correlation of a statement with the sum of the others, for parallel statements.
 
     From alpha: mean correlation of two statements r = alpha / (k - (k - 1) alpha); with the sum of
     k - 1 others r sqrt(k - 1) / sqrt(1 + (k - 2) r).
@@ -61,7 +60,7 @@ def item_rest(count: int, reliability: float) -> float:
 
 
 def for_item_rest(r: float) -> int:
-    """Fewest persons whose correlation has a standard error of at most `ERROR`."""
+    """Minimum number of persons for a standard error of the correlation of at most `ERROR`."""
     return _fewest(lambda n: standard_error(r, n) <= ERROR, 4)
 
 
@@ -78,12 +77,12 @@ def standard_error(r: float, n: int) -> float:
 
 
 def a_group(effect: float) -> int:
-    """Fewest persons in each of two groups for which a t test finds this d."""
+    """Minimum number of persons in each of two groups for `POWER` of a t test at this d."""
     return _fewest(lambda n: power(effect, n) >= POWER, 2)
 
 
 def power(effect: float, n: int) -> float:
-    """Of a two-sided t test between two groups of n that differ by that many SD."""
+    """Power of a two-sided t test between two groups of n that differ by `effect` SD."""
     dof, noncentral = 2 * n - 2, effect * sqrt(n / 2)
     limit = special.stdtrit(dof, 1 - LEVEL / 2)
     below, above = (special.nctdtr(dof, noncentral, t) for t in (-limit, limit))
@@ -91,7 +90,7 @@ def power(effect: float, n: int) -> float:
 
 
 def _fewest(enough: Callable[[int], bool], low: int) -> int:
-    """The least number from `low` up that is enough; what more do is no worse."""
+    """The smallest number from `low` up that is enough; `enough` must be monotonic."""
     high = low
     while not enough(high):
         low, high = high + 1, 2 * high

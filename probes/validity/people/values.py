@@ -1,4 +1,4 @@
-"""Numbers of a table of people as they stand in a point, and what is said where there is none."""
+"""Formats numbers of people's tables for findings."""
 
 from collections.abc import Hashable, Mapping
 
@@ -10,7 +10,7 @@ UNTOLD = "cannot be told: too few people, or all alike"
 
 
 def verdict(fine: object) -> Verdict:
-    """Of a point."""
+    """Verdict of a finding: ok or a warning."""
     return "ok" if fine else "warn"
 
 
@@ -20,13 +20,13 @@ def numbers(row: Mapping[Hashable, object], *names: str) -> dict[str, float]:
 
 
 def ends(value: object, low: object, high: object, sign: str = "") -> str:
-    """``0.84 (0.81 to 0.87)``; without the interval where there is none."""
+    """``0.84 (0.81 to 0.87)``; without the interval if it is missing."""
     if not np.isfinite(float(str(low))):
         return number(value, sign)
     return f"{number(value, sign)} ({number(low, sign)} to {number(high, sign)})"
 
 
 def number(value: object, sign: str = "") -> str:
-    """With two digits."""
+    """A number with two digits; a fixed text if it is missing."""
     parsed = float(str(value))
     return f"{parsed:{sign}.2f}" if np.isfinite(parsed) else "unknown"

@@ -102,7 +102,7 @@ def test_a_study_with_two_losses_says_what_the_second_leaves_of_the_trail(
     assert len(tables["losses"]) == len(found) / 3
     record = json.loads((tmp_path / "s" / "training.json").read_text())
     assert record["regime"]["loss"] == "plain"
-    with pytest.raises(RunError, match="regime"):
+    with pytest.raises(RunError, match="--loss 'plain', not 'reweight'"):
         run_study(replace(asked, losses=("reweight",)))
 
 

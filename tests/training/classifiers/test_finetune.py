@@ -183,7 +183,7 @@ def test_low_rank_matrices_go_on_to_the_same_bytes_and_are_the_adapter_of_the_ba
     changed = {n for n, w in merged.base_model.state_dict().items() if not w.equal(before[n])}
     assert changed
     assert all(name.endswith("weight") and before[name].dim() == 2 for name in changed)
-    with pytest.raises(ProbesError, match="holds a training with regime lora True, not False"):
+    with pytest.raises(ProbesError, match="holds a training with --lora on, not off"):
         finetune(replace(whole, regime=small.QUICK))
 
 
@@ -231,9 +231,9 @@ def test_mistakes_are_one_sentence(made: Small, tmp_path: Path, checkpoint: Buil
         assert said in str(error.value)
         assert not (tmp_path / "x").exists()
     finetune(asked(made, tmp_path / "y"))
-    with pytest.raises(ProbesError, match="holds a training with regime seed 0, not 1"):
+    with pytest.raises(ProbesError, match="holds a training with --seed 0, not 1"):
         finetune(asked(made, tmp_path / "y", regime=replace(small.QUICK, seed=1)))
-    with pytest.raises(ProbesError, match="with regime lora False, not True"):
+    with pytest.raises(ProbesError, match="with --lora off, not on"):
         finetune(asked(made, tmp_path / "y", regime=replace(small.QUICK, lora=True)))
 
 
@@ -251,8 +251,12 @@ def test_the_command(
     said = capsys.readouterr()
     assert "texts are longer than 9 tokens and cut there (--length)" in said.err
     assert "balanced accuracy" in said.out
-    assert "Warning:" in (tmp_path / "c" / "README.md").read_text()
-    assert json.loads((tmp_path / "c" / "finetune.json").read_text())["left_out"] == "test"
+    card, record = (tmp_path / "c" / "README.md").read_text(), tmp_path / "c" / "finetune.json"
+    assert "Warning:" in card
+    assert "| base | base |\n" in card
+    assert ", lr 2e-05, " in card  # the usual rate: none was typed
+    kept = json.loads(record.read_text())
+    assert (kept["left_out"], kept["learning_rate"], kept["regime"]["lr"]) == ("test", 2e-5, None)
 
 
 # --- its parts ---------------------------------------------------------------------------------

@@ -228,7 +228,8 @@ def test_a_missing_parent_is_said(made: Small, tmp_path: Path) -> None:
 REFUSED: list[tuple[dict[str, object], str]] = [
     ({"seeds": 0}, "--seeds 0: must lie between 1 and 1000"),
     ({"controls": ("other",)}, "--control other: must be one of shuffled, untrained, words"),
-    ({"controls": ("second_text",)}, "--control second_text: small has one text a row; there is"),
+    ({"controls": ("none", "foo")}, "--control foo: must be one of shuffled, untrained, words"),
+    ({"controls": ("words", "none")}, "--control none: stands alone, and means no control"),
     ({"neutral": ("chid",)}, "--neutral chid: is no model here; did you mean 'child'"),
     ({"device": "tpu"}, "--device tpu: must be 'auto' or 'cpu'"),
     ({"regime": replace(small.QUICK, batch_size=0)}, "--batch-size 0: must be at least 1"),
@@ -316,7 +317,7 @@ def test_another_training_in_the_folder_is_refused(
     """Other options, other weights under the name, a damaged record, a file of something else."""
     out = copied(finished[0], tmp_path)
     other = study(made, out, regime=replace(small.QUICK, steps=7))
-    with pytest.raises(RunError, match="holds a training with regime steps 6, not 7"):
+    with pytest.raises(RunError, match="holds a training with --steps 6, not 7"):
         run_study(other)
     with pytest.raises(RunError, match="holds a training with model base weights"):
         run_study(study(made, out, models=(f"base={made.child}",), seeds=3))

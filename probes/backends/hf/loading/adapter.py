@@ -1,9 +1,8 @@
-"""PEFT adapters (``--adapter PATH``): merged into the model's weights when it is loaded.
+"""PEFT adapters (``--adapter PATH``), merged into the model's weights when it is loaded.
 
-Whether the merged model is the adapted one is tried on a short batch. A tokenizer or chat template
-that lies beside an adapter is the adapted model's. PEFT is an optional dependency, imported only
-when an adapter is asked for; nothing but the adapter itself is read, wherever it says that its base
-is.
+A test batch checks that the merged model equals the adapted one. A tokenizer or chat template in
+the adapter's folder replaces the model's. PEFT is an optional dependency, imported only for
+adapters; the base model that an adapter names is not loaded.
 """
 
 from __future__ import annotations
@@ -37,18 +36,18 @@ MERGEABLE = (
     *("LORA", "ADALORA", "LOHA", "LOKR", "IA3", "OFT", "BOFT", "VERA", "HRA", "FOURIERFT"),
     *("RANDLORA", "SHIRA", "BONE", "MISS", "C3A"),
 )
-"""PEFT's types that add to weights and name no other files."""
+"""PEFT's adapter types that can be merged into weights and need no other files."""
 PREFIX = "base_model.model."
 TOKENS = 16
-"""Of the text on which the merged model is compared."""
+"""Tokens of the text on which merged and adapted model are compared."""
 
 
 def locate_adapter(name: str) -> CheckpointFolder:
     """The folder of an adapter, from a path or hub id.
 
     Raises:
-        ModelError: there is none, it holds no adapter or one that cannot be merged, or PEFT is not
-            installed.
+        ModelError: the folder does not exist, has no adapter or one that cannot be merged, or PEFT
+            is not installed.
     """
     if importlib.util.find_spec("peft") is None:
         raise ModelError(
@@ -71,17 +70,17 @@ def locate_adapter(name: str) -> CheckpointFolder:
 
 
 def adapter_files(source: CheckpointFolder) -> list[Path]:
-    """The files of an adapter that change a model's answers."""
+    """The files of an adapter that affect a model's answers."""
     own = [file for file in settings_files(source) if file.name != CONFIG]
     return [source.path / ADAPTER_CONFIG, source.path / WEIGHTS, *own]
 
 
 def merge_adapter(model: PreTrainedModel, source: CheckpointFolder, kind: Kind) -> PreTrainedModel:
-    """The model with the adapter's weights added to its own, without PEFT's wrapper.
+    """The model with the adapter merged into its weights, without PEFT's wrapper.
 
     Raises:
-        ModelError: the adapter was trained on a model with other layers, or the merged model gives
-            other numbers than the adapted one.
+        ModelError: the adapter is for a model with other layers, or the logits of the merged model
+            differ from the adapted one's.
     """
     from peft import PeftModel
 
@@ -109,7 +108,7 @@ def merge_adapter(model: PreTrainedModel, source: CheckpointFolder, kind: Kind) 
 
 
 def _shapes(source: CheckpointFolder) -> dict[str, tuple[int, ...]]:
-    """The adapter's tensors."""
+    """Shapes of the adapter's tensors, by name."""
     from safetensors import safe_open
 
     with safe_open(source.path / WEIGHTS, framework="pt") as weights:
@@ -119,7 +118,7 @@ def _shapes(source: CheckpointFolder) -> dict[str, tuple[int, ...]]:
 def _resize(
     model: PreTrainedModel, source: CheckpointFolder, shapes: dict[str, tuple[int, ...]]
 ) -> None:
-    """Give the model as many embeddings as the adapter brings, if it brings them all."""
+    """Resize the model's embeddings to the number in the adapter, if it contains all of them."""
     heads = [m for m in (model.get_input_embeddings(), model.get_output_embeddings()) if m]
     names = [name for name, module in model.named_modules() if any(module is m for m in heads)]
     whole = {key.removeprefix(PREFIX).replace(".base_layer.", "."): key for key in shapes}
@@ -139,7 +138,7 @@ def _resize(
 def _require_same_layers(adapted: PeftModel, source: CheckpointFolder, saved: set[str]) -> None:
     from peft.utils import get_peft_model_state_dict
 
-    # Without this PEFT asks the hub for the base that the adapter names.
+    # Without this option PEFT requests the adapter's base model from the hub.
     expected = set(get_peft_model_state_dict(adapted, save_embedding_layers=False))
     # Adapters may also save whole layers (embeddings); those do not count as a mismatch.
     mismatched = sorted((expected - saved) | {name for name in saved - expected if "lora_" in name})
@@ -151,7 +150,8 @@ def _require_same_layers(adapted: PeftModel, source: CheckpointFolder, saved: se
 
 
 def _untie(adapted: PeftModel) -> None:
-    """Give each adapted layer weights of its own: merging into shared ones would change others."""
+    """Copy shared weights of adapted layers, since merging would change the layers that share
+    them."""
     layers = [module for module in adapted.modules() if hasattr(module, "base_layer")]
     adapted_weights = {id(p) for module in layers for p in module.base_layer.parameters()}
     seen: set[int] = set()

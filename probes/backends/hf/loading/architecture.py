@@ -1,4 +1,4 @@
-"""What kind of language model a checkpoint is, by its own configuration; never by its name.
+"""The kind of language model of a checkpoint, from its configuration and never from its name.
 
 ``architectures[0]`` is looked up in transformers' own mappings before any weights are loaded.
 """
@@ -25,28 +25,28 @@ from probes.errors import ModelError
 from probes.types import LoadOptions, ModelSpec
 
 Kind = Literal["masked", "causal", "seq2seq", "stance", "reward"]
-"""How a checkpoint is opened; `stance` and `reward` (sequence classifiers) only on request."""
+"""Kind of a checkpoint; `stance` and `reward` (sequence classifiers) only on request."""
 
 MAPPINGS: dict[Kind, Mapping[str, object]] = {
     "seq2seq": MODEL_FOR_SEQ_TO_SEQ_CAUSAL_LM_MAPPING_NAMES,
     "masked": MODEL_FOR_MASKED_LM_MAPPING_NAMES,
     "causal": MODEL_FOR_CAUSAL_LM_MAPPING_NAMES,
 }
-"""Model type -> class names; seq2seq comes first, because BART is listed as masked too."""
+"""Kind -> (model type -> class names); seq2seq is first, because BART is listed as masked too."""
 REMOTE: dict[Kind, str] = {
     "seq2seq": "AutoModelForSeq2SeqLM",
     "masked": "AutoModelForMaskedLM",
     "causal": "AutoModelForCausalLM",
 }
-"""Key of ``auto_map`` for each kind, in a checkpoint that brings its own code."""
+"""Kind -> key of ``auto_map`` in a checkpoint with its own code."""
 
 
 def kind(spec: ModelSpec, options: LoadOptions) -> Kind:
-    """Masked, causal or seq2seq: the backend of a checkpoint.
+    """The backend of a checkpoint: masked, causal or seq2seq.
 
     Raises:
-        ModelError: there is no such checkpoint, its architecture has no language-model head (a bare
-            encoder, a classifier, vision), or it fits two kinds and ``--backend`` must say which.
+        ModelError: the checkpoint does not exist, its architecture has no language-model head (a
+            bare encoder, a classifier, vision), or is of two kinds and needs ``--backend``.
     """
     source = locate(spec.id, spec.revision)
     config = read_config(source)
@@ -71,11 +71,11 @@ def kind(spec: ModelSpec, options: LoadOptions) -> Kind:
 
 
 def require_known(source: CheckpointFolder, config: Config, *, trust_remote_code: bool) -> None:
-    """Refuse a model type that this version of transformers cannot build, and code from elsewhere.
+    """Refuse a model type that this version of transformers cannot build, and untrusted code.
 
     Raises:
-        ModelError: the type is unknown, or needs the checkpoint's own code or a kernel of the hub;
-            a count of which no model is made.
+        ModelError: the type is unknown, or needs the checkpoint's own code or a kernel from the
+            hub; or a count in the configuration is impossible.
     """
     require_sound(source, config, trust_remote_code=trust_remote_code)
     model_type = str(config.get("model_type"))
@@ -97,8 +97,8 @@ def require_known(source: CheckpointFolder, config: Config, *, trust_remote_code
 def require_kind(source: CheckpointFolder, config: Config, wanted: Kind) -> None:
     """Refuse a ``--backend`` that would load a checkpoint as a model of another kind.
 
-    BERT loads as a causal model without an error, but attends to both sides. Architectures without
-    a known head are let through: loading shows whether the weights hold one.
+    For example, BERT loads as a causal model without an error, but has bidirectional attention.
+    Architectures without a known head are accepted here: loading shows whether there is a head.
 
     Raises:
         ModelError: the checkpoint is of another kind.
@@ -119,8 +119,8 @@ def require_kind(source: CheckpointFolder, config: Config, wanted: Kind) -> None
 
 
 def reads_images(config: Config) -> bool:
-    """Whether it is a causal model of text and images, by the class that transformers maps its type
-    to; it is asked with text alone."""
+    """Whether it is a causal model of text and images (it is asked with text only), by the class
+    that transformers maps its type to."""
     mappings = (MODEL_FOR_CAUSAL_LM_MAPPING_NAMES, MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING_NAMES)
     own = [_flat([names.get(str(config.get("model_type")))]) for names in mappings]
     return _architecture(config) in own[1] - own[0]
@@ -133,7 +133,7 @@ def _architecture(config: Config) -> str | None:
 
 
 def _kinds(architecture: str, config: Config) -> list[Kind]:
-    """Every kind whose mapping holds the class, seq2seq first."""
+    """All kinds whose mapping contains the class, seq2seq first."""
     kinds = [kind for kind, names in MAPPINGS.items() if architecture in _flat(names.values())]
     if not kinds and reads_images(config):
         return ["causal"]

@@ -1,8 +1,7 @@
-"""Model and tokenizer through transformers' Auto classes, with errors of one sentence, without
-logs.
+"""Loading model and tokenizer by transformers' Auto classes, with one-sentence errors and no logs.
 
-Refuses what loads without an error but gives meaningless scores: a randomly initialised head, a
-tokenizer without character offsets. Expects a folder that `folder` has checked.
+Refuses what loads without an error but gives meaningless scores: a randomly initialized head, a
+tokenizer without character offsets. Expects a folder that was checked by `folder`.
 """
 
 from __future__ import annotations
@@ -49,15 +48,16 @@ CLASSES = {
     "reward": AutoModelForSequenceClassification,
 }
 OTHER_SHAPES = "its weights have other shapes than its config.json says"
-"""What transformers says of this is an option of its own and a report that stood in its log."""
+"""Our message for this error; that of transformers refers to its own option and log."""
 NO_LIMIT = 10**7
-"""Lengths from here on mean no limit: a tokenizer without one says 10 ** 30 tokens."""
+"""Lengths from here on mean no limit: a tokenizer without one has 10 ** 30 tokens."""
 
 
 def load_tokenizer(
     source: CheckpointFolder, options: LoadOptions, over: CheckpointFolder | None = None
 ) -> PreTrainedTokenizerBase:
-    """The tokenizer; it must be a fast one. What an adapter's folder `over` brings of it counts.
+    """Load the tokenizer, which must be a fast one; that in an adapter's folder `over` has
+    precedence.
 
     Raises:
         ModelError: it cannot be loaded, or gives no character offsets.
@@ -91,7 +91,7 @@ def load_tokenizer(
 
 
 def _template(source: CheckpointFolder) -> str | None:
-    """The chat template in a file of its own, as it stands beside processors and adapters."""
+    """The chat template in a separate file, as stored with processors and adapters; else None."""
     if source.gguf is not None:
         return None
     path, older = source.path / "chat_template.jinja", source.path / "chat_template.json"
@@ -104,8 +104,11 @@ def _template(source: CheckpointFolder) -> str | None:
 def load_model(
     source: CheckpointFolder, options: LoadOptions, kind: Kind
 ) -> tuple[PreTrainedModel, list[str]]:
-    """The model with the head of its kind, on its device, in evaluation mode, without gradients;
-    and the names of weights that it has no place for.
+    """Load the model with the head of its kind, on its device, in evaluation mode and without
+    gradients.
+
+    Returns:
+        The model, and the names of unused weights.
 
     Raises:
         ModelError: it cannot be loaded, does not fit, or its head is not in the checkpoint.
@@ -140,7 +143,7 @@ def load_model(
 
 
 def context_length(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> int | None:
-    """Most tokens of a sequence; None if nothing limits it."""
+    """Maximum tokens of a sequence; None if unlimited."""
     config = model.config.get_text_config()
     limit = getattr(config, "max_position_embeddings", None)
     if limit is None or limit < 1:
@@ -154,8 +157,8 @@ def context_length(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -
 
 
 def use_fused_gelu(model: torch.nn.Module) -> None:
-    """Replace the tanh GELU, eight operations that each go through memory, with torch's single one:
-    the same function, and a tenth of the time of GPT-2."""
+    """Replace the tanh GELU, which is eight memory-bound operations, with torch's fused one: the
+    same function; saves a tenth of the time of GPT-2."""
     for module in list(model.modules()):
         for name, child in module.named_children():
             if isinstance(child, (FastGELUActivation, NewGELUActivation)):
@@ -163,7 +166,7 @@ def use_fused_gelu(model: torch.nn.Module) -> None:
 
 
 def _refuse_random_head(source: CheckpointFolder, kind: Kind, missing: list[str]) -> None:
-    """Refuse missing weights, which transformers would initialise at random."""
+    """Refuse missing weights, which transformers would initialize at random."""
     if missing:
         more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
         named = {"stance": "sequence classifier", "reward": "reward model"}
@@ -176,7 +179,7 @@ def _refuse_random_head(source: CheckpointFolder, kind: Kind, missing: list[str]
 
 @contextlib.contextmanager
 def _errors_in_one_sentence(source: CheckpointFolder, part: str) -> Iterator[None]:
-    """Turn any exception of a loading library into a `ModelError` of one sentence."""
+    """Turn any exception of a loading library into a `ModelError` with one sentence."""
     try:
         with memory_errors():
             yield
@@ -199,7 +202,8 @@ def _errors_in_one_sentence(source: CheckpointFolder, part: str) -> Iterator[Non
 
 @contextlib.contextmanager
 def silenced(*, progress: bool = True) -> Iterator[None]:
-    """No warnings and log lines of transformers; progress bars on a terminal, if at all."""
+    """In this context transformers shows no warnings or logs, and progress bars only on a terminal
+    and with `progress`."""
     verbosity, bars = (
         transformers_logging.get_verbosity(),
         transformers_logging.is_progress_bar_enabled(),

@@ -1,7 +1,7 @@
-"""ByT5's tokenizer, a token a byte, as a fast one: transformers' own gives no character offsets.
+"""ByT5's byte-level tokenizer as a fast one, since that of transformers has no character offsets.
 
-ByT5 was trained with the ids of the bytes FF, FE ... as blanks, which no UTF-8 text holds; here
-they have the names that T5 gives to blanks.
+ByT5 was trained with the ids of the bytes FF, FE ..., which do not occur in UTF-8, as sentinels;
+here they have the names of T5's sentinels.
 """
 
 from __future__ import annotations
@@ -19,19 +19,19 @@ if TYPE_CHECKING:
 
 SPECIAL = ("<pad>", "</s>", "<unk>")
 BLANKS = 2
-"""Bytes from the last one down that are used as blanks."""
+"""Number of bytes, from FF downwards, that are used as sentinels."""
 SAMPLE = "Is it so? Ja, gewiß: 是 🙂\n"
 
 
 def is_byte_tokenizer(source: CheckpointFolder) -> bool:
-    """Whether a folder without tokenizer files names this tokenizer, which needs none."""
+    """Whether a folder's configuration names this tokenizer, which needs no files."""
     path = source.path / "tokenizer_config.json"
     named = source.gguf is None and path.is_file()
     return named and read_object(path, source).get("tokenizer_class") == "ByT5Tokenizer"
 
 
 def fast(tokenizer: PreTrainedTokenizerBase) -> PreTrainedTokenizerBase:
-    """A fast tokenizer that gives the ids of this one; itself if there is none."""
+    """A fast tokenizer with the same ids; the given one if the ids of a test text differ."""
     vocabulary = dict(zip(SPECIAL, range(len(SPECIAL)), strict=True))
     for byte, character in bytes_to_unicode().items():
         blank = 255 - byte

@@ -1,10 +1,10 @@
-"""Chat templates: the question as the user's turn, the answer's beginning as the model's.
+"""Chat templates: the question as a user turn, the beginning of the answer as a model turn.
 
-The tokenizer's own template writes both turns, and the text is cut behind the answer's beginning:
-what templates write between the two (a space, a header, a closed thought) belongs there. Thinking
-is switched off if the template has a switch for it, else the thought is closed at once. The same
-turns are always the same text: date and chance are held fixed, and whether a template writes them
-is tried and said.
+The tokenizer's own template renders both turns, and the text is cut after the beginning of the
+answer, so that everything the template writes between them (a space, a header, a closed thinking
+block) is included. Thinking is disabled if the template has a switch for it; otherwise the thinking
+block is closed at once. Rendering is deterministic: date and random state are fixed, and a flag
+says if a template uses them.
 """
 
 from __future__ import annotations
@@ -26,33 +26,33 @@ if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
 QUESTION, REPLY = "Is that so?", "Understood"
-"""A user's turn and a model's, to see what the template makes of them."""
+"""A user turn and a model turn for testing a template."""
 GLUED = "glued_turn"
-"""Flag: the template writes no model's turn, so the answer begins right behind its prompt."""
+"""Flag: the template renders no model turn, so the answer follows its prompt directly."""
 HALVES = re.compile("[\ud800-\udfff]")
-"""No text in UTF-8 holds them; JSON's escapes can name them."""
+"""Lone surrogates, which UTF-8 cannot encode but JSON escapes can contain."""
 ADDRESS = re.compile(r" at 0x[0-9a-fA-F]{4,}")
-"""How Python writes what has no text of its own; it differs from process to process."""
+"""A memory address in Python's default representation of objects; it differs between processes."""
 
 
 class ChatTemplate:
-    """A tokenizer's chat template, tried on a question.
+    """A tokenizer's chat template, tested on a question.
 
     Args:
-        tokenizer: one with a template.
-        name: the model's, for errors.
+        tokenizer: a tokenizer with a template.
+        name: the model's name, for errors.
 
     Raises:
-        ModelError: the template fails on a single user's turn, leaves the question out, or writes
-            the same turns differently from one time to the next.
+        ModelError: the template fails on a single user turn, leaves the question out, or is not
+            deterministic.
     """
 
     def __init__(self, tokenizer: PreTrainedTokenizerBase, name: str) -> None:
         self._tokenizer, self._name = tokenizer, name
         self._in_parts = False
-        """Whether it wants a turn's content as a list of parts."""
+        """Whether the template takes a turn's content as a list of parts."""
         self.glued = False
-        """Whether an answer's beginning was put behind the prompt for want of a model's turn."""
+        """Whether an answer was appended to the prompt because the template has no model turn."""
         try:
             self.prompt(QUESTION)
         except ModelError as error:
@@ -65,12 +65,12 @@ class ChatTemplate:
 
     @property
     def flags(self) -> tuple[str, ...]:
-        """What must be said of the prompts that were rendered so far."""
+        """Flags on the prompts rendered so far."""
         return (*self._varies, *((GLUED,) if self.glued else ()))
 
     @cached_property
     def takes_system(self) -> bool:
-        """Whether it writes a system turn and the question behind it, tried on one."""
+        """Whether the template renders a system turn before a question; tested on one."""
         try:
             text = self._apply([Turn("system", REPLY), Turn("user", QUESTION)])
         except ModelError:
@@ -78,10 +78,10 @@ class ChatTemplate:
         return QUESTION in text.partition(REPLY)[2]
 
     def converse(self, turns: Sequence[Turn], begin: str, *, thinking: bool) -> str:
-        """`render`, behind earlier turns; `thinking`: with room for a thought.
+        """As `render`, with earlier turns; `thinking`: leave the thinking block open.
 
         Raises:
-            ModelError: as `render`; or an earlier turn is left out; or it cannot think here.
+            ModelError: as `render`; or an earlier turn is left out; or thinking is not possible.
         """
         if thinking:
             return self._to_think(turns, begin)
@@ -90,7 +90,7 @@ class ChatTemplate:
         return text
 
     def _to_think(self, turns: Sequence[Turn], begin: str) -> str:
-        """What the template writes before a model's turn in which it thinks."""
+        """The text before a model turn with thinking enabled."""
         if begin.strip():
             raise ModelError(
                 f"{self._name}: 'thinking: on' needs wordings whose answer is the model's alone, "
@@ -106,11 +106,11 @@ class ChatTemplate:
         return on
 
     def render(self, ask: str, begin: str, earlier: Sequence[Turn] = ()) -> str:
-        """The text up to the slot: the user's turn `ask`, behind `earlier` turns, then the model's
-        turn as far as `begin`.
+        """The text before the slot: `earlier` turns, the user turn `ask`, and the model turn up to
+        `begin`.
 
         Raises:
-            ModelError: the template fails, or `ask` is not in what it writes.
+            ModelError: the template fails, or `ask` is not in its output.
         """
         prompt = self.prompt(ask, earlier)
         closed = close_thinking(prompt)
@@ -119,19 +119,19 @@ class ChatTemplate:
             self.glued = True
             return closed + begin
         thinks, thought = (has_mark(text.rpartition(ask.strip())[2]) for text in (prompt, turn))
-        if thinks and not thought:  # It leaves thoughts out of turns that are over.
+        if thinks and not thought:  # The template drops thinking from finished turns.
             return closed + begin
         return close_thinking(turn) + begin
 
     def prompt(self, ask: str, earlier: Sequence[Turn] = ()) -> str:
-        """What the template writes before a model's turn.
+        """The text that the template renders before a model turn.
 
         Raises:
             ModelError: as `render`.
         """
         text = self._apply([*earlier, Turn("user", ask)])
         listed = self._in_parts and any(word in text for word in ("'text'", '"text"'))
-        if ask.strip() not in text or listed:  # Or the list itself was written, as data.
+        if ask.strip() not in text or listed:  # `listed`: the parts were printed as data.
             raise ModelError(
                 f"{self._name}: its chat template leaves out or changes the question "
                 f"{ask.strip()[:60]!r}; try --no-chat"
@@ -139,11 +139,11 @@ class ChatTemplate:
         return text
 
     def conversation(self, ask: str, begin: str) -> tuple[str, str]:
-        """Of a whole conversation, whose last turn is the model's and begins with `begin`: the text
-        up to there, and what is written behind that turn.
+        """``(text up to and including begin, text after the model turn)`` of a conversation with
+        the user turn `ask` and a model turn that begins with `begin`.
 
         Raises:
-            ModelError: the template fails, or writes no model's turn as it is given.
+            ModelError: the template fails, or leaves out or changes the model turn.
         """
         before = self._turn([Turn("user", ask)], begin)
         if before is None:
@@ -156,11 +156,11 @@ class ChatTemplate:
         return before + begin, after
 
     def turn_end(self) -> list[int]:
-        """The special token that the template writes after a model's turn; empty if none."""
+        """The special token that the template writes after a model turn; empty if none."""
         try:
             text = self._apply([Turn("user", QUESTION), Turn("assistant", REPLY)])
         except ModelError:
-            return []  # The template takes no model's turn, so there is no end of one.
+            return []  # The template does not accept a model turn.
         tokenizer = self._tokenizer
         following = tokenizer(text.rpartition(REPLY)[2], add_special_tokens=False)["input_ids"]
         added = tokenizer.added_tokens_decoder.items()
@@ -168,18 +168,19 @@ class ChatTemplate:
         return [token for token in following if token in special][:1]
 
     def _turn(self, messages: Sequence[Turn], begin: str) -> str | None:
-        """What the template writes before a model's turn that begins so; None if it fails on one,
-        leaves it out or changes how it begins."""
+        """The text before a model turn that begins with `begin`; None if the template fails on it,
+        leaves it out or changes its beginning."""
         try:
             before, reply, _ = self._apply([*messages, Turn("assistant", REPLY)]).rpartition(REPLY)
-            whole = self._apply([*messages, Turn("assistant", begin + REPLY)])
+            rendered = self._apply([*messages, Turn("assistant", begin + REPLY)])
         except ModelError:
             return None
-        begins = whole.startswith(before + begin + REPLY)
+        begins = rendered.startswith(before + begin + REPLY)
         return before if reply and begins and messages[-1].text.strip() in before else None
 
     def _tried(self, day: datetime, seed: int) -> tuple[str | None, str | None]:
-        """A user's turn, and a model's behind it, with this date and seed; None where it fails."""
+        """A user turn rendered alone, and with a model turn, for a date and seed; None if it
+        fails."""
         texts: list[str | None] = []
         question, answer = Turn("user", QUESTION), Turn("assistant", REPLY)
         for messages in ([question], [question, answer]):
@@ -197,10 +198,10 @@ class ChatTemplate:
         *,
         thinking: bool = False,
     ) -> str:
-        """What was said by turns as text; after a user's turn also what the model's begins with.
+        """Render turns as text; after a last user turn with the generation prompt.
 
         Raises:
-            ModelError: the template fails, in whatever way, or writes addresses of memory.
+            ModelError: the template fails, or its output contains memory addresses or surrogates.
         """
         texts = [turn.text for turn in messages]
         contents = [[{"type": "text", "text": t}] if self._in_parts else t for t in texts]
@@ -217,7 +218,7 @@ class ChatTemplate:
                     thinking=thinking,
                     date_string=f"{day.day:02} {template_pins.short_month(day)} {day.year}",
                 )
-        except Exception as error:  # A template is a program of strangers.
+        except Exception as error:  # A template is third-party code and may raise anything.
             raise ModelError(
                 f"{self._name}: its chat template fails ({meaning(error)}); try --no-chat"
             ) from error
@@ -235,10 +236,10 @@ class ChatTemplate:
 
 
 def _require_turns(name: str, turns: Sequence[Turn], text: str) -> None:
-    """Refuse a text that a turn is not in, word for word, in its order.
+    """Check that a text contains all turns, word for word and in order.
 
     Raises:
-        ModelError: naming the model and the turn.
+        ModelError: it does not; names the model and the turn.
     """
     rest = text
     for turn in turns:

@@ -1,8 +1,8 @@
-"""Opening checkpoints through transformers, with all checks that can be made before scoring.
+"""Opening checkpoints through transformers, with all checks that are possible before scoring.
 
-``kind`` says which backend a checkpoint is for. ``open_checkpoint`` loads model and tokenizer and
-refuses, each in one sentence, what would load but give meaningless scores: a randomly initialised
-head, a tokenizer that transformers made up, pickled code. Does not score.
+``kind`` gives the backend of a checkpoint. ``open_checkpoint`` loads model and tokenizer and
+refuses what would load but give meaningless scores or run code: a randomly initialized head, a
+default tokenizer made by transformers, pickled weights.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 __all__ = ["Checkpoint", "Kind", "kind", "memory_errors", "open_checkpoint"]
 
 UNUSED = "unused_weights"
-"""Flag: the checkpoint holds weights that the model of its kind has no place for."""
+"""Flag: the checkpoint holds weights that the loaded model class does not use."""
 FULL_PRECISION = (torch.float32, torch.float64)
 FLOAT32_TOLERANCE, HALF_TOLERANCE = 1e-4, 2e-2
 """Tolerances of the self-check, in probability (docs/method.md 2)."""
@@ -51,24 +51,24 @@ FLOAT32_TOLERANCE, HALF_TOLERANCE = 1e-4, 2e-2
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """A loaded and checked model and its tokenizer: evaluation mode, no gradients."""
+    """A loaded and checked model with its tokenizer; evaluation mode, no gradients."""
 
     model: PreTrainedModel
     tokenizer: PreTrainedTokenizerBase
-    """A fast one: it gives the character offsets of tokens."""
+    """A fast tokenizer, which gives the character offsets of tokens."""
     info: ModelInfo
     context: int | None
-    """Most tokens of a sequence; None if nothing limits it (relative positions)."""
+    """Maximum tokens of a sequence; None if unlimited (relative positions)."""
     embedding_rows: int
-    """Number of token ids that the model has an embedding for."""
+    """Number of token ids with an embedding."""
     chat: ChatTemplate | None = None
-    """By which prompts are written, where `info` says so."""
+    """The template that renders prompts; None for plain text."""
     notes: tuple[str, ...] = ()
-    """What must be said of it wherever its answers are shown."""
+    """Flags to show with all answers of the checkpoint."""
     pads: bool = True
-    """Whether padding leaves a row's numbers as they are (tried at loading)."""
+    """Whether padding leaves a row's logits unchanged (tested at loading)."""
     files: tuple[Path, ...] = ()
-    """That its weights were read from."""
+    """Files of the weights."""
 
     @property
     def device(self) -> torch.device:
@@ -77,18 +77,18 @@ class Checkpoint:
         return device
 
     def render(self, ask: str, begin: str, joint: str) -> str:
-        """The text before the slot: by the chat template, else ``ask + joint + begin``."""
+        """The text before the slot: from the chat template, else ``ask + joint + begin``."""
         return self.chat.render(ask, begin) if self.chat else ask + joint + begin
 
     def converse(self, turns: Sequence[Turn], begin: str, *, thinking: bool) -> str:
-        """The text before the slot, of a conversation (`types.Conversant`); there is a chat."""
+        """The text before the slot of a conversation (`types.Conversant`), by the chat template."""
         if self.chat is None:
             raise ModelError(f"{self.info.name}: holds no conversation: it has no chat template")
         return self.chat.converse(turns, begin, thinking=thinking)
 
     @property
     def flags(self) -> tuple[str, ...]:
-        """What must be said of the checkpoint, and of the prompts that were rendered so far."""
+        """Flags on the checkpoint and on the prompts rendered so far."""
         return (*self.notes, *(self.chat.flags if self.chat else ()))
 
     def encode(self, text: str) -> EncodedText:
@@ -96,13 +96,13 @@ class Checkpoint:
         return self.encode_all([text])[0]
 
     def encode_all(self, texts: Sequence[str]) -> list[EncodedText]:
-        """Ids and offsets of each text, as the model reads it.
+        """Ids and offsets of each text.
 
-        Special tokens are added as by ``tokenizer(text)``; a text of a chat template has them
-        already.
+        Special tokens are added as by ``tokenizer(text)``, except with a chat template, whose text
+        already has them.
 
         Raises:
-            ModelError: a text begins with two BOS, or has a token id that the model lacks.
+            ModelError: a text begins with two BOS, or has a token id without an embedding.
         """
         batch = self.tokenizer(
             list(texts),
@@ -121,7 +121,7 @@ class Checkpoint:
         return encoded
 
     def padded(self, rows: Sequence[Ids]) -> tuple[torch.Tensor, torch.Tensor]:
-        """Ids and attention mask, both (rows, longest row), with right padding, on `device`."""
+        """Ids and attention mask, both ``(rows, longest row)``, right-padded, on `device`."""
         width = max(len(row) for row in rows)
         padding = self.tokenizer.pad_token_id or 0
         ids = torch.tensor([[*row, *[padding] * (width - len(row))] for row in rows])
@@ -130,7 +130,7 @@ class Checkpoint:
         return ids.to(self.device), mask.to(self.device)
 
     def groups(self, rows: Sequence[Ids]) -> Iterator[list[int]]:
-        """Indices of rows that may be padded to one length: all, or those of equal length."""
+        """Indices of rows for one batch: all of them if padding is allowed, else equal lengths."""
         if self.pads:
             yield list(range(len(rows)))
             return
@@ -138,10 +138,10 @@ class Checkpoint:
             yield [i for i, row in enumerate(rows) if len(row) == width]
 
     def check_ids(self, ids: Ids) -> None:
-        """Refuse two BOS tokens, and ids without an embedding.
+        """Check that the ids do not begin with two BOS tokens and all have an embedding.
 
         Raises:
-            ModelError: see above.
+            ModelError: one of these fails.
         """
         bos = self.tokenizer.bos_token_id
         if bos is not None and ids[:2] == (bos, bos):
@@ -161,8 +161,8 @@ def open_checkpoint(spec: ModelSpec, options: LoadOptions, kind: Kind) -> Checkp
     """Load a checkpoint as a model of this kind.
 
     Raises:
-        ModelError: whatever is wrong with it, in one sentence.
-        UsageError: there is no such device or dtype.
+        ModelError: any fault of the checkpoint, in one sentence.
+        UsageError: the device or dtype is unknown.
     """
     device_of(options)
     source, files = _locate_checked(spec, options, kind)
@@ -196,7 +196,7 @@ def open_checkpoint(spec: ModelSpec, options: LoadOptions, kind: Kind) -> Checkp
 def _locate_checked(
     spec: ModelSpec, options: LoadOptions, kind: Kind
 ) -> tuple[CheckpointFolder, list[Path]]:
-    """The checkpoint's folder and weight files, after all checks that need no loading."""
+    """The checkpoint's folder and weight files, after all checks that do not need the model."""
     trusted = options.trust_remote_code
     source = locate(spec.id, spec.revision)
     config = gguf.read_config(source)
@@ -217,7 +217,7 @@ def _locate_checked(
 
 
 def _notes(unused: Sequence[str]) -> tuple[str, ...]:
-    """A remark on weights that no part of the model takes."""
+    """A flag that names unused weights."""
     if not unused:
         return ()
     more = f" and {len(unused) - 1} more" if len(unused) > 1 else ""
@@ -227,7 +227,7 @@ def _notes(unused: Sequence[str]) -> tuple[str, ...]:
 def _uses_chat(
     source: CheckpointFolder, tokenizer: PreTrainedTokenizerBase, options: LoadOptions, kind: Kind
 ) -> bool:
-    """Whether prompts are put through the chat template."""
+    """Whether prompts are rendered with the chat template."""
     if kind == "masked":
         if options.chat:
             raise ModelError(f"{source.name}: a masked model holds no conversation: leave --chat")
@@ -238,7 +238,7 @@ def _uses_chat(
 
 
 def _has_bos(tokenizer: PreTrainedTokenizerBase, template: ChatTemplate | None) -> bool:
-    """Whether token sequences begin with BOS, or with CLS, the same of masked models."""
+    """Whether token sequences begin with BOS, or with CLS of masked models."""
     text = template.prompt(QUESTION) if template else QUESTION
     ids = tokenizer(text, add_special_tokens=template is None)["input_ids"]
     return bool(ids) and ids[0] in (tokenizer.bos_token_id, tokenizer.cls_token_id)

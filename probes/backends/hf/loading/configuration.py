@@ -1,7 +1,7 @@
-"""What a checkpoint's ``config.json`` must not say, at any depth, before anything is built from it.
+"""Safety checks of a checkpoint's ``config.json``, at any depth, before a model is built from it.
 
-Kernels, which transformers would fetch from the hub and run; numbers of layers and heads and sizes
-of which no model is made. Reads plain data; knows no architecture.
+Refuses kernels, which transformers would download from the hub and run, and impossible sizes and
+numbers of layers and heads. Independent of architectures.
 """
 
 from __future__ import annotations
@@ -21,18 +21,18 @@ AT_LEAST_ONE = re.compile(
     r"(num|n)_(hidden_|attention_|key_value_|kv_|decoder_)?(layers?|heads?)|decoder_layers"
     r"|(encoder|decoder)_attention_heads|hidden_size|vocab_size|d_model|n_embd|dim"
 )
-"""Keys of counts that no language model has none of."""
+"""Keys of counts that must be at least 1."""
 MOST = {
     re.compile(r".*layers?"): 1_000,
     re.compile(r".*(heads?|experts?|blocks?|block_sizes)"): 65_536,
     re.compile(r"(d|n|num|max)_.*|.*(size|dim|len|length|positions?|embeddings)"): 2**25,
     re.compile(r".*_id"): 2**31 - 1,
 }
-"""Keys of counts, and more than any model has of them: building so many would never end."""
+"""Keys of counts -> upper limit, far above that of any real model; building more would not end."""
 
 
 def require_sound(source: CheckpointFolder, config: Config, *, trust_remote_code: bool) -> None:
-    """Refuse kernels that are not trusted, and counts of which no model is made.
+    """Refuse untrusted kernels and impossible counts.
 
     Raises:
         ModelError: naming the key.
@@ -45,7 +45,7 @@ def require_sound(source: CheckpointFolder, config: Config, *, trust_remote_code
 
 
 def _require_plain(source: CheckpointFolder, key: str, value: str) -> None:
-    """Refuse an implementation that transformers would or might fetch."""
+    """Refuse an implementation that transformers might download."""
     name = value.rpartition("|")[2]  # "paged|sdpa"
     installed = name == "flash_attention_2" and importlib.util.find_spec("flash_attn") is not None
     if name in PLAIN or installed:
@@ -58,7 +58,7 @@ def _require_plain(source: CheckpointFolder, key: str, value: str) -> None:
 
 
 def _require_countable(source: CheckpointFolder, key: str, value: float) -> None:
-    """Refuse a number of layers, heads or the like below one or beyond measure."""
+    """Refuse a count (of layers, heads ...) below 1 or above its limit."""
     most = next((most for pattern, most in MOST.items() if pattern.fullmatch(key)), None)
     least = 1 if AT_LEAST_ONE.fullmatch(key) else None
     too_few = least is not None and not value >= least
@@ -69,7 +69,7 @@ def _require_countable(source: CheckpointFolder, key: str, value: float) -> None
 
 
 def _entries(config: Config) -> Iterator[tuple[str, object]]:
-    """Every single value at any depth, with its key and those above it."""
+    """``(dotted key path, value)`` of every scalar at any depth."""
     waiting: list[tuple[str, object]] = [("", config)]
     while waiting:
         above, value = waiting.pop()

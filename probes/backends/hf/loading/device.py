@@ -1,4 +1,4 @@
-"""Device and dtype of a model (``--device``, ``--dtype``), and errors of running out of memory."""
+"""Device and dtype of a model (``--device``, ``--dtype``), and out-of-memory errors."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ FORWARD_ERRORS = (
     *(ArithmeticError, AssertionError, AttributeError, IndexError, KeyError, RuntimeError),
     *(TypeError, ValueError),
 )
-"""What a forward pass raises for something that its architecture lacks: each raises its own."""
+"""Exceptions of a forward pass for a feature that an architecture lacks; types vary."""
 OUT_OF_MEMORY = ("out of memory", "can't allocate memory", "not enough memory")
-"""Messages of torch's RuntimeError for it, on devices that raise no `torch.OutOfMemoryError`."""
+"""Messages of torch's RuntimeError on devices that do not raise `torch.OutOfMemoryError`."""
 
 
 def device_of(options: LoadOptions) -> torch.device:
-    """The device of ``--device auto|cpu|cuda[:n]|mps``; auto takes the first accelerator.
+    """The device of ``--device auto|cpu|cuda[:n]|mps``; auto is the first accelerator.
 
     Raises:
-        UsageError: no such device name.
+        UsageError: the device name is unknown.
         ModelError: this machine has no such device.
     """
     name = options.device
@@ -48,10 +48,10 @@ def device_of(options: LoadOptions) -> torch.device:
 def dtype_of(options: LoadOptions) -> torch.dtype | None:
     """The dtype of ``--dtype auto|float32|bfloat16|float16``; None: the checkpoint's own.
 
-    Auto is float32 on a CPU, where sixteen bits are slow and outside every tolerance.
+    Auto is float32 on a CPU, where 16-bit types are slow and too imprecise for the self-checks.
 
     Raises:
-        UsageError: no such dtype.
+        UsageError: the dtype is unknown.
     """
     if options.dtype == "auto":
         on_cpu = device_of(options).type == "cpu" and options.device_map is None
@@ -76,10 +76,10 @@ def memory_errors() -> Iterator[None]:
 
 @contextlib.contextmanager
 def forward_errors(name: str) -> Iterator[None]:
-    """Turn what the forward passes of a model raise into a `ModelError`, and `memory_errors`.
+    """Turn exceptions of a model's forward passes into `ModelError` or `MemoryError`.
 
     Args:
-        name: the model's.
+        name: the model's name.
     """
     try:
         with memory_errors():
@@ -89,7 +89,7 @@ def forward_errors(name: str) -> Iterator[None]:
 
 
 def to_device(values: torch.Tensor, device: torch.device) -> torch.Tensor:
-    """Copy a CPU tensor to a device; on CUDA from pinned memory, without waiting for the device."""
+    """Copy a CPU tensor to a device; on CUDA asynchronously, from pinned memory."""
     if device.type == "cuda":
         return values.pin_memory().to(device, non_blocking=True)
     return values.to(device)

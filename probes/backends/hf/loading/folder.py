@@ -1,8 +1,7 @@
-"""What a checkpoint folder must hold, checked before anything large is loaded.
+"""Checks of a checkpoint's folder before anything large is loaded, and its hash.
 
-Configuration, tokenizer files and weight files, each with its own error if it is missing or
-damaged; and the hash of all that changes an answer. Reads files only; needs neither torch nor the
-hub.
+Configuration, tokenizer files and weight files have separate errors if they are missing or damaged.
+The hash covers all files that affect answers. Needs neither torch nor the hub.
 """
 
 from __future__ import annotations
@@ -20,19 +19,19 @@ CONFIG = "config.json"
 SAFETENSORS = ("model.safetensors", "model.safetensors.index.json")
 PICKLED = ("pytorch_model.bin", "pytorch_model.bin.index.json")
 TOKENIZER_FILES = ("tokenizer.json", "vocab.txt", "vocab.json", "*.model", "*.tiktoken", "*.spm")
-"""One of these is enough for a tokenizer. Without any, transformers makes up an almost empty one,
-which takes every text for unknown words."""
+"""Files of a tokenizer, of which at least one is needed. Without any, transformers creates an
+almost empty tokenizer that gives unknown tokens only."""
 SETTINGS = (
     *(CONFIG, "generation_config.json", "chat_template*", "additional_chat_templates/*"),
     *("tokenizer*", "special_tokens_map.json", "added_tokens.json", "vocab*", "merges.txt"),
     *("*.model", "*.tiktoken", "*.spm", "*.codes", "*.bpe", "*.py"),
 )
-"""Files beside the weights that change what a model answers."""
+"""Files other than the weights that affect a model's answers."""
 ADAPTER_CONFIG = "adapter_config.json"
 OPENINGS = (":", "(", "[", "{", ",")
-"""With these a line of a message ends whose meaning stands in the next."""
+"""Ends of a message's line that continues in the next line."""
 MAX_WORDS = 200
-"""Characters of a library's message that are shown; some hold a whole configuration."""
+"""Maximum characters shown of a library's message; some contain a whole configuration."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,19 +39,19 @@ class CheckpointFolder:
     """The folder of a checkpoint on this disk."""
 
     name: str
-    """The checkpoint's name in errors: the hub id, or the folder as it was typed."""
+    """The checkpoint's name in errors: hub id, or folder as typed."""
     path: Path
     commit: str = ""
     """Commit hash of a hub model; empty for a local folder."""
     gguf: Path | None = None
-    """The one file that is the checkpoint, where it is a GGUF file."""
+    """The GGUF file, if the checkpoint is one."""
 
 
 def read_config(source: CheckpointFolder) -> Mapping[str, object]:
     """The checkpoint's ``config.json``.
 
     Raises:
-        ModelError: there is none, or it is no JSON object.
+        ModelError: it is missing, or not a JSON object.
     """
     path = source.path / CONFIG
     if not path.is_file():
@@ -66,7 +65,7 @@ def read_config(source: CheckpointFolder) -> Mapping[str, object]:
 
 
 def settings_files(source: CheckpointFolder) -> list[Path]:
-    """The files besides the weights that change what a model answers; none beside a GGUF file."""
+    """The files other than the weights that affect answers; none for a GGUF file."""
     if source.gguf is not None:
         return []
     files = {file for pattern in SETTINGS for file in source.path.glob(pattern) if file.is_file()}
@@ -87,14 +86,14 @@ def require_tokenizer(source: CheckpointFolder) -> None:
 
 
 def has_tokenizer(source: CheckpointFolder) -> bool:
-    """Whether one of `TOKENIZER_FILES` is there, or a GGUF file, which holds its own."""
+    """Whether there is one of `TOKENIZER_FILES`, or a GGUF file, which contains its tokenizer."""
     return source.gguf is not None or any(
         any(source.path.glob(pattern)) for pattern in TOKENIZER_FILES
     )
 
 
 def weight_files(source: CheckpointFolder, *, pickled: bool = False) -> list[Path]:
-    """The files that hold the weights, sorted by name; safetensors if there are any.
+    """The weight files, sorted by name; safetensors if there are any.
 
     `pickled` allows ``.bin`` files, which can run code when they are opened.
 
@@ -114,7 +113,7 @@ def weight_files(source: CheckpointFolder, *, pickled: bool = False) -> list[Pat
 
 
 def choose_weights(names: Collection[str], source: CheckpointFolder, *, pickled: bool) -> str:
-    """The file that holds the weights, or the index of sharded weights.
+    """Name of the weight file, or of the index of sharded weights.
 
     Raises:
         ModelError: there is none, or only a pickled one, which is not allowed.
@@ -132,10 +131,10 @@ def choose_weights(names: Collection[str], source: CheckpointFolder, *, pickled:
 
 
 def shard_files(source: CheckpointFolder, index: str) -> list[Path]:
-    """The files that an index of sharded weights names, sorted.
+    """The files named in an index of sharded weights, sorted.
 
     Raises:
-        ModelError: it names none, or one of another format or in another folder.
+        ModelError: there are none, or one has another format or is in another folder.
     """
     weight_map = read_object(source.path / index, source).get("weight_map")
     if not isinstance(weight_map, dict) or not weight_map:
@@ -151,7 +150,7 @@ def shard_files(source: CheckpointFolder, index: str) -> list[Path]:
 
 
 def refuse_pointers(source: CheckpointFolder, files: Sequence[Path]) -> None:
-    """Refuse files that Git put in the place of large ones.
+    """Refuse Git LFS pointers in place of files.
 
     Raises:
         ModelError: naming the first.
@@ -165,7 +164,7 @@ def refuse_pointers(source: CheckpointFolder, files: Sequence[Path]) -> None:
 
 
 def sha256(files: Sequence[Path]) -> str:
-    """One hash over the names and bytes of files; the folder does not matter."""
+    """One hash of the names and bytes of files, independent of their folder."""
     total = hashlib.sha256()
     for file in sorted(files, key=lambda file: file.name):
         with file.open("rb") as stream:
@@ -175,10 +174,10 @@ def sha256(files: Sequence[Path]) -> str:
 
 
 def meaning(error: BaseException) -> str:
-    r"""What a library's error message says, on one line of about `MAX_WORDS` characters; without
-    one, the name of its type, and of a name that was looked up for nothing, that there is none.
+    r"""A library's error message on one line of about `MAX_WORDS` characters; its type's name if it
+    has no message. A `KeyError` becomes "there is no KEY".
 
-    The first line and, while one only opens what follows, the next.
+    It is the first line, and the next ones as long as lines end with `OPENINGS`.
 
     >>> meaning(ValueError("Validation error for field 'n':\n    TypeError: expected int"))
     "Validation error for field 'n': TypeError: expected int"
@@ -196,7 +195,7 @@ def read_object(path: Path, source: CheckpointFolder) -> Mapping[str, object]:
     """The JSON object in a file.
 
     Raises:
-        ModelError: there is none.
+        ModelError: the file is not a JSON object.
     """
     refuse_pointers(source, [path])
     try:

@@ -1,9 +1,9 @@
-"""GGUF files: all of a causal or sequence-to-sequence model in one file, loaded by transformers.
+"""GGUF files: a causal or sequence-to-sequence model in one file, loaded by transformers.
 
-The weights are dequantised to plain numbers: what is measured is the quantised model, computed in
-the dtype of the run. Nothing beside the file counts (configuration, tokenizer, adapter, template):
-transformers gets an empty folder, so the file's hash says all of what answered. Nothing is fetched,
-no kernel either.
+The weights are dequantized: the quantized model is measured, computed in the dtype of the run.
+Other files next to it (configuration, tokenizer, adapter, template) are ignored: transformers gets
+an empty folder, so the file's hash identifies the model completely. Nothing is downloaded, kernels
+included.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ if TYPE_CHECKING:
     from transformers import PreTrainedConfig
 
 PACKAGES = ("gguf", "accelerate")
-"""What transformers needs to load such a file."""
+"""Packages that transformers needs to load a GGUF file."""
 PLAIN = {0: torch.float32, 1: torch.float16, 30: torch.bfloat16}
-"""GGML's kinds of numbers that are not quantised."""
+"""GGML's number types that are not quantized."""
 
 
 def find(name: str, path: Path) -> CheckpointFolder | None:
-    """The GGUF file that was typed, or the only one in a folder without other weights.
+    """The GGUF file at `path`, or the only one in a folder without other weights; else None.
 
     Raises:
         ModelError: the folder holds several.
@@ -59,11 +59,11 @@ def find(name: str, path: Path) -> CheckpointFolder | None:
 
 
 def read_config(source: CheckpointFolder) -> Mapping[str, object]:
-    """The configuration of a folder, or the one that transformers makes of a GGUF file, with the
-    class of its model.
+    """The configuration of a folder, or of a GGUF file as converted by transformers, with the class
+    of its model.
 
     Raises:
-        ModelError: there is none; a package is missing, the file is damaged, or transformers cannot
+        ModelError: there is none, a package is missing, the file is damaged, or transformers cannot
             load it.
     """
     if source.gguf is None:
@@ -79,11 +79,14 @@ def read_config(source: CheckpointFolder) -> Mapping[str, object]:
             f"{source.name}: transformers {transformers.__version__} cannot load a GGUF file of "
             f"architecture {kind!r}: {error!r:.150}"
         ) from error
-    return {"architectures": _classes(config.model_type), **_said(config.to_dict())}
+    return {
+        "architectures": _classes(config.model_type),
+        **_without_empty_architectures(config.to_dict()),
+    }
 
 
 def stored_as(source: CheckpointFolder) -> str:
-    """How a GGUF file's numbers are stored, most of them first, as in ``Q4_1, F32``; else empty."""
+    """The quantization types in a GGUF file by frequency, as in ``Q4_1, F32``; else empty."""
     if source.gguf is None:
         return ""
     from gguf import GGMLQuantizationType as Kind
@@ -95,7 +98,7 @@ def stored_as(source: CheckpointFolder) -> str:
 
 
 def digest(source: CheckpointFolder, files: Sequence[Path]) -> str:
-    """The hash of a checkpoint's files: of a GGUF file alone its sha256, as the hub lists it."""
+    """The hash of a checkpoint's files; of a single GGUF file its sha256, as on the hub."""
     if source.gguf is None or len(files) > 1:
         return folder.sha256(files)
     with source.gguf.open("rb") as stream:
@@ -104,7 +107,7 @@ def digest(source: CheckpointFolder, files: Sequence[Path]) -> str:
 
 @contextlib.contextmanager
 def arguments(source: CheckpointFolder) -> Iterator[tuple[Path, dict[str, object]]]:
-    """From where transformers loads tokenizer or model, and with which settings of its own."""
+    """``(folder, additional settings)`` for transformers to load tokenizer or model."""
     if source.gguf is None:
         yield source.path, {}
         return
@@ -114,8 +117,8 @@ def arguments(source: CheckpointFolder) -> Iterator[tuple[Path, dict[str, object
 
 
 def model_settings(source: CheckpointFolder, dtype: torch.dtype | None) -> dict[str, object]:
-    """What only the model's loader takes: weights are unpacked, to the file's own dtype or float32
-    unless one is given."""
+    """Settings of the model's loader for a GGUF file: weights are dequantized to `dtype`, or to the
+    file's own half precision if it has no quantized weights, or to float32."""
     if source.gguf is None:
         return {}
     kinds = {tensor.kind for tensor in read_header(source.gguf, source.name).tensors}
@@ -137,7 +140,7 @@ def _require_packages(source: CheckpointFolder) -> None:
 
 
 def _require_whole(source: CheckpointFolder, file: Path, header: GgufHeader) -> None:
-    """Refuse a file that is a part, holds no language model, or ends before its last tensor."""
+    """Refuse a file that is one of several parts, has no language model, or is truncated."""
     from gguf import GGML_QUANT_SIZES
 
     facts, kinds = header.facts, {int(kind): sizes for kind, sizes in GGML_QUANT_SIZES.items()}
@@ -169,14 +172,14 @@ def _require_whole(source: CheckpointFolder, file: Path, header: GgufHeader) -> 
 
 @lru_cache(maxsize=2)
 def _config(file: Path, _changed: int) -> PreTrainedConfig:
-    """Kept, because transformers takes seconds to read a vocabulary, each time."""
+    """The configuration; cached, because transformers needs seconds to read the vocabulary."""
     source = CheckpointFolder(file.name, file.parent, gguf=file)
     with arguments(source) as (empty, settings):
         return transformers.AutoConfig.from_pretrained(empty, **settings)
 
 
 def _classes(model_type: str) -> list[str]:
-    """The class with a language model's head; none for a bare encoder."""
+    """The class with a language-model head; none for a bare encoder."""
     from transformers.models.auto import modeling_auto as auto
 
     for names in (
@@ -188,12 +191,12 @@ def _classes(model_type: str) -> list[str]:
     return []
 
 
-def _said(config: Mapping[str, object]) -> dict[str, object]:
+def _without_empty_architectures(config: Mapping[str, object]) -> dict[str, object]:
     return {key: value for key, value in config.items() if key != "architectures" or value}
 
 
 @contextlib.contextmanager
 def _without_bars() -> Iterator[None]:
-    """Without the progress bars of the loader, which has no option for that."""
+    """Hide the loader's progress bars, for which it has no option."""
     with contextlib.redirect_stderr(io.StringIO()):
         yield

@@ -1,7 +1,7 @@
-"""The header of a GGUF file: facts, and where each tensor lies. Reads no weight, needs no library.
+"""Parsing the header of a GGUF file: metadata, and the position of each tensor. Needs no library.
 
-Strict, because the readers of libraries trust the counts that a file names: every count is held to
-what the file can hold, so that a damaged or hostile file costs milliseconds and gives one sentence.
+Strict, because the libraries' readers trust the counts in a file: here every count is checked
+against the file's size, so that a damaged or hostile file is refused within milliseconds.
 """
 
 from __future__ import annotations
@@ -31,40 +31,40 @@ NUMBERS = {
     11: "q",
     12: "d",
 }
-"""Type of a fact -> its format in `struct`."""
+"""Type of a metadata value -> its format in `struct`."""
 TEXT, ARRAY = 8, 9
 ALIGNMENT = 32
 MOST_DIMENSIONS = 4
 LEAST_BYTES = 12
-"""Bytes that a fact or a tensor's entry takes at the least."""
+"""Minimum bytes of a metadata entry or a tensor's entry."""
 
 Fact = int | float | bool | str
 
 
 @dataclass(frozen=True, slots=True)
 class StoredTensor:
-    """A tensor as it lies in the file."""
+    """A tensor's entry in the file."""
 
     name: str
     size: int
-    """Numbers in it."""
+    """Number of elements."""
     kind: int
-    """GGML's number of how they are stored."""
+    """GGML's code of the number type."""
     start: int
-    """Byte of the file."""
+    """Offset in the file, in bytes."""
 
 
 @dataclass(frozen=True, slots=True)
 class GgufHeader:
-    """What a GGUF file says before its weights."""
+    """The metadata and tensor entries of a GGUF file."""
 
     facts: Mapping[str, Fact]
-    """Numbers and texts; of an array, how many entries it has."""
+    """Metadata: numbers and texts; for an array its number of entries."""
     tensors: tuple[StoredTensor, ...]
 
 
 def is_gguf(path: Path) -> bool:
-    """Whether a file begins like one; False for what is no readable file."""
+    """Whether a file begins with `MAGIC`; False if it cannot be read."""
     try:
         with path.open("rb") if path.is_file() else BytesIO() as stream:
             return stream.read(len(MAGIC)) == MAGIC
@@ -73,10 +73,10 @@ def is_gguf(path: Path) -> bool:
 
 
 def read_header(path: Path, name: str) -> GgufHeader:
-    """The header of a file that goes by `name` in errors.
+    """Parse the header of a file; `name` is used in errors.
 
     Raises:
-        ModelError: it is no GGUF file, of an unknown version, damaged, or cut short in its header.
+        ModelError: it is not a GGUF file, of an unknown version, damaged, or truncated.
     """
     try:
         with path.open("rb") as stream:
@@ -93,7 +93,7 @@ def read_header(path: Path, name: str) -> GgufHeader:
 
 
 class _Cursor:
-    """Reads a header from front to back."""
+    """Parses a header sequentially."""
 
     def __init__(self, content: mmap.mmap, name: str) -> None:
         self._content = content
@@ -117,17 +117,17 @@ class _Cursor:
         start = math.ceil(self._at / unit) * unit
         return GgufHeader(
             entries_by_key,
-            tuple(StoredTensor(n, size, kind, start + at) for n, size, kind, at in entries),
+            tuple(StoredTensor(n, size, kind, start + offset) for n, size, kind, offset in entries),
         )
 
     def _tensor(self) -> tuple[str, int, int, int]:
-        """Name, numbers, kind and place of the next tensor."""
+        """``(name, number of elements, kind, offset)`` of the next tensor."""
         name, (dimensions,) = self._text(), self._numbers("I")
         if dimensions > MOST_DIMENSIONS:
             raise self._damaged(f"has a tensor of {dimensions} dimensions")
         shape = self._numbers(f"{dimensions}Q")
-        kind, place = self._numbers("IQ")
-        return name, math.prod(shape), kind, place
+        kind, offset = self._numbers("IQ")
+        return name, math.prod(shape), kind, offset
 
     def _value(self, kind: int) -> Fact:
         if kind in NUMBERS:
@@ -137,16 +137,16 @@ class _Cursor:
             return self._text()
         if kind != ARRAY:
             raise self._damaged(f"has a fact of unknown type {kind}")
-        of, count = self._numbers("IQ")
+        item_kind, count = self._numbers("IQ")
         if count > len(self._content):
             raise self._damaged("names more entries than it can hold")
-        if of == TEXT:
+        if item_kind == TEXT:
             for _ in range(count):
                 self._skip(self._numbers("Q")[0])
-        elif of in NUMBERS:
-            self._skip(count * struct.calcsize(NUMBERS[of]))
+        elif item_kind in NUMBERS:
+            self._skip(count * struct.calcsize(NUMBERS[item_kind]))
         else:
-            raise self._damaged(f"has an array of unknown type {of}")
+            raise self._damaged(f"has an array of unknown type {item_kind}")
         return int(count)
 
     def _text(self) -> str:

@@ -1,8 +1,8 @@
-"""From a hub id or a folder's name to a folder on this disk.
+"""Resolving a hub id or a folder's name to a folder on this disk.
 
-Downloads the files that a checkpoint needs and no others (no second copy of the weights in another
-format). Asks once whether the hub can be reached instead of retrying, and falls back on the cache.
-With ``HF_HUB_OFFLINE=1`` nothing is requested at all.
+Downloads only the files that a checkpoint needs (no second copy of the weights in another format).
+Tests once whether the hub is reachable instead of retrying, and falls back to the cache. With
+``HF_HUB_OFFLINE=1`` nothing is requested.
 """
 
 from __future__ import annotations
@@ -47,10 +47,10 @@ TIMEOUT = 5.0
 def locate(
     name: str, revision: str | None = None, files: Sequence[str] = (CONFIG,)
 ) -> CheckpointFolder:
-    """The folder of a checkpoint, with at least its configuration (or other named `files`).
+    """The folder of a checkpoint, with at least its configuration (or the given `files`).
 
     Raises:
-        ModelError: no such folder and no such hub id, or the hub cannot be reached.
+        ModelError: there is no such folder or hub id, or the hub cannot be reached.
     """
     path = expand_user(name)
     if path.exists() and revision is not None:
@@ -67,7 +67,7 @@ def locate(
 
 
 def download_weights(source: CheckpointFolder, *, pickled: bool = False) -> CheckpointFolder:
-    """The same checkpoint with tokenizer and weights on this disk; local folders stay as they are.
+    """Download a hub checkpoint's tokenizer and weights; nothing to do for a local folder.
 
     Raises:
         ModelError: it has no weights, or a download fails.
@@ -87,7 +87,7 @@ def download_weights(source: CheckpointFolder, *, pickled: bool = False) -> Chec
 
 
 def revisions(name: str) -> list[str]:
-    """Branches and tags of a hub model, sorted; those in the cache if the hub cannot be reached.
+    """Branches and tags of a hub model, sorted; only cached ones if the hub cannot be reached.
 
     Raises:
         ModelError: there is no such model, or the request fails.
@@ -104,7 +104,7 @@ def revisions(name: str) -> list[str]:
 
 
 def reachable() -> bool:
-    """Whether the hub answers: one request, no retries, at most `TIMEOUT` seconds."""
+    """Whether the hub answers: one request without retries, at most `TIMEOUT` seconds."""
     if constants.is_offline_mode():
         return False
     request = urllib.request.Request(ENDPOINT, method="HEAD")  # noqa: S310 (user's own)
@@ -119,7 +119,7 @@ def reachable() -> bool:
 
 
 def _file_names(source: CheckpointFolder) -> list[str]:
-    """Names of the files of a hub model, at the folder's commit."""
+    """Names of a hub model's files at the folder's commit."""
     try:
         return HfApi(endpoint=ENDPOINT).list_repo_files(source.name, revision=source.commit)
     except OSError as error:
@@ -127,7 +127,7 @@ def _file_names(source: CheckpointFolder) -> list[str]:
 
 
 def _snapshot(name: str, revision: str | None, files: Sequence[str]) -> CheckpointFolder:
-    """The cache's folder of a revision, with these files downloaded."""
+    """The cached folder of a revision, with these files downloaded."""
     try:
         folder = snapshot_download(
             name,

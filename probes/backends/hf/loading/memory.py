@@ -1,10 +1,9 @@
 """Whether a checkpoint's weights fit into memory, checked before they are loaded.
 
-The sizes are read from the headers of safetensors files; no weight is read. Weights loaded in the
-dtype in which they are stored remain memory-mapped files, whose pages the system can drop. On a CPU
-only converted weights count, on a GPU all of them. The result is a lower bound, so nothing is
-refused that could fit: memory for batches comes on top. Pickled weights and models spread by
-``--device-map`` are not checked.
+Sizes are read from the headers of safetensors files. Weights in their stored dtype remain
+memory-mapped files, whose pages the system can drop; so on a CPU only converted weights count, on a
+GPU all of them. The result is a lower bound (batches need more), so nothing is refused that could
+fit. Pickled weights and models with ``--device-map`` are not checked.
 """
 
 from __future__ import annotations
@@ -26,10 +25,10 @@ from probes.errors import ModelError
 from probes.types import LoadOptions
 
 FLOAT_BYTES = {"F64": 8, "F32": 4, "BF16": 2, "F16": 2, "GGUF": 0}
-"""Floating-point dtypes, which are converted to the model's own, and their bytes; 0: less than one,
-always converted."""
+"""Floating-point dtype -> bytes; these are converted to the run's dtype. 0: quantized, always
+converted."""
 MAX_HEADER = 100_000_000
-"""Most bytes of a header, as safetensors itself has it."""
+"""Maximum bytes of a header, the limit of safetensors itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +37,14 @@ class Footprint:
 
     total: int
     converted: int
-    """Of those, the weights that are stored in another dtype."""
+    """Bytes of those weights that are stored in another dtype."""
 
 
 def require_memory(source: CheckpointFolder, files: Sequence[Path], options: LoadOptions) -> None:
-    """Refuse weights that are larger than the memory that is free.
+    """Refuse weights that are larger than the free memory.
 
     Raises:
-        ModelError: they are; names both sizes, and what would fit.
+        ModelError: they are; names both sizes and remedies.
     """
     if options.device_map is not None:
         return
@@ -71,9 +70,9 @@ def require_memory(source: CheckpointFolder, files: Sequence[Path], options: Loa
 
 
 def footprint(files: Sequence[Path], itemsize: int | None) -> Footprint:
-    """Bytes of the weights at `itemsize` bytes a number; None: as they are stored.
+    """Bytes of the weights at `itemsize` bytes per number; None: as stored.
 
-    Files that are damaged or no safetensors count as nothing: loading them gives the error.
+    Damaged files and other formats count as 0; loading them raises the error.
     """
     total = converted = 0
     for tensor in (t for file in files for t in _header_entries(file)):
@@ -88,7 +87,7 @@ def footprint(files: Sequence[Path], itemsize: int | None) -> Footprint:
 
 
 def _header_entries(file: Path) -> Iterator[Mapping[str, object]]:
-    """Dtype, shape and offsets of each tensor, from a file's header."""
+    """Dtype, shape and offsets of each tensor, from the header of a file."""
     if is_gguf(file):
         for stored in read_header(file, file.name).tensors:
             yield {"dtype": "GGUF", "shape": [stored.size], "data_offsets": [0, 4 * stored.size]}
@@ -104,9 +103,9 @@ def _header_entries(file: Path) -> Iterator[Mapping[str, object]]:
 
 
 def available(root: Path = Path("/")) -> int | None:
-    """Bytes that this process can still allocate, swap included; None if the system does not say.
+    """Bytes that this process can still allocate, swap included; None if unknown.
 
-    On Linux: `MemAvailable` of `/proc/meminfo`, but no more than a container's limit leaves.
+    On Linux: `MemAvailable` of `/proc/meminfo`, limited by the control groups of a container.
     """
     meminfo = _sizes_in(root / "proc/meminfo")
     if "MemAvailable" not in meminfo:
@@ -115,7 +114,7 @@ def available(root: Path = Path("/")) -> int | None:
 
 
 def _cgroup_limits(root: Path) -> Iterator[int]:
-    """Bytes that each control group (v2) of this process leaves; its file cache counts as free."""
+    """Free bytes of each control group (v2) of this process; file cache counts as free."""
     try:
         lines = (root / "proc/self/cgroup").read_text().splitlines()
     except OSError:
@@ -133,7 +132,7 @@ def _cgroup_limits(root: Path) -> Iterator[int]:
 
 
 def _sizes_in(path: Path) -> dict[str, int]:
-    """Lines ``name: 12 kB`` or ``name 12`` of a file, in bytes."""
+    """Name -> bytes, from lines ``name: 12 kB`` or ``name 12`` of a file."""
     sizes = {}
     try:
         for words in map(str.split, path.read_text().splitlines()):
@@ -152,7 +151,7 @@ def _whole_number(path: Path) -> int | None:
 
 
 def _free_gpu_memory(device: torch.device) -> int:
-    """Free bytes on a GPU, with those that torch caches of models no longer in use."""
+    """Free bytes on a GPU, including those in torch's cache of unused memory."""
     gc.collect()
     unused = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
     free, _ = torch.cuda.mem_get_info(device)
@@ -160,5 +159,5 @@ def _free_gpu_memory(device: torch.device) -> int:
 
 
 def _gigabytes(count: int) -> str:
-    """Bytes for a message."""
+    """A number of bytes in GB, for messages."""
     return f"{count / 1e9:.1f} GB"

@@ -1,8 +1,8 @@
-"""What a chat template may write that differs from day to day or by chance, held fixed.
+"""Making chat templates deterministic: fixed date and fixed random state.
 
-Prompts of a run must be the same on another day and in another process. A template's only sources
-of change are the clock (``strftime_now``) and the generator behind Jinja's ``random`` and
-``lipsum``; both are given here. Knows no tokenizer.
+Prompts of a run must be the same on another day and in another process. A template can vary only by
+the clock (``strftime_now``) and the random generator behind Jinja's ``random`` and ``lipsum``; both
+are fixed here.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from functools import cache
 from probes.errors import ModelError
 
 DAY = datetime(2024, 7, 26, 12)  # noqa: DTZ001 (no zone: a template has none)
-"""The default date of Llama 3's template, at noon; no other one is in any prompt."""
+"""The date in all prompts: the default of Llama 3's template, at noon."""
 OTHER_DAY = datetime(2031, 11, 5, 21, 43, 8, 9)  # noqa: DTZ001
-"""Differs from `DAY` in every directive: whoever writes the date differs on it."""
+"""A date that differs from `DAY` in every directive, to detect templates that write the date."""
 MONTHS = "January February March April May June July August September October November December"
 WEEKDAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday"
 COMPOSED = {
@@ -30,23 +30,23 @@ COMPOSED = {
     "%x": "%m/%d/%y",
     "%X": "%H:%M:%S",
 }
-"""Directives of ``strftime`` that stand for several."""
+"""Directives of ``strftime`` that are shorthands for several others."""
 NUMBERS = "YmdyHIMSjfuwUWVG"
-"""Directives that are numbers in every locale."""
+"""Directives that give numbers, the same in every locale."""
 PERCENT = "\x1a"
-"""Stands for a percent sign that is meant, while directives are replaced."""
+"""Placeholder of a literal percent sign while directives are replaced."""
 DATED = f"template_date_{DAY:%Y-%m-%d}"
 """Flag: the template writes a date, which is this one in every prompt."""
 DRAWN = "template_chance"
-"""Flag: the template draws at random, which every prompt does with one seed."""
+"""Flag: the template uses random numbers, which have one seed in every prompt."""
 DRAWS = 8
-"""Seeds that are tried; one of two words, drawn once, goes unseen one time in 256."""
+"""Seeds to try; a random choice of two words is missed with probability 1/256."""
 
 
 def with_day(template: str, day: datetime) -> str:
-    """The template with ``strftime_now``, if it calls that, as a macro for one day, in English.
+    """The template with ``strftime_now``, if it is used, as a macro for one day, in English.
 
-    A function cannot be passed in: transformers passes only plain data to templates.
+    It is a macro because transformers passes only plain data, not functions, to templates.
     """
     if "strftime_now" not in template:
         return template
@@ -56,13 +56,13 @@ def with_day(template: str, day: datetime) -> str:
 
 
 def short_month(day: datetime) -> str:
-    """Its first three letters, in English."""
+    """The first three letters of the month in English."""
     return MONTHS.split()[day.month - 1][:3]
 
 
 @cache
 def _replacements(day: datetime) -> tuple[tuple[str, str], ...]:
-    """Directive -> what it writes on that day, in the order in which they are replaced."""
+    """``(directive, its value on this day)`` in the order of replacement."""
     month, weekday = MONTHS.split()[day.month - 1], WEEKDAYS.split()[day.weekday()]
     numbers = {letter: day.strftime(f"%{letter}") for letter in NUMBERS}
     short = {f"%-{letter}": number.lstrip("0") or "0" for letter, number in numbers.items()}
@@ -80,7 +80,7 @@ def _replacements(day: datetime) -> tuple[tuple[str, str], ...]:
 
 @contextmanager
 def seeded(seed: int) -> Iterator[None]:
-    """Python's shared generator, which Jinja draws from, in one state; its own again after."""
+    """Seed Python's global random generator, which Jinja uses, and restore its state at the end."""
     before = random.getstate()
     random.seed(seed)
     try:
@@ -90,14 +90,14 @@ def seeded(seed: int) -> Iterator[None]:
 
 
 def variation(tried: Callable[..., object], name: str) -> tuple[str, ...]:
-    """Flags: whether what a model's template writes depends on the date, and on chance.
+    """Flags for a template whose output depends on the date or on random numbers.
 
     Args:
-        tried: What it writes on a day and with a seed, ``tried(day, seed)``.
-        name: The model's, for errors.
+        tried: ``tried(day, seed)`` renders a test conversation.
+        name: The model's name, for errors.
 
     Raises:
-        ModelError: it depends on something else, too.
+        ModelError: the output varies for another reason.
     """
     fixed = tried(DAY, 0)
     if tried(DAY, 0) != fixed:

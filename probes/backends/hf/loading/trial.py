@@ -1,8 +1,8 @@
-"""What the method relies on, tried on a model when it is loaded; never inferred from its class.
+"""Tests of a model's attention and padding when it is loaded; nothing is inferred from its class.
 
-A causal model, and the decoder of an encoder-decoder, must not see later tokens; a masked model
-must. Whether padding leaves the numbers as they are is measured: where it does not, rows of equal
-length are scored together (`Checkpoint.groups`). One or two short forward passes.
+A causal model, and the decoder of an encoder-decoder, must not attend to later tokens; a masked
+model must. If padding changes a row's logits, only rows of equal length are batched together
+(`Checkpoint.groups`). Takes one or two short forward passes.
 """
 
 from __future__ import annotations
@@ -24,18 +24,18 @@ if TYPE_CHECKING:
 
 SAMPLE = "The quick brown fox, known here and there, sees a lazy dog; is this true or false?"
 SHORT, LONG = 7, 19
-"""Tokens of the texts that are tried; odd, so that no architecture's blocks fit them by chance."""
+"""Tokens of the test texts; odd, so that no architecture's block size fits them by chance."""
 NOISES = 10.0
-"""So many times what another row changes by rounding may the last token change, at 16 bits."""
+"""At 16 bits, allowed effect of the last token, in multiples of the rounding noise between rows."""
 FLOAT32_TOLERANCE, HALF_TOLERANCE = 1e-4, 0.05
-"""Largest change of a position's numbers that is rounding, as a share of how far they differ from
-one another, or change with the token there (root mean squares)."""
+"""Maximum change of a position's logits that counts as rounding, relative to their spread, or to
+the change at the token's own position (root mean squares)."""
 LEAST_SPREAD = 0.1
-"""Numbers that differ less from one another are held to this."""
+"""Lower bound of the spread in this comparison."""
 
 
 class TriedCheckpoint(Protocol):
-    """What is tried of a `checkpoint.Checkpoint`."""
+    """The parts of `checkpoint.Checkpoint` that the tests need."""
 
     @property
     def model(self) -> PreTrainedModel: ...  # noqa: D102 (as there)
@@ -51,15 +51,15 @@ class TriedCheckpoint(Protocol):
 
 
 Run = Callable[[TriedCheckpoint, list["Ids"]], torch.Tensor]
-"""Rows of ids -> numbers [rows, positions, width]."""
+"""Rows of token ids -> logits or hidden states ``[rows, positions, width]``."""
 
 
 def require(checkpoint: TriedCheckpoint, kind: Kind) -> bool:
-    """Whether padding leaves the numbers of a row as they are.
+    """Test a model; returns whether padding leaves a row's logits unchanged.
 
     Raises:
-        ModelError: a causal model or decoder sees later tokens, a masked one does not, or the model
-            cannot be run.
+        ModelError: a causal model or decoder attends to later tokens, a masked one does not, or the
+            model cannot be run.
         MemoryError: a short text does not fit.
     """
     with forward_errors(checkpoint.info.name), torch.inference_mode():
@@ -67,10 +67,10 @@ def require(checkpoint: TriedCheckpoint, kind: Kind) -> bool:
 
 
 def _tried(checkpoint: TriedCheckpoint, kind: Kind) -> bool:
-    """`require` for a kind; padding follows a text, so where nothing looks ahead it is not seen."""
+    """`require` for a kind. Padding is on the right, so it has no effect in a causal model."""
     name, tokens = checkpoint.info.name, _ordinary_tokens(checkpoint)
     if kind == "reward":
-        return True  # `hf.rewards.head` pads in a way of its own, and tries that.
+        return True  # `hf.rewards.head` has its own padding and its own test.
     if kind in ("causal", "seq2seq"):
         part, run = ("model", _causal) if kind == "causal" else ("decoder", _decoder)
         share = _last_changes_earlier(checkpoint, tokens, run)
@@ -90,15 +90,15 @@ def _tried(checkpoint: TriedCheckpoint, kind: Kind) -> bool:
 
 
 def tolerance(dtype: torch.dtype) -> float:
-    """Largest share of a difference that is rounding."""
+    """Maximum relative difference that counts as rounding in this dtype."""
     return HALF_TOLERANCE if torch.finfo(dtype).bits <= 16 else FLOAT32_TOLERANCE
 
 
 def _rounding(checkpoint: TriedCheckpoint, tokens: Ids, run: Run) -> float:
-    """Largest share by which the last token may change what is before it in a causal model.
+    """Maximum relative effect of the last token on earlier positions in a causal model.
 
-    At 16 bits that is measured: what another row beside a text changes in it (experts that share
-    their rows, scales of a whole batch) is rounding. In most models that is nothing at all.
+    At 16 bits it is derived from the effect of another row in the batch, which is rounding noise
+    (from experts that share rows, or scales per batch). In most models that is 0.
     """
     if tolerance(checkpoint.model.dtype) == FLOAT32_TOLERANCE:
         return FLOAT32_TOLERANCE
@@ -111,35 +111,37 @@ def _rounding(checkpoint: TriedCheckpoint, tokens: Ids, run: Run) -> float:
 
 
 def _last_changes_earlier(checkpoint: TriedCheckpoint, tokens: Ids, run: Run) -> float | None:
-    """How far another last token changes the logits at any position before it, as a share of those
-    at its own; None if that cannot be told, as with numbers that are not finite."""
+    """Maximum change of earlier logits by another last token, relative to the change at its own
+    position; None if undefined, as with logits that are not finite."""
     text, other = tokens[:-1], tokens[-1]
     rows = run(checkpoint, [text, (*text[:-1], other)]).float()
     changes = (rows[1] - rows[0]).square().mean(-1).sqrt()
-    own = changes[-1].item()
-    return changes[:-1].max().item() / own if own and changes.isfinite().all() else None
+    own_change = changes[-1].item()
+    return (
+        changes[:-1].max().item() / own_change if own_change and changes.isfinite().all() else None
+    )
 
 
 def _same_padded(checkpoint: TriedCheckpoint, tokens: Ids, run: Run) -> bool:
-    """Whether a short text's numbers are the same alone and beside a longer one."""
+    """Whether a short text's logits are the same alone and in a batch with a longer text."""
     short, long = tokens[:SHORT], tokens[:-1]
     alone = run(checkpoint, [short])[0].float()
     try:
         padded = run(checkpoint, [short, long])[0, : len(alone)].float()
     except FORWARD_ERRORS:
-        return False  # It cannot be padded at all.
+        return False  # The model cannot run a padded batch.
     spread = max(alone.std(-1).mean().item(), LEAST_SPREAD)
     change = (padded - alone).square().mean(-1).sqrt().max().item()
     return change <= tolerance(checkpoint.model.dtype) * spread
 
 
 def _ordinary_tokens(checkpoint: TriedCheckpoint) -> Ids:
-    """Ids of a text without special tokens, the last one unlike the one before it."""
+    """Ids of a text without special tokens, whose last two tokens differ."""
     tokenizer, rows = checkpoint.tokenizer, checkpoint.embedding_rows
     special = set(tokenizer.all_special_ids)
     encoded = tokenizer(SAMPLE, add_special_tokens=False, verbose=False)["input_ids"]
     ids = [token for token in encoded if token not in special and token < rows]
-    if len(set(ids)) < LONG // 2:  # A vocabulary of another language.
+    if len(set(ids)) < LONG // 2:  # The vocabulary is of another language.
         ids = [token for token in range(min(rows, len(tokenizer))) if token not in special]
     size = min(LONG, checkpoint.context or LONG)
     text = (ids * LONG)[:size]
@@ -180,6 +182,6 @@ def _masked(checkpoint: TriedCheckpoint, rows: list[Ids]) -> torch.Tensor:
 
 
 def _classes(checkpoint: TriedCheckpoint, rows: list[Ids]) -> torch.Tensor:
-    end = checkpoint.tokenizer.eos_token_id  # Some classes read it and nothing else.
+    end = checkpoint.tokenizer.eos_token_id  # Some classifiers read only the EOS position.
     ended = rows if end is None else [(*row[:-1], end) for row in rows]
     return _masked(checkpoint, ended)[:, None]

@@ -1,4 +1,4 @@
-"""Profiling of local models: operations counted, seconds measured, the machine's peak throughput.
+"""Profiling of local models: operations, seconds, and the machine's peak throughput.
 
-Changes no score. Used by the backends and by `runs`.
+Does not affect scores. Used by the backends and by `runs`.
 """

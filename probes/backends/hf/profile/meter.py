@@ -1,8 +1,8 @@
-"""Token counts of scoring and writing, for a profile, and what a token costs in operations.
+"""Token counts of scoring and writing, for a profile, and operations per token.
 
-Counting is a few additions a batch and never waits for a device. Only tokenising is timed here.
-Attention's own products are left out of the operations: for texts of this length they are about one
-in a hundred.
+Counting takes a few additions per batch and does not synchronize with a device. Only tokenizing is
+timed here. The products inside attention are not counted; they are about 1 % for texts of this
+length.
 """
 
 from __future__ import annotations
@@ -22,31 +22,31 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
 SAMPLE_TOKENS = 16
-"""Tokens of the text on which operations are counted."""
+"""Tokens of the text with which operations are counted."""
 
 
 @dataclass(slots=True)
 class Meter:
-    """Counts since a model was loaded. Prompts of the self-check count as asked; those of a
-    backend's own test of its fast path count as computed only."""
+    """Counts since a model was loaded. Prompts of the self-check count in `asked`; those of a
+    backend's test of its fast path count only in `computed`."""
 
     asked: int = 0
-    """Tokens of all texts, if every option of every prompt were read by itself."""
+    """Tokens of all texts, if every option of every prompt were computed separately."""
     needed: int = 0
-    """Tokens that must be read if common prefixes are read once."""
+    """Tokens to compute if common prefixes are computed once."""
     computed: int = 0
-    """Tokens that were read, padding included."""
+    """Tokens that were computed, padding included."""
     padded: int = 0
-    """Padding tokens among them."""
+    """Padding tokens in `computed`."""
     passes: int = 0
     """Forward passes."""
     head_rows: int = 0
-    """Positions at which the language-model head was applied, each over the whole vocabulary."""
+    """Positions at which the language-model head was applied, over the whole vocabulary."""
     tokenising: float = 0.0
-    """Seconds spent in tokenising and preparing inputs."""
+    """Seconds spent tokenizing and preparing inputs."""
 
     def count_pass(self, rows: int, width: int, *, real: int, heads: int) -> None:
-        """Count a forward pass of `rows` times `width` tokens, `real` of them no padding, with the
+        """Count a forward pass of `rows` times `width` tokens, `real` of them not padding, with the
         head at `heads` positions."""
         self.passes += 1
         self.computed += rows * width
@@ -68,24 +68,24 @@ class MatrixCost:
     """Floating-point operations of a model's matrix products."""
 
     token: float
-    """Of a token, from embedding to last hidden state (encoder-decoders: mean of both halves)."""
+    """Operations per token without the head (encoder-decoders: mean of encoder and decoder)."""
     head: float
-    """Of a position at which the head is applied."""
+    """Operations per position at which the head is applied."""
 
     def needed(self, meter: Meter) -> float:
-        """Operations of the tokens that must be read, and of the head."""
+        """Operations for the tokens in `Meter.needed` and for the head."""
         return self.token * meter.needed + self.head * meter.head_rows
 
 
 @torch.inference_mode()
 def cost(model: PreTrainedModel, cut: torch.nn.Module | None = None) -> MatrixCost:
-    """Operations of a model's forward pass, counted on one: layers that are used twice count twice,
-    experts that are not used do not count.
+    """Operations of a model, counted in a forward pass: layers that are used twice count twice,
+    unused experts do not count.
 
     Args:
-        model: any.
-        cut: the module after which only the scored positions go on, if there is one: what
-            follows it counts to the head.
+        model: any model.
+        cut: the module after which only scored positions are kept, if there is one; what follows
+            it is counted with the head.
     """
     ids = torch.ones((1, SAMPLE_TOKENS), dtype=torch.long, device=model.device)
     inputs = {"input_ids": ids}

@@ -1,7 +1,7 @@
 """Sustained throughput of this machine in matrix products of a model's size.
 
-A profile compares a run with it. Only products run for about a second, in the model's dtype, on its
-device and with its number of threads. Does not know what a run needed (see `meter`).
+A profile compares a run (`meter`) with it. The measurement runs products for about a second, in the
+model's dtype, on its device and with its number of threads.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 ROWS = {"cpu": 1024}
 ROWS_ELSEWHERE = 16384
-"""Tokens in one product: as many as a planned batch has."""
+"""Tokens in one product, as in a planned batch: on a CPU, and on accelerators."""
 SLICES = 10
-"""Parts of the measurement; the median counts, so that other processes disturb it less."""
+"""Number of measurements; their median is used, as it is less affected by other processes."""
 
 
 @torch.inference_mode()
@@ -29,8 +29,8 @@ def sustained(model: PreTrainedModel, seconds: float = 1.0) -> float:
     layers: [tokens, hidden] by [hidden, 4 hidden], and back.
 
     Args:
-        model: for its hidden size, dtype and device.
-        seconds: about how long to measure.
+        model: gives hidden size, dtype and device.
+        seconds: approximate duration of the measurement.
     """
     inner, rows = 4 * _hidden_size(model), ROWS.get(model.device.type, ROWS_ELSEWHERE)
     states, up, down = (
@@ -58,8 +58,8 @@ def threads() -> int:
 
 
 def _random_matrix(model: PreTrainedModel, shape: tuple[int, int]) -> torch.Tensor:
-    """A random matrix: accelerators are faster on zeros and ones. Drawn by a generator of its own,
-    so that what a model samples later does not depend on it."""
+    """A random matrix, because accelerators are faster with constant values. It has its own
+    generator, so that later sampling does not depend on it."""
     generator = torch.Generator(model.device).manual_seed(0)
     return torch.randn(shape, generator=generator, device=model.device, dtype=model.dtype)
 
@@ -71,7 +71,7 @@ def _hidden_size(model: PreTrainedModel) -> int:
 
 
 def _synchronise(device: torch.device) -> None:
-    """Wait until an accelerator has finished; a CPU always has."""
+    """Wait until an accelerator has finished its work."""
     if device.type == "cuda":
         torch.cuda.synchronize(device)
     elif device.type == "mps":

@@ -1,1 +1,1 @@
-"""Rewards of replies: texts as reward models read them, their head, and what rewards come to."""
+"""Rewards of replies: input texts of reward models, their head, and combining rewards of forms."""

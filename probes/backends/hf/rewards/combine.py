@@ -1,4 +1,4 @@
-"""Rewards of the forms of a prompt's options -> a `Reply` (docs/method.md 11); no torch."""
+"""Combining the rewards of all forms of a prompt to a `Reply` (docs/method.md 11); no torch."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from probes.types import Prompt, Reply
 
 
 def reply(prompt: Prompt, rewards: Sequence[Sequence[float]]) -> Reply:
-    """The reward of each option, less the log of the sum of their exponentials.
+    """The log-softmax of the options' rewards.
 
-    Only differences within a prompt mean anything, and these are kept. An option's reward is the
-    mean over its forms, so that log-odds are linear in rewards.
+    Only differences of rewards within a prompt are meaningful, and these do not change. An option's
+    reward is the mean over its forms, so that log-odds are linear in rewards.
 
     Args:
-        prompt: any.
-        rewards: of each option, of each of its forms.
+        prompt: the prompt.
+        rewards: rewards of the forms of each option.
 
     Raises:
         ScoreError: a reward is not finite.

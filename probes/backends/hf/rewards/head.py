@@ -1,8 +1,8 @@
-"""The score that a sequence classifier with one label gives a text, without the traps of loading.
+"""Scores of a sequence classifier with one label, safe with respect to padding and loading.
 
-Transformers looks for a text's last token by the padding id, so that padding which texts hold, too
-(often the end of the text), moves the place that is read. Rows are padded here on the right, with a
-token that none of them holds. What scores rely on is tried once, when a model is loaded.
+Transformers finds a text's last token by the padding id, so a padding token that also occurs in
+texts (often EOS) moves the position that is read. Here rows are right-padded with a token that
+occurs in none of them. The requirements of scoring are tested once, when a model is loaded.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ if TYPE_CHECKING:
 
 SUFFIX = SAFETENSORS[0].rpartition(".")[2]
 TRIED = 4
-"""Texts that are tried beside a longer one."""
+"""Number of test texts of different lengths."""
 
 
 def scores(
     checkpoint: Checkpoint, rows: Sequence[TokenizedReply], *, pads: bool = True
 ) -> list[float]:
-    """The score of each text, in float32; without `pads` only texts of equal length side by side.
+    """The score of each text, in float32; without `pads` only texts of equal length are batched.
 
     Raises:
         MemoryError: they do not fit.
@@ -51,15 +51,15 @@ def scores(
 
 
 def prepare(checkpoint: Checkpoint, rows: Sequence[TokenizedReply]) -> bool:
-    """Put the head into float32, and try what scores rely on; whether rows may be padded.
+    """Convert the head to float32 and test the model; returns whether rows may be padded.
 
     Args:
-        checkpoint: of kind `reward`.
-        rows: texts as it reads them, of several lengths.
+        checkpoint: a checkpoint of kind `reward`.
+        rows: tokenized texts of several lengths.
 
     Raises:
-        ModelError: the head is not the one on the disk, gives several numbers, or does not read a
-            text to its end.
+        ModelError: the head is not from the checkpoint, gives several numbers, or ignores the end
+            of a text.
     """
     name = checkpoint.info.name
     _require_stored_head(checkpoint)
@@ -84,7 +84,7 @@ def prepare(checkpoint: Checkpoint, rows: Sequence[TokenizedReply]) -> bool:
 
 @torch.inference_mode()
 def _logits(checkpoint: Checkpoint, rows: Sequence[TokenizedReply]) -> torch.Tensor:
-    """What the head gives, (rows, labels) in float32."""
+    """Output of the head, ``(rows, labels)`` in float32."""
     model, width = checkpoint.model, max(len(row.ids) for row in rows)
     padding = _unused(checkpoint, rows)
     for config in (model.config, model.config.get_text_config()):
@@ -95,25 +95,30 @@ def _logits(checkpoint: Checkpoint, rows: Sequence[TokenizedReply]) -> torch.Ten
     }
     if "token_type_ids" in checkpoint.tokenizer.model_input_names:
         tensors["token_type_ids"] = [[*row.types, *[0] * (width - len(row.ids))] for row in rows]
-    inputs = {key: torch.tensor(of, device=checkpoint.device) for key, of in tensors.items()}
+    inputs = {
+        key: torch.tensor(values, device=checkpoint.device) for key, values in tensors.items()
+    }
     logits: torch.Tensor = model(**inputs).logits
     return logits.float()
 
 
 def _unused(checkpoint: Checkpoint, rows: Sequence[TokenizedReply]) -> int:
-    """The first token that no row holds."""
+    """The first token that occurs in no row."""
     used = {token for row in rows for token in row.ids}
     return next(i for i in range(checkpoint.embedding_rows + 1) if i not in used)
 
 
 def _require_read_to_the_end(checkpoint: Checkpoint, row: TokenizedReply) -> None:
-    """Refuse a score that another last token leaves as it is: it is read too early.
+    """Check that the score depends on the last token, that is, on the whole text.
 
     Raises:
-        ModelError: see above.
+        ModelError: it does not.
     """
-    for place in (len(row.ids) - 1, len(row.ids) - 2):  # Some classes ask for an end of their own.
-        ids = [(*row.ids[:place], token, *row.ids[place + 1 :]) for token in _two(checkpoint, row)]
+    for position in (len(row.ids) - 1, len(row.ids) - 2):  # Some classes require an end token.
+        ids = [
+            (*row.ids[:position], token, *row.ids[position + 1 :])
+            for token in _two(checkpoint, row)
+        ]
         texts = [type(row)(other, row.types) for other in ids]
         try:
             one, other = (_logits(checkpoint, [text]) for text in texts)
@@ -129,7 +134,7 @@ def _require_read_to_the_end(checkpoint: Checkpoint, row: TokenizedReply) -> Non
 
 
 def _two(checkpoint: Checkpoint, row: TokenizedReply) -> tuple[int, int]:
-    """Two ordinary tokens, one of them in the text."""
+    """Two different ordinary tokens, the first of them from the text."""
     special = set(checkpoint.tokenizer.all_special_ids)
     inside = [token for token in row.ids if token not in special] or [row.ids[-1]]
     others = (i for i in range(checkpoint.embedding_rows) if i not in special and i != inside[0])
@@ -137,14 +142,14 @@ def _two(checkpoint: Checkpoint, row: TokenizedReply) -> tuple[int, int]:
 
 
 def sample_lengths() -> list[str]:
-    """Replies of several lengths, to be tried."""
+    """Test replies of several lengths."""
     words = SAMPLE.split()
     sizes = [SHORT + (LONG - SHORT) * n // TRIED for n in range(TRIED)]
     return [" ".join((words * 2)[:size]) for size in sizes]
 
 
 def _heads(checkpoint: Checkpoint) -> Iterator[torch.nn.Module]:
-    """The parts of the model that are not its body."""
+    """The submodules with parameters outside the base model."""
     model = checkpoint.model
     for child in model.children():
         if child is not model.base_model and any(True for _ in child.parameters()):
@@ -152,10 +157,10 @@ def _heads(checkpoint: Checkpoint) -> Iterator[torch.nn.Module]:
 
 
 def _require_stored_head(checkpoint: Checkpoint) -> None:
-    """Refuse a head with a weight that is not among those on the disk.
+    """Check that all weights of the head are in the checkpoint's files.
 
     Raises:
-        ModelError: see above.
+        ModelError: a weight is not; it was initialized at random.
     """
     files = [path for path in checkpoint.files if path.suffix == f".{SUFFIX}"]
     if not files:
@@ -170,7 +175,7 @@ def _require_stored_head(checkpoint: Checkpoint) -> None:
 
 
 def _holds(path: Path, weight: torch.nn.Parameter) -> bool:
-    """Whether a file has a tensor of these numbers, under whatever name."""
+    """Whether a file has a tensor with these values, under any name."""
     from safetensors import safe_open
 
     with safe_open(path, framework="pt") as stored:
@@ -182,7 +187,7 @@ def _holds(path: Path, weight: torch.nn.Parameter) -> bool:
 
 
 def _use_float32_head(checkpoint: Checkpoint) -> None:
-    """Let the head compute in float32: scores at 16 bits are often equal where replies are not."""
+    """Run the head in float32, because 16-bit scores of different replies are often equal."""
     if checkpoint.model.dtype == torch.float32:
         return
 

@@ -1,8 +1,8 @@
-"""A question and a reply as one reward model reads them: a rendered chat, two texts, or one.
+"""Input texts of a reward model for a question and a reply: a chat, a pair of texts, or one text.
 
-A tokenizer with a chat template gets the whole conversation, closed as the template closes it.
-Without one, a tokenizer that separates two texts by a token of its own gets question and reply as
-two; that is tried. Others get them as one text. Special tokens are added once.
+With a chat template, the text is the whole conversation including the end of the last turn.
+Otherwise question and reply are a pair if the tokenizer separates pairs by a special token (which
+is tested), else one text. Special tokens are added once.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from probes.errors import ModelError
 from probes.types import Prompt
 
 SEAM = "\u241e"
-"""Stands between question and reply in the text of a prompt whose two parts are read as two."""
+"""Separator of question and reply in a prompt's text, if they are tokenized as a pair."""
 Shape = Literal["chat", "pair", "text"]
 FLAGS: dict[Shape, tuple[str, ...]] = {
     "chat": (),
     "pair": ("reward_of_two_texts",),
     "text": ("reward_of_one_text",),
 }
-"""What must be said of rewards of texts of a shape."""
+"""Shape of texts -> flags of the rewards."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,24 +34,24 @@ class TokenizedReply:
 
     ids: Ids
     types: Ids
-    """Of each token, which of two texts it belongs to."""
+    """Token type ids: 0 for the first text of a pair, 1 for the second."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReplyTexts:
-    """How texts are put to one reward model."""
+    """Builds and tokenizes the texts for one reward model."""
 
     checkpoint: Checkpoint
     shape: Shape
     closing: str
-    """What stands behind a reply."""
+    """Text after a reply: the end of the model's turn."""
 
     @classmethod
     def of(cls, checkpoint: Checkpoint) -> ReplyTexts:
-        """As the checkpoint's template and tokenizer have it.
+        """Choose the shape by the checkpoint's chat template and tokenizer.
 
         Raises:
-            ModelError: the template writes no model's turn.
+            ModelError: the template renders no model turn.
         """
         if checkpoint.chat:
             return cls(checkpoint, "chat", checkpoint.chat.conversation(QUESTION, "")[1])
@@ -64,7 +64,7 @@ class ReplyTexts:
         return ask + (SEAM if self.shape == "pair" else joint) + begin
 
     def encode(self, prompt: Prompt) -> list[list[TokenizedReply]]:
-        """Of each option, of each of its forms: the whole text.
+        """The tokenized text of each form of each option.
 
         Raises:
             ModelError: a text is longer than the context.
@@ -76,7 +76,9 @@ class ReplyTexts:
         ]
         encoded = iter(self._pairs(texts) if self.shape == "pair" else self._whole(texts))
         rows = [[next(encoded) for _ in option.forms] for option in prompt.options]
-        self._require_context(prompt, max(len(row.ids) for of in rows for row in of))
+        self._require_context(
+            prompt, max(len(row.ids) for option_rows in rows for row in option_rows)
+        )
         return rows
 
     def _whole(self, texts: Sequence[str]) -> list[TokenizedReply]:
@@ -110,7 +112,7 @@ class ReplyTexts:
 
 
 def _separates(checkpoint: Checkpoint) -> bool:
-    """Whether the tokenizer puts an end or a separator between two texts."""
+    """Whether the tokenizer puts an end or separator token between two texts."""
     tokenizer = checkpoint.tokenizer
     encoded = tokenizer([QUESTION], [REPLY], verbose=False)
     owners, ids = encoded.sequence_ids(0), encoded["input_ids"][0]

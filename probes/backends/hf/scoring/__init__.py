@@ -1,4 +1,4 @@
-"""Exact probabilities of forms in their texts, with as few computations as possible.
+"""Exact probabilities of forms in their texts, with as little computation as possible.
 
-Loads nothing and writes no text. Used by the backends `masked`, `causal` and `seq2seq`.
+Used by the backends `masked`, `causal` and `seq2seq`.
 """

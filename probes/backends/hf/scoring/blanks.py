@@ -1,20 +1,19 @@
-"""Blanks of encoder-decoders: what the encoder reads, and what the decoder is scored on.
+"""Blanks of encoder-decoders: the encoder's input, and the decoder's scored texts.
 
-Which of two conventions a checkpoint was trained with is read off its tokenizer:
+The tokenizer shows which of two conventions a checkpoint was trained with:
 
 - *sentinels* (T5 and similar; Raffel et al. 2020, span corruption): the tokenizer has
   ``<extra_id_0>``. The encoder reads ``before <extra_id_0> after``; the decoder is scored on
   ``form <extra_id_1>`` after ``<extra_id_0>``, or on the form and the end token if nothing
   follows the slot.
-- *mask* (BART and similar; Lewis et al. 2020, text infilling): the tokenizer has a mask token, one
-  of which stands for a span of any length, and the decoder writes the whole text again. The encoder
-  reads ``before <mask> after``; the decoder is scored, as a causal model is, on form, `after` and
-  the end token, given `before`.
+- *mask* (BART and similar; Lewis et al. 2020, text infilling): the tokenizer has a mask token that
+  replaces a span of any length, and the decoder repeats the whole text. The encoder reads
+  ``before <mask> after``; the decoder is scored, like a causal model, on form, `after` and the end
+  token, given `before`.
 
-The blank is inserted among token ids, not into the text, where it would leave stray spaces: encoder
+The blank is inserted into the token ids, because in the text it would leave extra spaces: encoder
 and decoder get exactly the tokens of the filled text. If a form merges with a neighbouring word,
-the blank is widened to all tokens that differ between the forms of the prompt. Does not tokenise
-and does not score.
+the blank is extended to all tokens that differ between the forms of the prompt.
 """
 
 from __future__ import annotations
@@ -33,22 +32,22 @@ SENTINELS = ("<extra_id_0>", "<extra_id_1>")
 
 @dataclass(frozen=True, slots=True)
 class EncoderDecoderPrompt:
-    """A prompt for encoder and decoder."""
+    """A prompt as token ids for encoder and decoder."""
 
     source: Ids
-    """The encoder's ids, with the blank."""
+    """The encoder's token ids, with the blank."""
     target: Continuations
     """The decoder's texts, which are scored."""
 
     @property
     def cost(self) -> int:
-        """Tokens that the prompt sends through the model by itself."""
+        """Tokens of the encoder's text and of all padded decoder texts."""
         return len(self.source) + len(self.target.tails) * self.target.longest
 
 
 @dataclass(frozen=True, slots=True)
 class BlankConvention:
-    """How a checkpoint marks a blank and its filling."""
+    """The tokens with which a checkpoint marks a blank and its filling."""
 
     token: int
     """The blank in the encoder's text."""
@@ -57,8 +56,8 @@ class BlankConvention:
     end: int
     """Last token of the decoder's text if nothing follows the slot."""
     closing: int | None
-    """The token after the form if something follows the slot; None for a mask, where the decoder
-    goes on with the text."""
+    """Token after the form if something follows the slot; None for a mask, after which the decoder
+    continues the text."""
 
     def encode(self, prompt: Prompt, shared: Ids, filled: Forms) -> EncoderDecoderPrompt:
         """The prompt with a blank in place of the tokens that differ between the forms' texts.
@@ -92,10 +91,11 @@ class BlankConvention:
 
 
 def blank_convention(checkpoint: Checkpoint) -> BlankConvention:
-    """The convention that a checkpoint's tokenizer shows.
+    """The convention of a checkpoint, from its tokenizer.
 
     Raises:
-        ModelError: it shows none, or the configuration does not give the decoder's first token.
+        ModelError: it has neither sentinels nor a mask token, or the configuration does not give
+            the decoder's first token.
     """
     tokenizer, name = checkpoint.tokenizer, checkpoint.info.name
     start = getattr(checkpoint.model.config, "decoder_start_token_id", None)

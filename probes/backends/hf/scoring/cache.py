@@ -1,8 +1,8 @@
-"""Tokenised prompts, made many at a time and cached between planning and scoring.
+"""A cache of tokenized prompts, filled in large batches, for planning and scoring.
 
-Cached as pickled bytes: a few hundred a prompt, where the objects would take ten times that, and a
-hundredth of the time of tokenising again. Prompts beyond the bound are tokenised a second time, so
-memory is bounded whatever the number of prompts. Does not know what it caches.
+Entries are pickled: a few hundred bytes per prompt, a tenth of the objects' size, and loading them
+takes a hundredth of the time of tokenizing. Prompts beyond the limit are tokenized again, so memory
+is bounded for any number of prompts.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ from probes.types import Prompt
 Made = TypeVar("Made")
 
 MAX_PROMPTS = 400_000
-"""Prompts that are cached: about 150 megabytes."""
+"""Maximum number of cached prompts (about 150 MB)."""
 CHUNK = 256
-"""Prompts tokenised in one call."""
+"""Prompts tokenized in one call."""
 
 
 class PromptCache(Generic[Made]):
-    """What `make` returns for prompts, cached by the prompts' texts.
+    """Results of `make`, cached by the prompts' texts.
 
     Args:
-        make: its result for some prompts, in order.
-        meter: counts the time that takes.
+        make: function that tokenizes prompts; returns a result for each, in order.
+        meter: records the time for that.
     """
 
     def __init__(self, make: Callable[[Sequence[Prompt]], Sequence[Made]], meter: Meter) -> None:

@@ -1,10 +1,10 @@
 """Prompts as token ids: one shared prefix and a tail for each form; no torch.
 
-docs/method.md 2, "Forms in context": every option of a prompt is scored from the longest token
+docs/method.md 2, "Forms in context": every option of a prompt is scored after the longest token
 prefix that the full texts (before + form + after) of all options share with `before`. If a form's
-first letters merge with the text before it, the prefix is shorter for all options alike, and the
-same characters are compared. Used by `causal`, by `http.echo` and, for the decoder, by `seq2seq`.
-Does not tokenise: callers pass an `Encode`.
+first letters merge with the text before it, the prefix is shorter for all options, so that the same
+characters are compared. Used by `causal`, by `http.echo` and, for the decoder, by `seq2seq`.
+Callers pass the tokenizer as an `Encode`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from probes.errors import ModelError
 from probes.types import Prompt
 
 Encode = Callable[[Sequence[str]], Sequence[EncodedText]]
-"""Texts to ids and offsets."""
+"""Tokenizes texts to ids and offsets."""
 Span = tuple[int, int]
 
 
@@ -30,9 +30,9 @@ class Continuations:
     tails: tuple[Ids, ...]
     """The rest of each distinct text; never empty. Its tokens are scored."""
     options: tuple[tuple[int, ...], ...]
-    """Of each option: the indices of its forms' tails, each once."""
+    """For each option, the indices of its forms' tails, without repeats."""
     spans: tuple[Span, ...]
-    """Of each tail: the tokens [first, last) that overlap the form's characters."""
+    """For each tail, the tokens [first, last) that overlap the form's characters."""
 
     @property
     def longest(self) -> int:
@@ -41,14 +41,15 @@ class Continuations:
 
     @property
     def tree_tokens(self) -> int:
-        """Tokens to be read if common prefixes are read once; a text's last token is never read."""
+        """Tokens to compute if common prefixes are computed once; a text's last token is never
+        needed as input."""
         return len(self.shared) + len(
             {tail[:i] for tail in self.tails for i in range(1, len(tail))}
         )
 
     @property
     def padded_tokens(self) -> int:
-        """Tokens of all texts, each in a row of its own, padding included."""
+        """Tokens of all texts in separate rows, padding included."""
         return len(self.tails) * self.longest
 
     @property
@@ -68,25 +69,26 @@ def common_prefix(texts: Sequence[Ids]) -> Ids:
 
 @dataclass(frozen=True, slots=True)
 class FormInPlace:
-    """A form in its text: the full text's ids, and which of them are the form's."""
+    """A form in its text: the full text's ids, and the span of the form's tokens."""
 
     ids: Ids
     span: Span
 
 
 Forms = Sequence[Sequence[FormInPlace]]
-"""Of each option, of each form."""
+"""For each option, its forms."""
 
 
 def form_ids(
     prompt: Prompt, encode: Encode, *, unknown: int | None
 ) -> Mapping[str, list[Ids | None]]:
-    """Each form's ids in its text, for `forms.fit`; None if it has none or an unknown token."""
+    """Option label -> ids of each form in its text, for `forms.fit`; None for a form without
+    tokens or with an unknown token."""
     _, forms = fill(prompt, encode)
-    of_forms = [[form.ids[slice(*form.span)] for form in row] for row in forms]
+    ids_of_forms = [[form.ids[slice(*form.span)] for form in row] for row in forms]
     return {
         option.label: [ids if ids and unknown not in ids else None for ids in row]
-        for option, row in zip(prompt.options, of_forms, strict=True)
+        for option, row in zip(prompt.options, ids_of_forms, strict=True)
     }
 
 
@@ -94,9 +96,9 @@ def fill(prompt: Prompt, encode: Encode, ends: Collection[int] = ()) -> tuple[Id
     """The longest prefix that all texts share with `before`, and every form in its text.
 
     Args:
-        prompt: any.
-        encode: tokenises as the model reads a text.
-        ends: ids that a tokenizer may append to a text, which are then removed.
+        prompt: the prompt.
+        encode: the model's tokenizer.
+        ends: ids of end tokens that the tokenizer may append; they are removed.
     """
     return fill_all([prompt], encode, ends)[0]
 
@@ -122,7 +124,7 @@ def _texts(prompt: Prompt) -> list[str]:
 def _fill(
     prompt: Prompt, encoded: Sequence[EncodedText], ends: Collection[int]
 ) -> tuple[Ids, Forms]:
-    """`fill` for texts that are already tokenised."""
+    """`fill` for tokenized texts."""
     begin = len(prompt.before)
     forms = [form for option in prompt.options for form in option.forms]
     before, *texts = [encoded[0], *(without_end_tokens(text, ends) for text in encoded[1:])]
@@ -138,12 +140,12 @@ def assemble(prompt: Prompt, shared: Ids, forms: Forms) -> Continuations:
     """The `Continuations` of a prompt; forms of one option with equal ids count once.
 
     Args:
-        prompt: with options as `fit` left them.
+        prompt: the prompt, with options from `fit`.
         shared: the prefix of every form's ids.
-        forms: of those options.
+        forms: the forms of these options.
 
     Raises:
-        ModelError: nothing stands before the slot, a form adds no token, or forms of two options
+        ModelError: there is no token before the slot, a form adds no token, or forms of two options
             have equal ids.
     """
     if not shared:
@@ -177,7 +179,7 @@ def assemble(prompt: Prompt, shared: Ids, forms: Forms) -> Continuations:
 
 
 def without_end_tokens(encoded: EncodedText, ends: Collection[int]) -> EncodedText:
-    """The text without special tokens that the tokenizer appended, which cover no character."""
+    """The text without end tokens (without characters) that the tokenizer appended."""
     last = len(encoded.ids)
     while last and encoded.ids[last - 1] in ends and _covers_nothing(encoded.offsets[last - 1]):
         last -= 1
@@ -192,8 +194,8 @@ def _covers_nothing(span: Span) -> bool:
 def _form_tokens(text: EncodedText, shared: int, begin: int, end: int) -> Span:
     """Tokens after the shared prefix that overlap the characters [begin, end).
 
-    By its offsets a byte-level tokenizer's lone space covers no character; at the beginning of a
-    form it counts as the form's.
+    A byte-level tokenizer's lone space token has empty offsets; at the beginning of a form it
+    belongs to the form.
     """
     overlapping = [i for i, (a, b) in enumerate(text.offsets) if a < b and a < end and b > begin]
     preceding = [i for i, (a, b) in enumerate(text.offsets) if a < b <= begin]

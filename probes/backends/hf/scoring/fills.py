@@ -1,8 +1,7 @@
-"""The most likely tokens of a masked slot, as published protocols look at them.
+"""The most likely tokens of a masked slot, which published protocols use.
 
-One more forward pass of each prompt, with one mask in the slot. Log-softmax over the full
-vocabulary, in float32; the caller says how many tokens are wanted. Scores no options (see
-`masked`).
+One additional forward pass for each prompt, with one mask in the slot. Log-softmax over the full
+vocabulary, in float32; the prompt says how many tokens are wanted. `masked` scores the options.
 """
 
 from __future__ import annotations
@@ -20,13 +19,13 @@ from probes.types import Prompt
 Fills = tuple[tuple[str, float], ...]
 
 BATCH = 8
-"""Texts read together: the logits of all their positions are in memory at once."""
+"""Batch size; the logits of all positions are in memory at once."""
 
 
 def top_fills(checkpoint: Checkpoint, prompts: Sequence[Prompt]) -> list[Fills | None]:
-    """For each prompt its `top` most likely single tokens, decoded, with natural log-probabilities.
+    """For each prompt its `top` most likely tokens, decoded, with natural log-probabilities.
 
-    None if none are wanted, or if no form of its options shows the slot's place among the tokens.
+    None if `top` is 0, or if the slot's position cannot be determined from any form.
     """
     wanted = [i for i, prompt in enumerate(prompts) if prompt.top]
     fills: list[Fills | None] = [None] * len(prompts)
@@ -69,11 +68,11 @@ def _text_with_mask(checkpoint: Checkpoint, prompt: Prompt) -> tuple[Ids, int] |
 
 
 def _logprobs(checkpoint: Checkpoint, texts: Sequence[tuple[Ids, int]]) -> torch.Tensor:
-    """Log-probabilities over the vocabulary at each text's mask, on the CPU."""
+    """Log-probabilities at each text's mask, ``[texts, vocabulary]``, on the CPU."""
     with forward_errors(checkpoint.info.name), torch.inference_mode():
         ids, mask = checkpoint.padded([text for text, _ in texts])
         logits = checkpoint.model(input_ids=ids, attention_mask=mask).logits
-        at = torch.tensor([position for _, position in texts], device=logits.device)
-        rows = logits[torch.arange(len(texts), device=logits.device), at]
+        positions = torch.tensor([position for _, position in texts], device=logits.device)
+        rows = logits[torch.arange(len(texts), device=logits.device), positions]
         logprobs: torch.Tensor = rows.float().log_softmax(-1).cpu()
     return logprobs

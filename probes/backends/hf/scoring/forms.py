@@ -1,7 +1,7 @@
-"""Bookkeeping of forms and tokens that masked, causal and seq2seq scoring share; no torch.
+"""Forms and their tokens, for masked, causal and seq2seq scoring; no torch.
 
-Which tokens are a form's own, which antonym pairs a model can score, and a prompt's name in errors.
-Does not tokenise and does not score: callers pass ids and offsets.
+Finds a form's own tokens, selects the antonym pairs that a model can score, and names prompts in
+errors. Callers pass ids and offsets.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ Scorable = Mapping[str, Sequence[Ids | None]]
 """Option label -> the ids of each of its forms, in order; None for a form that cannot be scored."""
 
 UNEQUAL = "unequal_pieces"
-"""Flag: no number of pieces is common to both sides, so words of unequal length are compared."""
+"""Flag: both sides have no number of tokens in common, so words of unequal length are compared."""
 
 
 @dataclass(frozen=True, slots=True)
 class EncodedText:
-    """A tokenised text."""
+    """A tokenized text."""
 
     ids: Ids
     offsets: tuple[tuple[int, int], ...]
@@ -36,7 +36,7 @@ class AntonymPair:
 
     forms: tuple[str, str]
     pieces: tuple[int, int]
-    """Number of tokens of each; 0 if it cannot be scored."""
+    """Number of tokens of each form; 0 if it cannot be scored."""
 
 
 def prompt_label(prompt: Prompt) -> str:
@@ -48,12 +48,12 @@ def prompt_label(prompt: Prompt) -> str:
 def token_span(text: str, encoded: EncodedText, start: int, end: int) -> tuple[int, int] | None:
     """Tokens [first, last) that cover the characters [start, end) of `text` and no others.
 
-    White space next to them may be covered too: tokenizers differ in whether a word's token covers
+    Adjacent white space may be covered too: tokenizers differ in whether a word's token includes
     the space before it.
 
     Returns:
         None if no token covers them, or if one also covers letters of a neighbouring word (a
-        merge): the characters have no tokens of their own then.
+        merge).
     """
     inside = [i for i, (a, b) in enumerate(encoded.offsets) if a < b and a < end and b > start]
     if not inside:
@@ -66,9 +66,9 @@ def token_span(text: str, encoded: EncodedText, start: int, end: int) -> tuple[i
 
 
 def antonym_options(prompt: Prompt) -> list[tuple[Option, Option]]:
-    """The pairs of an agree and a disagree option whose forms are antonyms by position.
+    """Pairs of an agree and a disagree option whose forms are antonyms by position.
 
-    The first agree option of a strength belongs to the first disagree option of that strength.
+    Options of equal strength are paired in their order.
 
     Raises:
         SetError: the sides differ in strengths or numbers of forms.
@@ -92,13 +92,13 @@ def fit(
     of antonym pairs".
 
     If one form of a pair has no ids, both are left out. Neutral forms are left out singly, and a
-    neutral option without forms is left out. Forms stay paired by position.
+    neutral option without forms is left out. Forms remain paired by position.
 
     Args:
-        prompt: the order of its options is kept.
-        ids: of every form in its text.
-        equal: keep only numbers of pieces that both sides have (masked models); if there are none,
-            keep all pairs and flag them `UNEQUAL`.
+        prompt: the prompt; the order of its options does not change.
+        ids: ids of every form in its text.
+        equal: keep only pairs whose numbers of tokens occur on both sides (masked models); if there
+            are none, keep all pairs and return the flag `UNEQUAL`.
 
     Raises:
         ModelError: no pair of an option is left, or two options have a form with equal ids.
@@ -132,7 +132,7 @@ def fit(
 
 
 def _scorable_pairs(agree: Option, disagree: Option, ids: Scorable) -> list[AntonymPair]:
-    """The antonym pairs of two options of which both forms have ids."""
+    """The antonym pairs of two options in which both forms have ids."""
     forms = zip(agree.forms, disagree.forms, strict=True)
     ids_of_forms = zip(ids[agree.label], ids[disagree.label], strict=True)
     pairs = (
@@ -143,7 +143,7 @@ def _scorable_pairs(agree: Option, disagree: Option, ids: Scorable) -> list[Anto
 
 
 def _with_common_counts(pairs: list[AntonymPair]) -> list[AntonymPair]:
-    """The pairs whose numbers of pieces both sides have, repeated until no pair is dropped."""
+    """The pairs whose numbers of tokens occur on both sides; repeated until no pair is dropped."""
     while pairs:
         common = {pair.pieces[0] for pair in pairs} & {pair.pieces[1] for pair in pairs}
         remaining = [pair for pair in pairs if common.issuperset(pair.pieces)]
@@ -156,7 +156,7 @@ def _with_common_counts(pairs: list[AntonymPair]) -> list[AntonymPair]:
 def _neutral_forms(
     option: Option, ids: Sequence[Ids | None], counts: set[int] | None
 ) -> tuple[str, ...]:
-    """The neutral forms that have ids, of the allowed numbers of pieces."""
+    """The neutral forms with ids and an allowed number of tokens."""
     pairs = zip(option.forms, ids, strict=True)
     return tuple(form for form, own in pairs if own and (counts is None or len(own) in counts))
 
@@ -177,11 +177,11 @@ def _missing_forms(prompt: Prompt, agree: Option, disagree: Option, ids: Scorabl
 
 
 def _refuse_shared(prompt: Prompt, options: Sequence[Option], ids: Scorable) -> None:
-    """Refuse two options with a form of equal ids: the model cannot tell them apart."""
-    whole = {option.label: option.forms for option in prompt.options}
+    """Refuse options that share a form's ids: the model cannot distinguish them."""
+    all_forms = {option.label: option.forms for option in prompt.options}
     owner: dict[Ids, str] = {}
     for option in options:
-        for form, own in zip(whole[option.label], ids[option.label], strict=True):
+        for form, own in zip(all_forms[option.label], ids[option.label], strict=True):
             if not own or form not in option.forms:
                 continue
             if owner.setdefault(own, option.label) != option.label:

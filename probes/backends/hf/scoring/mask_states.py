@@ -1,13 +1,13 @@
-"""Logits of masked models at their masks alone; other positions are dropped as early as possible.
+"""Logits of masked models at the masks only; other positions are dropped as early as possible.
 
-Only attention looks from one position at others; what follows the last layer's attention
-(feed-forward, head) takes each position by itself. So after some module of the last layer a text is
-cut to the hidden state of its mask: the head is applied once a text and not once a token, and so is
-most of the last layer.
+Only attention combines positions; what follows the last layer's attention (feed-forward, head)
+treats each position separately. So after some module of the last layer only the hidden state at the
+mask is kept: the head and most of the last layer are computed once per text instead of once per
+token.
 
-After which module this is exact is tested and not assumed: when a model is loaded, the candidates
-are tried on two texts, the earliest first, and the first one whose logits equal those of the full
-pass is used. If none does, nothing is cut. Knows neither prompts nor forms (see `masked`).
+The module is found by a test: when a model is loaded, the candidates are tried on two texts, the
+earliest first, and the first one with the same logits as the full pass is used. If there is none,
+all positions are kept.
 """
 
 from __future__ import annotations
@@ -36,25 +36,26 @@ def logits_at(
     positions: Sequence[int],
     cut: torch.nn.Module | None,
 ) -> torch.Tensor:
-    """Logits over the vocabulary at one position of each text, shape [texts, vocabulary].
+    """Logits at one position of each text, ``[texts, vocabulary]``.
 
     Args:
-        checkpoint: a masked one.
+        checkpoint: a masked checkpoint.
         texts: token ids.
-        positions: one of each text.
-        cut: the module after which only these positions go on; None: all positions do.
+        positions: one position in each text.
+        cut: the module after which only these positions are kept; None: all are kept.
     """
     ids, mask = checkpoint.padded(texts)
-    at = torch.tensor(positions, device=ids.device)
-    with only_positions(cut, at) if cut is not None else contextlib.nullcontext():
+    kept_positions = torch.tensor(positions, device=ids.device)
+    with only_positions(cut, kept_positions) if cut is not None else contextlib.nullcontext():
         logits: torch.Tensor = checkpoint.model(input_ids=ids, attention_mask=mask).logits
-    at = torch.zeros_like(at) if cut is not None else at
-    return logits[torch.arange(len(texts), device=logits.device), at.to(logits.device)]
+    kept_positions = torch.zeros_like(kept_positions) if cut is not None else kept_positions
+    return logits[torch.arange(len(texts), device=logits.device), kept_positions.to(logits.device)]
 
 
 @contextlib.contextmanager
 def only_positions(cut: torch.nn.Module, positions: torch.Tensor) -> Iterator[None]:
-    """A context in which a module's output is cut to one position of each row [rows]."""
+    """In this context a module's output is reduced to one position in each row; `positions`
+    ``[rows]``."""
 
     def select(_module: object, _inputs: object, output: Output) -> Output:
         if isinstance(output, torch.Tensor):
@@ -72,19 +73,20 @@ def only_positions(cut: torch.nn.Module, positions: torch.Tensor) -> Iterator[No
 
 
 def earliest_cut(checkpoint: Checkpoint) -> torch.nn.Module | None:
-    """The earliest module after which this architecture's texts can be cut; None: nowhere."""
+    """The earliest module after which positions can be dropped in this model; None if there is
+    none."""
     mask = checkpoint.tokenizer.mask_token_id
     ids = checkpoint.encode("a a a a").ids
-    places = [1, 2]
-    texts = [(*ids[:i], mask, *ids[i + 1 :]) for i in places]
+    positions = [1, 2]
+    texts = [(*ids[:i], mask, *ids[i + 1 :]) for i in positions]
     tolerance = checkpoint.info.tolerance
     with torch.inference_mode():
-        full_logits = logits_at(checkpoint, texts, places, None)
+        full_logits = logits_at(checkpoint, texts, positions, None)
         for module in _candidates(checkpoint.model):
             try:
-                cut_logits = logits_at(checkpoint, texts, places, module)
+                cut_logits = logits_at(checkpoint, texts, positions, module)
             except FORWARD_ERRORS:
-                continue  # It cannot be cut there; each architecture raises its own error.
+                continue  # Dropping positions fails here; error types vary.
             if full_logits.shape == cut_logits.shape and torch.allclose(
                 full_logits, cut_logits, rtol=tolerance, atol=tolerance
             ):
@@ -93,7 +95,7 @@ def earliest_cut(checkpoint: Checkpoint) -> torch.nn.Module | None:
 
 
 def _candidates(model: PreTrainedModel) -> Iterator[torch.nn.Module]:
-    """The parts of the last layer in order, then the whole body."""
+    """The submodules of the last layer in order, then the whole base model."""
     body = model.base_model
     layers = getattr(model.config, "num_hidden_layers", None)
     for module in body.modules():
@@ -104,6 +106,6 @@ def _candidates(model: PreTrainedModel) -> Iterator[torch.nn.Module]:
 
 
 def _at_positions(states: torch.Tensor, positions: torch.Tensor) -> torch.Tensor:
-    """[rows, places, width] -> [rows, 1, width]."""
+    """Select one position in each row: ``[rows, places, width]`` -> ``[rows, 1, width]``."""
     rows = torch.arange(len(states), device=states.device)
     return states[rows, positions.to(states.device)].unsqueeze(1)

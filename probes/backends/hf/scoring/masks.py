@@ -1,8 +1,8 @@
-"""Pseudo-log-likelihoods: which masked texts a model reads to score a prompt; no torch.
+"""Pseudo-log-likelihoods: the masked texts that are needed to score a prompt; no torch.
 
-A form of k pieces needs k masked texts: all of it masked, then its first piece shown, and so on
-(PLL-word-l2r, Kauf & Ivanova 2023, arXiv 2305.10588). Forms share equal masked texts: all forms of
-one piece in the same place are scored at one mask. Used by `masked`.
+A form of k tokens needs k masked texts: all tokens masked, then all but the first, and so on
+(PLL-word-l2r, Kauf & Ivanova 2023, arXiv 2305.10588). Equal masked texts are shared: all one-token
+forms in the same position are scored at one mask. Used by `masked`.
 """
 
 from __future__ import annotations
@@ -15,19 +15,19 @@ from probes.backends.hf.scoring.forms import Ids
 from probes.types import Reply
 
 Step = tuple[int, int]
-"""Index of a masked text, and of one of its targets."""
+"""``(index of a masked text, index of one of its targets)``."""
 
 
 @dataclass(frozen=True, slots=True)
 class FormSpan:
-    """A form's tokens, with those before and after it."""
+    """A form's tokens, with the tokens before and after it."""
 
     left: Ids
     form: Ids
     right: Ids
 
     def steps(self, mask: int) -> Iterator[tuple[Ids, int, int]]:
-        """For each piece, left to right: the masked text, the position scored, the piece."""
+        """``(masked text, scored position, target token)`` for each token, left to right."""
         for i, piece in enumerate(self.form):
             masks = (mask,) * (len(self.form) - i)
             yield (*self.left, *self.form[:i], *masks, *self.right), len(self.left) + i, piece
@@ -35,7 +35,7 @@ class FormSpan:
 
 @dataclass(frozen=True, slots=True)
 class MaskedText:
-    """A masked text, the position scored, and the tokens whose probabilities are wanted there."""
+    """A masked text, the scored position, and the target tokens there."""
 
     ids: Ids
     position: int
@@ -48,16 +48,16 @@ class MaskedReads:
 
     texts: tuple[MaskedText, ...]
     forms: Mapping[str, tuple[tuple[Step, ...], ...]]
-    """Option label -> its distinct forms, each as the steps whose log-probabilities are added."""
+    """Option label -> its distinct forms, each as the steps whose log-probabilities are summed."""
 
     @property
     def tokens(self) -> int:
-        """Tokens that go through the model, padding included."""
+        """Tokens of all masked texts, padding included."""
         return len(self.texts) * self.longest
 
     @property
     def separate_tokens(self) -> int:
-        """Tokens that would, if every piece of every form were read by itself."""
+        """Tokens if every token of every form had a separate masked text."""
         forms = [steps for forms_of_option in self.forms.values() for steps in forms_of_option]
         return sum(len(self.texts[text].ids) for steps in forms for text, _ in steps)
 
@@ -91,7 +91,7 @@ class _ReadCollector:
         self._targets: list[list[int]] = []
 
     def step(self, ids: Ids, position: int, piece: int) -> Step:
-        """Add a target and return its step."""
+        """Add a target token at a position; returns its step."""
         number = self._numbers.setdefault((ids, position), len(self._numbers))
         if number == len(self._targets):
             self._targets.append([])
@@ -101,15 +101,15 @@ class _ReadCollector:
         return number, targets.index(piece)
 
     def texts(self) -> tuple[MaskedText, ...]:
-        """The texts collected."""
+        """The collected masked texts."""
         numbered = zip(self._numbers, self._targets, strict=True)
         return tuple(MaskedText(ids, position, tuple(own)) for (ids, position), own in numbered)
 
 
 def reply(reads: MaskedReads, values: Sequence[Sequence[float]]) -> Reply:
-    """The options' log-probabilities, and the mass of all forms of one piece.
+    """The options' log-probabilities, and the mass (summed probability) of all one-token forms.
 
-    `values`: for each text the natural log-probabilities of its targets.
+    `values`: for each masked text, the natural log-probabilities of its targets.
     """
     logprobs: dict[str, float] = {}
     single_piece: list[float] = []
@@ -123,6 +123,6 @@ def reply(reads: MaskedReads, values: Sequence[Sequence[float]]) -> Reply:
 
 
 def log_sum(values: Sequence[float]) -> float:
-    """Logarithm of the sum of exp(values), without overflow; sums exactly (`math.fsum`)."""
+    """Log-sum-exp without overflow, with exact summation (`math.fsum`)."""
     largest = max(values)
     return largest + math.log(math.fsum(math.exp(value - largest) for value in values))

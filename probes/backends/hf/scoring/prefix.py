@@ -1,15 +1,15 @@
-"""KV cache of shared prefixes: a wording's text before the statement, read once for a run.
+"""KV cache of shared prefixes: a wording's text before the statement, computed once for a run.
 
-Rows of a tree (see `tree`) share prefixes within a row, but each row would read them again. Here
-each prefix is read once, by itself, and every later row gets its keys and values as a cache,
-several prefixes one after another; the row's attention mask says which tokens may use which prefix.
+Rows of a tree (see `tree`) share prefixes within a row, but each row would compute them again. Here
+each prefix is computed once, alone, and every later row gets its keys and values as a cache, with
+several prefixes concatenated; the row's attention mask says which tokens may use which prefix.
 
 Why this is exact: as in `tree`, a token's state depends only on its ancestors and its position, and
 those are the same in every row.
 
-Which prefixes are cached depends on all prompts of a plan, and they are read before the first
-batch, each by itself. So a resumed run has the same cache, and writes the same bytes.
-`tree.matches_rows` checks the scores; if they differ, no prefix is cached.
+Which prefixes are cached depends on all prompts of a plan, and they are computed before the first
+batch. So a resumed run has the same cache, and writes the same bytes. `tree.matches_rows` checks
+the scores; if they differ, no prefix is cached.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ if TYPE_CHECKING:
     from probes.backends.hf.scoring.forms import Ids
 
 MIN_TOKENS = 4
-"""Shorter prefixes are not worth caching."""
+"""Minimum tokens of a cached prefix."""
 MAX_TOKENS = 1024
-"""Tokens cached altogether; half a megabyte each in a model of seven billion parameters."""
+"""Maximum tokens in all cached prefixes; each takes 0.5 MB in a model of 7 billion parameters."""
 
 Layers = tuple[tuple[torch.Tensor, torch.Tensor], ...]
-"""Keys and values, [1, heads, tokens, width] each, layer by layer."""
+"""``(keys, values)`` of each layer, ``[1, heads, tokens, width]`` each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +47,10 @@ class CachedPrefix:
 
 @torch.inference_mode()
 def read_prefixes(model: PreTrainedModel, sequences: Iterable[Ids]) -> tuple[CachedPrefix, ...]:
-    """Read each distinct prefix that is long enough, until `MAX_TOKENS` tokens are cached.
+    """Compute each distinct prefix that is long enough, up to `MAX_TOKENS` tokens in total.
 
     Returns:
-        The cached prefixes; none if the model keeps anything else than plain keys and values.
+        The cached prefixes; none if the model's cache is not plain keys and values.
     """
     prefixes: list[CachedPrefix] = []
     remaining = MAX_TOKENS
@@ -59,7 +59,7 @@ def read_prefixes(model: PreTrainedModel, sequences: Iterable[Ids]) -> tuple[Cac
             continue
         key_values = DynamicCache()
         try:
-            # Without the head: no next token is scored.
+            # Without the head, since no next token is scored.
             model.base_model(
                 input_ids=torch.tensor([ids], device=model.device),
                 past_key_values=key_values,
@@ -67,7 +67,7 @@ def read_prefixes(model: PreTrainedModel, sequences: Iterable[Ids]) -> tuple[Cac
             )
             layers = tuple((layer.keys, layer.values) for layer in key_values.layers)
         except FORWARD_ERRORS:
-            return ()  # An architecture without plain keys and values; each raises its own error.
+            return ()  # The architecture has no plain keys and values; error types vary.
         if not layers or any(each.shape[-2] != len(ids) for pair in layers for each in pair):
             return ()
         prefixes.append(CachedPrefix(ids, layers))
@@ -76,7 +76,7 @@ def read_prefixes(model: PreTrainedModel, sequences: Iterable[Ids]) -> tuple[Cac
 
 
 def joint_cache(prefixes: Sequence[CachedPrefix], starts: Sequence[int]) -> DynamicCache:
-    """A cache for one pass: of each prefix the tokens from its start on."""
+    """A cache for one forward pass: the tokens of each prefix from its start on, concatenated."""
     joined = DynamicCache()
     for number in range(len(prefixes[0].layers)):
         keys, values = (

@@ -1,8 +1,8 @@
-"""Log-probabilities of token sequences, each text in a row of its own, with right padding.
+"""Log-probabilities of token sequences, each text in a separate row, with right padding.
 
-`tree` is checked against this and replaced by it where it fails. Also here: what all scoring of
-texts shares, the head applied only where a next token is scored, and log-sum-exp in float32. Knows
-neither tokenizers nor prompts.
+`tree` is checked against this module, which replaces it if it fails. Also here: functions for all
+scoring of texts, such as applying the head only where a next token is scored, and log-sum-exp in
+float32.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 CHUNK = {"cpu": 4}
 CHUNK_ELSEWHERE = 64
-"""Rows of vocabulary size that are in float32 at a time; on a CPU few, to stay in its cache."""
+"""Rows of logits converted to float32 at a time; few on a CPU, to stay in its cache."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,19 +32,19 @@ class TokenizedText:
 
     ids: Ids
     start: int
-    """At least 1: the first token of a text has no probability."""
+    """Index of the first scored token; at least 1: a text's first token has no probability."""
 
 
 @torch.inference_mode()
 def score_rows(
     model: PreTrainedModel, texts: Sequence[TokenizedText], meter: Meter | None = None
 ) -> torch.Tensor:
-    """Log-probabilities of the scored tokens under a causal model, text after text.
+    """Log-probabilities of the scored tokens under a causal model.
 
     Rows are right-padded: a causal model does not attend to later tokens. `meter` counts the pass.
 
     Returns:
-        float32, one number for every scored token, on the model's device.
+        ``[scored tokens]`` in float32, text after text, on the model's device.
     """
     ids, mask = padded([text.ids for text in texts], model.device)
     logits = head_at(model, scored_positions(texts), input_ids=ids, attention_mask=mask)
@@ -57,13 +57,13 @@ def score_rows(
 
 @torch.inference_mode()
 def score_alone(model: PreTrainedModel, text: TokenizedText) -> torch.Tensor:
-    """The reference: one text by itself, no attention mask, logits of all positions."""
+    """Reference computation: one text alone, without attention mask, logits of all positions."""
     logits = model(torch.tensor([text.ids], device=model.device), use_cache=False).logits
     return gather_logprobs(logits[:, text.start - 1 :], [text])
 
 
 def padded(rows: Sequence[Ids], device: torch.device) -> tuple[torch.Tensor, torch.Tensor]:
-    """Ids and attention mask, both [rows, longest row], with right padding."""
+    """Ids and attention mask, both ``[rows, longest row]``, with right padding."""
     width = max(map(len, rows))
     ids = [[*row, *[0] * (width - len(row))] for row in rows]
     mask = [[1] * len(row) + [0] * (width - len(row)) for row in rows]
@@ -76,10 +76,10 @@ def scored_positions(texts: Sequence[TokenizedText]) -> torch.Tensor:
 
 
 def head_at(model: PreTrainedModel, positions: torch.Tensor, **inputs: object) -> torch.Tensor:
-    """Logits [rows, positions, vocabulary] at the same positions of every row.
+    """Logits ``[rows, positions, vocabulary]`` at the same positions of every row.
 
-    The model's own forward pass is used, because it may change states and logits around the head
-    (projections, biases, scaling, soft caps); a hook hands the head only the wanted states.
+    The model's own forward pass is used, because it may transform states and logits around the head
+    (projections, biases, scaling, soft caps); a hook passes only the selected states to the head.
     """
 
     def select_positions(
@@ -94,7 +94,7 @@ def head_at(model: PreTrainedModel, positions: torch.Tensor, **inputs: object) -
     finally:
         if hook is not None:
             hook.remove()
-    if logits.shape[1] != len(positions):  # The head was applied without calling the module.
+    if logits.shape[1] != len(positions):  # The head was applied without calling its module.
         logits = logits[:, positions.to(logits.device)]
     return logits
 
@@ -114,9 +114,9 @@ def logprobs_at(logits: torch.Tensor, rows: torch.Tensor, tokens: torch.Tensor) 
     """Log-softmax over the whole vocabulary, in float32, at (row, token) pairs.
 
     Args:
-        logits: [rows, vocabulary].
-        rows: the row of each token.
-        tokens: as many token ids.
+        logits: ``[rows, vocabulary]``.
+        rows: row of each pair.
+        tokens: token id of each pair.
     """
     size = CHUNK.get(logits.device.type, CHUNK_ELSEWHERE)
     total = torch.cat([chunk.float().logsumexp(-1) for chunk in torch.split(logits, size)])

@@ -1,7 +1,7 @@
 """Option log-probabilities and mass from log-probabilities of tokens; no torch.
 
 docs/method.md 2: "log P(form + after | before), summed over tokens", "Sides", "Mass". For texts
-with a shared prefix (`continuations`); forms of masked models have their own sums in `masks`.
+with a shared prefix (`continuations`); `masks` has the sums for masked models.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ def reply(
 ) -> Reply:
     """The options' log-probabilities, from those of the tokens.
 
-    The probabilities of an option's forms are added; mass is that of the forms' own tokens.
+    The probabilities of an option's forms are added; mass is over the forms' own tokens only.
     docs/method.md 2: "log P(form + after | before), summed over tokens", "Sides", "Mass".
 
     Args:
-        prompt: for its options' labels, and for errors.
-        reading: of that prompt.
+        prompt: the prompt, for its options' labels and for errors.
+        reading: the tokenized prompt.
         logprobs_of_tails: for each tail, the natural log-probability of each of its tokens.
 
     Raises:
-        ScoreError: a number is not finite.
+        ScoreError: a log-probability is not finite.
     """
     totals = [sum(option_logprobs) for option_logprobs in logprobs_of_tails]
     if not all(map(math.isfinite, totals)):
@@ -45,9 +45,9 @@ def reply(
 
 
 def _mass(reading: Continuations, logprobs_of_tails: Sequence[Sequence[float]]) -> float:
-    """Probability that the text goes on with one of the forms, in [0, 1].
+    """Probability that the text continues with one of the forms, in [0, 1].
 
-    A form whose tokens begin with another form's tokens is counted with that one already.
+    A form whose tokens begin with another form's tokens is already included in that one.
     """
     tail_of = {
         tail[: span[1]]: i
@@ -64,7 +64,7 @@ def _mass(reading: Continuations, logprobs_of_tails: Sequence[Sequence[float]]) 
 
 
 def log_sum(numbers: Iterable[float]) -> float:
-    """Natural log of a sum of probabilities given by their logs."""
+    """Natural log of the sum of probabilities that are given as logs."""
     values = list(numbers)
     largest = max(values)
     return largest + math.log(sum(math.exp(number - largest) for number in values))

@@ -1,22 +1,22 @@
 """Log-probabilities of texts under a causal model by tree attention: many texts in one row.
 
 The options of a prompt differ in their last few tokens only, and prompts of a wording in their
-statement only. So the texts are merged into a tree of tokens (a trie), every common prefix once,
-and the tree goes through the model as *one* sequence without padding: a token's position id is its
-depth, and an additive attention mask lets it attend to its ancestors and itself. The head is
+statement only. So the texts are merged into a tree of tokens (a trie) with every common prefix
+once, and the model computes the tree as *one* sequence without padding: a token's position id is
+its depth, and an additive attention mask lets it attend to its ancestors and itself. The head is
 applied only to tokens whose next token is scored; log-sum-exp is taken there, in float32.
 
-Why this is exact: in a causal transformer a token's state depends on its ancestors and its position
-and nothing else, and both are the same in the tree and in a row of its own.
+Why this is exact: in a causal transformer a token's state depends only on its ancestors and its
+position, and both are the same in the tree and in a separate row.
 
-Where it fails: a model that computes distances from the index in the row instead of position ids
-(ALiBi), local attention besides the mask, a mask read as boolean, no custom masks at all, a sliding
-window shorter than the text. None of this is guessed from names: `matches_rows` compares a tree
-with separate rows; where the two differ, `rows.score_rows` must be used. The additive mask must be
-finite (`finfo.min`): a boolean one is silently misread by eager attention.
+Where it fails: models that compute distances from the index in the row instead of position ids
+(ALiBi), local attention in addition to the mask, masks read as boolean, no custom masks, a sliding
+window shorter than the text. None of this is inferred from names: `matches_rows` compares a tree
+with separate rows; if they differ, `rows.score_rows` must be used. The additive mask must be finite
+(`finfo.min`), because eager attention silently misreads a boolean one.
 
-A prefix that all prompts of a wording share can be cached once for all rows (`prefix`). Knows
-neither tokenizers nor prompts; `causal` brings both.
+A prefix that all prompts of a wording share can be cached once for all rows (`prefix`). `causal`
+builds the texts from prompts.
 """
 
 from __future__ import annotations
@@ -40,37 +40,42 @@ if TYPE_CHECKING:
     from probes.backends.hf.scoring.forms import Ids
 
 ROW_TOKENS = 384
-"""Tokens of a row on a CPU. More make it no faster, and attention grows with the square."""
+"""Tokens of a row on a CPU. More are not faster, and the cost of attention is quadratic."""
 ROW_TOKENS_ACCELERATOR = 2048
-"""The same on an accelerator, which needs thousands of tokens to be busy."""
+"""Tokens of a row on an accelerator, which needs thousands for full utilization."""
 FLOAT32_TOLERANCE = 1e-4
-"""Largest difference in log-probability, tree against rows, that counts as rounding in float32."""
+"""Maximum difference in log-probability between tree and rows that is rounding in float32."""
 HALF_TOLERANCE = 0.1
-"""Root mean square of the differences that counts as rounding in 16 bits."""
+"""Maximum root mean square of these differences that is rounding in 16 bits."""
 
 
 @dataclass(slots=True)
 class TokenTree:
-    """Texts merged by common prefixes, without their last tokens, after which nothing is scored."""
+    """Texts merged by common prefixes, without their last tokens, which are only predicted.
+
+    A node's place is its index in the row.
+    """
 
     tokens: list[int] = field(default_factory=list)
+    """Token id of each node."""
     parents: list[int] = field(default_factory=list)
-    """Place of the token before, -1 for a first token; parents precede their children."""
+    """Place of the previous token, -1 for a first token; parents precede their children."""
     depths: list[int] = field(default_factory=list)
+    """Position id of each node."""
     targets: list[tuple[int, int]] = field(default_factory=list)
-    """(place, next token) of each scored token, text by text."""
+    """``(place, next token)`` of each scored token, text by text."""
     reused: list[int] = field(default_factory=list)
-    """Of each prefix that was added: how many of its tokens were in the tree already."""
+    """For each added prefix, the number of its tokens that were already in the tree."""
     prefix_places: int = 0
-    """Number of places of prefixes; they precede those of texts."""
+    """Number of nodes of prefixes; they precede those of texts."""
     _places: dict[tuple[int, int], int] = field(default_factory=dict)
     _last_prefix: Ids = ()
-    """The last text's unscored prefix and the place of its last token: options of a prompt come one
-    after another and share it."""
+    """The unscored prefix of the last text; consecutive options of a prompt share it."""
     _last_prefix_end: int = -1
+    """Place of that prefix's last token."""
 
     def add_prefix(self, ids: Ids) -> None:
-        """Add a prefix, of which nothing is scored; before any text."""
+        """Add an unscored prefix; before any text."""
         place = -1
         for depth, token in enumerate(ids):
             place = self._child(place, token, depth)
@@ -92,7 +97,7 @@ class TokenTree:
                 place = self._child(place, token, depth)
 
     def _child(self, parent: int, token: int, depth: int) -> int:
-        """The place of a token after `parent`, new if there is none."""
+        """Place of a token after `parent`; adds a node if there is none."""
         place = self._places.setdefault((parent, token), len(self.tokens))
         if place == len(self.tokens):
             self.tokens.append(token)
@@ -101,7 +106,7 @@ class TokenTree:
         return place
 
     def attends(self) -> np.ndarray[tuple[int, int], np.dtype[np.bool_]]:
-        """Boolean [places, places]: whether the row's token attends to the column's."""
+        """Boolean ``[places, places]``: whether the row's token attends to the column's."""
         mask = np.zeros((len(self.tokens), len(self.tokens)), dtype=bool)
         for place, parent in enumerate(self.parents):
             if parent >= 0:
@@ -111,7 +116,7 @@ class TokenTree:
 
 
 def build_tree(texts: Sequence[TokenizedText], prefixes: Sequence[Ids] = ()) -> TokenTree:
-    """The tree of some prefixes and texts."""
+    """The tree of prefixes and texts."""
     tree = TokenTree()
     for ids in prefixes:
         tree.add_prefix(ids)
@@ -127,16 +132,16 @@ def score_tree(
     prefixes: Sequence[CachedPrefix] = (),
     meter: Meter | None = None,
 ) -> torch.Tensor:
-    """Log-probabilities of the scored tokens, text after text, all texts in one row.
+    """Log-probabilities of the scored tokens of all texts, computed in one row.
 
     Args:
-        model: a causal one.
-        texts: any.
-        prefixes: cached ones; those that are prefixes of some text are used.
-        meter: counts the pass.
+        model: a causal model.
+        texts: the texts.
+        prefixes: cached prefixes; those that fit some text are used.
+        meter: counts the forward pass.
 
     Returns:
-        float32, one number for every scored token, on the model's device.
+        ``[scored tokens]`` in float32, text after text, on the model's device.
     """
     used = [cached for cached in prefixes if _usable(cached.ids, texts)]
     tree, device = build_tree(texts, [cached.ids for cached in used]), model.device
@@ -162,8 +167,8 @@ def score_tree(
 
 
 def _usable(prefix_ids: Ids, texts: Sequence[TokenizedText]) -> bool:
-    """Whether some text has this prefix, and none scores a token of it or the token after it: that
-    one needs the prefix's last hidden state, which is not cached."""
+    """Whether some text has this prefix, and no text scores a token of it or the token after it
+    (which needs the prefix's last hidden state, which is not cached)."""
     size = len(prefix_ids)
     return any(text.ids[:size] == prefix_ids for text in texts) and not any(
         text.start <= size and text.ids[: text.start] == prefix_ids[: text.start] for text in texts
@@ -171,19 +176,19 @@ def _usable(prefix_ids: Ids, texts: Sequence[TokenizedText]) -> bool:
 
 
 def row_size(model: PreTrainedModel) -> int:
-    """Tokens of a row on this model's device."""
+    """Maximum tokens of a row on this model's device."""
     return ROW_TOKENS if model.device.type == "cpu" else ROW_TOKENS_ACCELERATOR
 
 
 def matches_rows(
     model: PreTrainedModel, texts: Sequence[TokenizedText], prefixes: Sequence[CachedPrefix] = ()
 ) -> bool:
-    """Whether the tree gives the log-probabilities of separate rows, for these texts.
+    """Whether the tree gives the same log-probabilities as separate rows, for these texts.
 
-    The texts come last in a full row, after other texts made of their own tokens: a model that uses
-    the index in the row and not position ids is furthest off there. The first, the longest and the
-    last text are compared token by token. With cached `prefixes` the texts are alone in their row,
-    so the tree must have been checked without them first.
+    The texts are put last in a full row, after filler texts from their own tokens, where the error
+    of a model that uses the index in the row instead of position ids is largest. The first, the
+    longest and the last text are compared token by token. With cached `prefixes` there are no
+    fillers, so the tree must be checked without prefixes first.
     """
     longest = max(range(len(texts)), key=lambda i: len(texts[i].ids))
     fillers = [] if prefixes else list(_shuffled_texts(texts[longest], row_size(model)))
@@ -195,17 +200,15 @@ def matches_rows(
             tree_logprobs[i] - score_alone(model, texts[i]) for i in {0, longest, len(texts) - 1}
         ]
     except FORWARD_ERRORS:
-        return (
-            False  # Without custom masks or position ids; each architecture raises its own error.
-        )
+        return False  # The architecture has no custom masks or position ids; error types vary.
     return _is_rounding(torch.cat(differences), torch.finfo(model.dtype).bits)
 
 
 def _is_rounding(differences: torch.Tensor, bits: int) -> bool:
-    """Whether differences between log-probabilities are rounding; NaN is not.
+    """Whether differences between log-probabilities are rounding errors; NaN is not.
 
-    A wrong mask changes them by 0.2 and more. Rounding to 16 bits changes a few by 0.1; the root
-    mean square was 0.03 at most in sixteen layers of bfloat16.
+    A wrong mask changes log-probabilities by 0.2 and more. Rounding to 16 bits changes a few by
+    0.1; the root mean square was at most 0.03 in 16 layers of bfloat16.
     """
     if bits > 16:
         return float(differences.abs().max()) <= FLOAT32_TOLERANCE
@@ -213,7 +216,7 @@ def _is_rounding(differences: torch.Tensor, bits: int) -> bool:
 
 
 def _shuffled_texts(text: TokenizedText, size: int) -> Iterator[TokenizedText]:
-    """Texts of this one's tokens in random order, until they make more than `size` tokens."""
+    """Random permutations of a text's tokens, until they have more than `size` tokens in total."""
     generator = np.random.default_rng(0)
     for _ in range(size // len(text.ids) + 1):
         yield TokenizedText(tuple(generator.permutation(text.ids).tolist()), len(text.ids) - 1)

@@ -1,4 +1,4 @@
-"""Text by causal models and encoder-decoders; the same bytes whatever the batch.
+"""Text generation with causal models and encoder-decoders, independent of the batch.
 
-Does not read replies. Used by the backends `causal` and `seq2seq`.
+Used by the backends `causal` and `seq2seq`.
 """

@@ -1,7 +1,7 @@
-"""How causal models and encoder-decoders read prompts when they write.
+"""Generation with causal models and encoder-decoders: their input of prompts.
 
-A causal model continues the prompt. An encoder-decoder's encoder reads the whole prompt, without a
-blank, and its decoder starts anew.
+A causal model continues the prompt. With an encoder-decoder, the encoder reads the whole prompt,
+without a blank, and the decoder starts with its start token.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def causal(checkpoint: Checkpoint, meter: Meter) -> Generator:
     model, specials = checkpoint.model, frozenset(checkpoint.tokenizer.all_special_ids)
 
     def tokens(prompts: Sequence[Prompt]) -> list[Ids]:
-        # A tokenizer may append an end token, after which no reply would follow.
+        # Remove an end token that the tokenizer appends: no reply would follow it.
         encoded = checkpoint.encode_all([prompt.before for prompt in prompts])
         return [continuations.without_end_tokens(text, specials).ids for text in encoded]
 

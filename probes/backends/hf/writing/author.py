@@ -1,6 +1,6 @@
-"""What causal models and encoder-decoders have in common: the same checkpoint scores and writes.
+"""Base class of causal models and encoder-decoders, whose checkpoints score and write.
 
-Rendering, forms and contexts are those of the checkpoint; replies are written by one `Generator`.
+Renders prompts and selects forms with the checkpoint; a `Generator` writes replies.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
 
 class CheckpointAuthor(ABC):
-    """A checkpoint as a `types.Author`, and all of a `types.Scorer` but the scores.
+    """A checkpoint as a `types.Author`, and the parts of a `types.Scorer` other than scoring.
 
     Args:
-        checkpoint: one that writes.
+        checkpoint: a causal or seq2seq checkpoint.
     """
 
     def __init__(self, checkpoint: Checkpoint) -> None:
@@ -33,7 +33,7 @@ class CheckpointAuthor(ABC):
 
     @property
     def info(self) -> ModelInfo:
-        """What was loaded."""
+        """Facts on the loaded model."""
         return self.checkpoint.info
 
     def render(self, ask: str, begin: str, joint: str) -> str:
@@ -41,22 +41,22 @@ class CheckpointAuthor(ABC):
         return self.checkpoint.render(ask, begin, joint)
 
     def takes_system(self) -> bool:
-        """Whether its chat template writes a system turn (types.Conversant)."""
+        """Whether the chat template renders a system turn (types.Conversant)."""
         return self.checkpoint.chat is not None and self.checkpoint.chat.takes_system
 
     def converse(self, turns: Sequence[Turn], begin: str, *, thinking: bool) -> str:
-        """The text before the slot, of a conversation (types.Conversant)."""
+        """The text before the slot of a conversation (types.Conversant)."""
         return self.checkpoint.converse(turns, begin, thinking=thinking)
 
     def fit(self, prompt: Prompt) -> tuple[tuple[Option, ...], tuple[str, ...]]:
-        """The options without antonym pairs that this tokenizer cannot spell."""
+        """The options without antonym pairs that have unknown tokens (types.Scorer)."""
         unknown = self.checkpoint.tokenizer.unk_token_id
         ids = continuations.form_ids(prompt, self.checkpoint.encode_all, unknown=unknown)
         options, flags = forms.fit(prompt, ids)
         return options, (*flags, *self.checkpoint.flags)
 
     def costs(self, prompts: Sequence[Prompt], writing: Writing) -> list[int]:
-        """Tokens that are read of each prompt that is to be answered in text.
+        """Tokens of each prompt, for written replies (types.Author).
 
         Raises:
             ModelError: a prompt and its reply are longer than the context.
@@ -64,11 +64,11 @@ class CheckpointAuthor(ABC):
         return self._generator.costs(prompts, writing)
 
     def remarks(self, writing: Writing) -> tuple[str, ...]:
-        """Remarks on replies that are written so."""
+        """Remarks on replies written with these settings."""
         return self._generator.remarks(writing)
 
     def write(self, prompts: Sequence[Prompt], writing: Writing) -> list[str | None]:
-        """One reply a prompt.
+        """Write one reply for each prompt.
 
         Raises:
             ScoreError: a number is not finite.
@@ -82,10 +82,10 @@ class CheckpointAuthor(ABC):
 
     @abstractmethod
     def _new_generator(self) -> Generator:
-        """What writes by its architecture."""
+        """The generator for this architecture."""
 
     def _require_context(self, prompt: Prompt, longest: int) -> None:
-        """Refuse a prompt of more tokens than are read at once.
+        """Refuse a prompt that exceeds the context length.
 
         Raises:
             ModelError: naming the prompt.

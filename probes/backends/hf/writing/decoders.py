@@ -1,10 +1,9 @@
-"""Texts that a model writes side by side: what it has read of each, and the next token's logits.
+"""Decoding modes: batches of texts being generated, with the logits of their next tokens.
 
 Three classes with one interface, the fastest first: `CachedCausalRows` (causal models: texts of
-unequal length, left padding, KV cache; rows may leave and join), `CachedDecoderRows`
-(encoder-decoders: KV cache; rows may leave, but all begin together) and `UncachedRows` (no cache,
-one row after another). Which of them gives a model's own numbers is not guessed from names:
-`selfcheck` tests it. Does not choose tokens (`sampling`) and does not know prompts (`generate`).
+unequal length, left padding, KV cache; rows can be removed and added), `CachedDecoderRows`
+(encoder-decoders: KV cache; rows can be removed, but all begin together) and `UncachedRows` (no
+cache, one row after another). `selfcheck` tests which of them is correct for a model.
 """
 
 from __future__ import annotations
@@ -27,40 +26,40 @@ if TYPE_CHECKING:
     from probes.backends.hf.profile.meter import Meter
 
 MIN_TRIM = 16
-"""Columns of padding in all rows that are worth cutting off."""
+"""Minimum number of common padding columns that are removed."""
 
 
 class DecodingRows(Protocol):
-    """Rows of text, each with the logits of its next token."""
+    """A batch of texts, with the logits of each row's next token."""
 
     logits: torch.Tensor
-    """[rows, vocabulary]."""
+    """``[rows, vocabulary]``."""
 
     @property
     def can_join(self) -> bool:
-        """Whether `join` can be used."""
+        """Whether `join` is supported."""
 
     def advance(self, tokens: torch.Tensor) -> None:
-        """Read one more token [rows] of each row."""
+        """Feed the next token of each row, ``[rows]``."""
 
     def select(self, rows: torch.Tensor) -> None:
-        """Keep only these rows, in this order; one may occur several times."""
+        """Keep only the rows with these indices, in this order; repeats are allowed."""
 
     def join(self, other: Self) -> None:
         """Append the rows of another batch."""
 
 
 StartRows = Callable[[Sequence[Ids]], DecodingRows]
-"""Reads some texts, one a row, and returns the batch."""
+"""Starts a batch with these texts, one per row."""
 
 
 class CachedCausalRows:
-    """Rows under a causal model, with left padding and a KV cache.
+    """Rows of a causal model, with left padding and a KV cache.
 
     Args:
-        model: a causal one.
-        meter: counts the tokens read.
-        texts: one a row, none empty.
+        model: a causal model.
+        meter: counts the tokens computed.
+        texts: non-empty texts, one per row.
     """
 
     logits: torch.Tensor
@@ -78,18 +77,18 @@ class CachedCausalRows:
 
     @property
     def can_join(self) -> bool:
-        """Whether the cache's layers allow rows to join."""
+        """Whether the cache's layers support `join`."""
         return kv_cache.joinable(self._cache)
 
     def advance(self, tokens: torch.Tensor) -> None:
-        """Read one more token of each row."""
+        """Feed the next token of each row, ``[rows]``."""
         positions = self._mask.sum(-1, keepdim=True)
         self._mask = torch.nn.functional.pad(self._mask, (0, 1), value=1)
         self._read(tokens[:, None], positions)
         self._meter.count_pass(len(tokens), 1, real=len(tokens), heads=len(tokens))
 
     def select(self, rows: torch.Tensor) -> None:
-        """Keep only these rows; columns that are padding in all of them are cut off."""
+        """Keep only these rows; columns that are padding in all of them are removed."""
         self._cache.reorder_cache(rows)
         self._mask, self.logits = _selected(rows, self._mask), _selected(rows, self.logits)
         padding = int(self._mask.any(0).int().argmax())
@@ -109,7 +108,7 @@ class CachedCausalRows:
         self.logits = torch.cat([self.logits, other.logits])
 
     def _read(self, ids: torch.Tensor, positions: torch.Tensor) -> None:
-        """One forward pass, with those arguments that the model accepts."""
+        """One forward pass, with the arguments that the model accepts."""
         inputs = {"position_ids": positions, "logits_to_keep": 1}
         output = self._model(
             input_ids=ids,
@@ -122,13 +121,13 @@ class CachedCausalRows:
 
 
 class CachedDecoderRows:
-    """Rows under an encoder-decoder's decoder, with a KV cache of decoder and cross-attention.
+    """Rows of an encoder-decoder, with a KV cache of decoder and cross-attention.
 
     Args:
         model: an encoder-decoder.
-        meter: counts the tokens read.
+        meter: counts the tokens computed.
         start: the decoder's first token.
-        texts: read by the encoder, one a row.
+        texts: the encoder's texts, one per row.
     """
 
     can_join = False
@@ -148,7 +147,7 @@ class CachedDecoderRows:
         self.advance(torch.full((len(texts),), start, device=model.device))
 
     def advance(self, tokens: torch.Tensor) -> None:
-        """Read one more token of each row."""
+        """Feed the next token of each row, ``[rows]``."""
         output = self._model(
             encoder_outputs=BaseModelOutput(last_hidden_state=self._states),
             attention_mask=self._mask,
@@ -172,12 +171,12 @@ class CachedDecoderRows:
 
 
 class UncachedRows:
-    """Rows that are read from the beginning for every token: slow, and right for any model.
+    """Rows that are computed from the beginning for every token: slow, but correct for any model.
 
     Args:
-        read: a row's source and its text so far -> the logits [vocabulary] of the next token.
-        sources: one a row.
-        begins: the beginnings of the rows' texts.
+        read: ``(source, text so far)`` of a row -> logits ``[vocabulary]`` of the next token.
+        sources: source of each row.
+        begins: initial text of each row.
     """
 
     can_join = True
@@ -193,7 +192,7 @@ class UncachedRows:
         self.logits = torch.stack([read(*row) for row in self._rows])
 
     def advance(self, tokens: torch.Tensor) -> None:
-        """Read one more token of each row."""
+        """Feed the next token of each row, ``[rows]``."""
         pairs = zip(self._rows, tokens.tolist(), strict=True)
         self._rows = [(source, (*text, token)) for (source, text), token in pairs]
         self.logits = torch.stack([self._read(*row) for row in self._rows])

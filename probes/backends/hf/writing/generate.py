@@ -1,11 +1,11 @@
-"""The generation loop: rows are written side by side until each has ended (continuous batching).
+"""The generation loop, with continuous batching.
 
-Rows that have ended leave the batch and waiting ones take their places, so that a long reply does
-not hold up the others. A prompt that several rows share is read once. The reply is known by its
-position among the tokens; the prompt is never searched for in a text.
+Finished rows are removed from the batch and replaced by waiting ones, so that a long reply does not
+delay the others. A prompt shared by several rows is computed once. The reply is identified by its
+position among the tokens, not by searching for the prompt in a text.
 
-Knows token ids only: neither prompts nor tokenizers (`writer`), nor how a model reads (`decoders`)
-or how a token is drawn (`sampling`).
+Works with token ids only: `writer` has prompts and tokenizer, `decoders` the forward passes,
+`sampling` the choice of tokens.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from probes.backends.hf.writing.sampling import Sampler, TokenHistory
 from probes.errors import ScoreError
 
 LEAVE_SHARE = 16
-"""Finished rows leave once they are one in so many: leaving copies the others' cache."""
+"""Finished rows are removed once they are one in this many, since removing copies the cache."""
 JOIN_SHARE = 8
-"""Waiting rows join once one in so many places is free: reading them takes a forward pass."""
+"""Waiting rows are added once one row in this many is free, since it takes a forward pass."""
 
 
 @dataclass(slots=True)
@@ -34,12 +34,13 @@ class GeneratedRow:
     name: str
     """The prompt's name in errors."""
     source: Ids
-    """The prompt's ids; those of the encoder, if there is one."""
+    """The prompt's ids (of the encoder, if there is one)."""
     start: Ids
-    """The ids that the reply follows: the same, or the decoder's first token."""
+    """The ids before the reply: the prompt's, or the decoder's first token."""
     uniforms: Sequence[float]
-    """A uniform random number in [0, 1) for each token that may be written."""
+    """A uniform random number in [0, 1) for each token of the reply."""
     written: list[int] = field(default_factory=list)
+    """Ids of the reply so far."""
     finished: bool = False
 
     @property
@@ -50,20 +51,20 @@ class GeneratedRow:
 
 @dataclass(frozen=True, slots=True)
 class GenerationRule:
-    """How rows are written and when they end."""
+    """Sampling and stopping criteria of rows."""
 
     sampler: Sampler
     rows: int
-    """Most rows in a batch."""
+    """Maximum rows of a batch."""
     tokens: int
-    """Most tokens of a reply."""
+    """Maximum tokens of a reply."""
     ends: frozenset[int]
     """Tokens that end a reply and are not part of it."""
     reply_length: Callable[[Sequence[int]], int | None] | None = None
-    """The number of a row's tokens that are its complete reply; None: it goes on."""
+    """Returns the number of tokens of a complete reply, or None if it is incomplete."""
 
     def add(self, row: GeneratedRow, token: int) -> None:
-        """Append a token to a row, or end the row."""
+        """Append a token to a row; marks the row as finished if it ends."""
         if token in self.ends:
             row.finished = True
             return
@@ -77,12 +78,12 @@ class GenerationRule:
 def generate(
     start_rows: StartRows, groups: Iterable[Sequence[GeneratedRow]], rule: GenerationRule
 ) -> None:
-    """Write all rows, in place.
+    """Generate the replies of all rows, in place.
 
     Args:
-        start_rows: reads prompts with a model.
-        groups: rows of one source each, at most ``rule.rows`` in a group.
-        rule: how they are written.
+        start_rows: starts a batch with prompts.
+        groups: groups of rows with the same source, at most ``rule.rows`` in a group.
+        rule: sampling and stopping criteria.
 
     Raises:
         ScoreError: a model's logits are not finite.
@@ -111,7 +112,7 @@ def _fill_free_rows(
     waiting: deque[Sequence[GeneratedRow]],
     limit: int,
 ) -> tuple[DecodingRows, list[GeneratedRow]]:
-    """The batch with as many waiting rows as there is room for, if enough places are free."""
+    """Add as many waiting rows as fit to the batch, if enough rows are free."""
     free = limit - len(rows)
     if batch is not None and not (batch.can_join and free * JOIN_SHARE >= limit):
         return batch, rows
@@ -133,7 +134,7 @@ def _fill_free_rows(
 def _draw_tokens(
     batch: DecodingRows, rows: Sequence[GeneratedRow], rule: GenerationRule
 ) -> torch.Tensor:
-    """Draw the next token of every row and append it to those that have not ended."""
+    """Draw the next token of every row and append it to unfinished rows; ``[rows]``."""
     largest = batch.logits.amax(-1)
     if not bool(largest.isfinite().all()):
         row = rows[int((~largest.isfinite()).int().argmax())]

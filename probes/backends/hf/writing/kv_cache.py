@@ -1,9 +1,9 @@
 """KV caches for rows that begin and end at different times.
 
-transformers' own caches, with plain layers that do not copy the whole cache for every token, and
-two operations that transformers lacks: joining the rows of two caches, and cutting off columns that
-are padding in every row. Rows are left-padded. Whether a model computes the same numbers with them
-must be tested by the caller (`selfcheck`).
+transformers' caches, with plain layers that do not copy the whole cache for every token, and two
+additional operations: joining the rows of two caches, and removing columns that are padding in
+every row. Rows are left-padded. Callers must test that a model gives the same logits with them
+(`selfcheck`).
 """
 
 from __future__ import annotations
@@ -23,27 +23,27 @@ if TYPE_CHECKING:
     from transformers import PreTrainedConfig
 
 SPARE_COLUMNS = 16
-"""Columns that a layer allocates ahead of need."""
+"""Columns that a layer allocates in advance."""
 
 
 class GrowingLayer(DynamicLayer):  # type: ignore[misc] # transformers' caches are untyped
-    """transformers' plain layer with spare room: keys and values are views of larger tensors.
+    """transformers' plain layer with preallocation: keys and values are views of larger tensors.
 
-    The plain layer copies its whole cache for every token, a quarter of the time of a small model.
+    The plain layer copies its whole cache for every token, a quarter of a small model's time.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self._buffers: tuple[torch.Tensor, torch.Tensor] | None = None
         self._last_keys: torch.Tensor | None = None
-        """`keys` as this class set it; if it is another tensor, rows were selected since."""
+        """Value of `keys` set by this class; if `keys` is another tensor, rows were selected."""
 
     def update(
         self, key_states: torch.Tensor, value_states: torch.Tensor, *_: object, **__: object
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Append states, [rows, heads, tokens, width] each; returns all that are cached."""
+        """Append keys and values, each ``[rows, heads, tokens, width]``; returns all of them."""
         begin = self.get_seq_length()
-        if begin == 0:  # The prompt's states are kept without a copy.
+        if begin == 0:  # The prompt's states are stored without a copy.
             self.lazy_initialization(key_states, value_states)
             self.keys, self.values = key_states, value_states
             return key_states, value_states
@@ -74,7 +74,8 @@ def empty(config: PreTrainedConfig) -> DynamicCache:
 
 
 def joinable(cache: DynamicCache) -> bool:
-    """Whether `join` and `trim` know all layers: keys and values by token, no recurrent states."""
+    """Whether `join` and `trim` support all layers: keys and values by token, no recurrent
+    states."""
     supported = (GrowingLayer, DynamicLayer, DynamicSlidingWindowLayer, DummyLayer)
     return all(type(layer) in supported for layer in cache.layers)
 
@@ -82,7 +83,7 @@ def joinable(cache: DynamicCache) -> bool:
 def join(cache: DynamicCache, other: DynamicCache) -> None:
     """Append the rows of `other` to those of `cache`, aligned at the last column.
 
-    The shorter one gets zeros in front, to be hidden by the attention mask.
+    The shorter one is left-padded with zeros, which the attention mask must exclude.
     """
     for layer, appended in zip(cache.layers, other.layers, strict=True):
         if layer.keys is None or appended.keys is None:
@@ -96,7 +97,7 @@ def join(cache: DynamicCache, other: DynamicCache) -> None:
 
 
 def trim(cache: DynamicCache, columns: int) -> None:
-    """Drop the first columns of all rows; a sliding-window layer may have dropped some already."""
+    """Remove the first columns of all rows; a sliding-window layer may have dropped some before."""
     for layer in cache.layers:
         if layer.keys is None:
             continue
@@ -111,7 +112,7 @@ def trim(cache: DynamicCache, columns: int) -> None:
 
 
 def _with_spare_columns(states: torch.Tensor, columns: int) -> torch.Tensor:
-    """The states at the front of a larger tensor; the rest is written before it is read."""
+    """The states at the beginning of a larger tensor, whose rest is uninitialized."""
     rows, heads, used, width = states.shape
     buffer = states.new_empty(rows, heads, columns, width)
     buffer[:, :, :used] = states
@@ -119,6 +120,6 @@ def _with_spare_columns(states: torch.Tensor, columns: int) -> torch.Tensor:
 
 
 def _left_padded(first: torch.Tensor, second: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """Both tensors with the number of columns of the longer one."""
+    """Both tensors, left-padded to the number of columns of the longer one."""
     gap = first.shape[-2] - second.shape[-2]
     return pad(first, (0, 0, max(-gap, 0), 0)), pad(second, (0, 0, max(gap, 0), 0))

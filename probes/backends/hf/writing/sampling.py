@@ -1,8 +1,8 @@
-"""Drawing the next token: sampling settings of a protocol or checkpoint, and a row's own seed.
+"""Sampling the next token, with the settings of a protocol or checkpoint and a seed for each row.
 
-The settings are applied by transformers' own logits processors. The draw is our own: each row has
-one uniform number a token from a generator of its own, so that what is drawn for a row does not
-depend on the rest of the batch. Does not run models.
+The settings are applied by transformers' logits processors. The draw is our own: each row has its
+own generator with one uniform number per token, so that a row's tokens do not depend on the rest of
+the batch.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from probes.backends.hf.scoring.forms import Ids
 
 DEFAULTS = {"temperature": 1.0, "top_k": 50}
-"""transformers' defaults of sampling, for a checkpoint that does not set them."""
+"""transformers' sampling defaults, for a checkpoint that does not set them."""
 NO_EFFECT: dict[str, tuple[object, ...]] = {
     "temperature": (1.0,),
     "top_k": (0,),
@@ -53,12 +53,12 @@ NO_EFFECT: dict[str, tuple[object, ...]] = {
     "num_beams": (1,),
     "guidance_scale": (1, 1.0),
 }
-"""Values, besides None, 0 and an empty list, at which a setting has no effect."""
+"""Setting -> values without effect, in addition to None, 0 and an empty list."""
 UNSUPPORTED = (
     *("num_beams", "guidance_scale", "watermarking_config", "stop_strings", "max_time"),
     *("encoder_repetition_penalty", "encoder_no_repeat_ngram_size", "penalty_alpha"),
 )
-"""Settings of checkpoints that are not applied; a remark says so."""
+"""Settings of checkpoints that are not applied; a remark names them."""
 WARPERS: dict[str, Callable[[float, torch.device], LogitsProcessor]] = {
     "temperature": lambda value, _: TemperatureLogitsWarper(value),
     "top_h": lambda value, _: TopHLogitsWarper(value),
@@ -69,7 +69,7 @@ WARPERS: dict[str, Callable[[float, torch.device], LogitsProcessor]] = {
     "epsilon_cutoff": lambda value, _: EpsilonLogitsWarper(value),
     "eta_cutoff": lambda value, device: EtaLogitsWarper(value, device=str(device)),
 }
-"""Settings that depend on the logits alone, in the order in which transformers applies them."""
+"""Settings that depend on the logits alone, in transformers' order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,20 +77,22 @@ class TokenHistory:
     """The ids before a row's next token."""
 
     prompt: Ids
-    """For an encoder-decoder, the decoder's first token."""
+    """Ids of the prompt; for an encoder-decoder, the decoder's first token."""
     written: Sequence[int]
+    """Ids of the reply so far."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sampler:
-    """How next tokens are chosen."""
+    """Chooses next tokens, greedily or by sampling."""
 
     greedy: bool = False
     warpers: tuple[LogitsProcessor, ...] = ()
+    """Processors that depend on the logits alone."""
     history_processors: tuple[LogitsProcessor, ...] = ()
-    """Processors that look at a row's prompt and reply so far."""
+    """Processors that depend on a row's prompt and reply so far."""
     reply_processors: tuple[LogitsProcessor, ...] = ()
-    """Processors that look at the reply so far alone."""
+    """Processors that depend on the reply so far."""
 
     def draw(
         self, logits: torch.Tensor, histories: Sequence[TokenHistory], uniforms: torch.Tensor
@@ -98,12 +100,12 @@ class Sampler:
         """The next token of each row.
 
         Args:
-            logits: [rows, vocabulary], of any floating dtype.
-            histories: as many.
-            uniforms: [rows], float64, uniform in [0, 1).
+            logits: ``[rows, vocabulary]``, any floating dtype.
+            histories: the history of each row.
+            uniforms: ``[rows]``, float64, uniform in [0, 1).
 
         Returns:
-            Token ids [rows], on the logits' device.
+            Token ids ``[rows]``, on the logits' device.
         """
         scores = logits.float()
         if self.history_processors or self.reply_processors:
@@ -114,7 +116,7 @@ class Sampler:
             return scores.argmax(-1)
         for warper in self.warpers:
             scores = warper(None, scores)
-        if scores.device.type == "mps":  # which has no float64
+        if scores.device.type == "mps":  # no float64 there
             scores = scores.cpu()
         sums = scores.double().softmax(-1).cumsum(-1)
         targets = uniforms.to(sums.device) * sums[:, -1]
@@ -122,8 +124,8 @@ class Sampler:
         return tokens.clamp_(max=sums.shape[-1] - 1).to(logits.device)
 
     def _processed(self, scores: torch.Tensor, history: TokenHistory) -> torch.Tensor:
-        """One row's logits after the processors of its own text; the rest of the batch plays no
-        part."""
+        """One row's logits after the processors that depend on its text, computed for this row
+        alone."""
         row = scores[None]
         text = torch.tensor([[*history.prompt, *history.written]], device=scores.device)
         reply = torch.tensor([list(history.written)], dtype=torch.long, device=scores.device)
@@ -140,10 +142,10 @@ def sampler(
     """The sampler of a protocol's `writing` for a checkpoint with these generation settings.
 
     Args:
-        writing: of the protocol.
-        settings: the checkpoint's own; used if the protocol says so.
+        writing: writing settings of the protocol.
+        settings: the checkpoint's settings; used if the protocol says so.
         ends: tokens that end a reply.
-        device: of the logits.
+        device: device of the logits.
     """
     if writing.sampling == "greedy":
         return Sampler(greedy=True)
@@ -157,7 +159,7 @@ def sampler(
 
 
 def remarks(writing: Writing, settings: GenerationConfig) -> tuple[str, ...]:
-    """Remarks on replies written so: sampling that was switched on, settings that are not used."""
+    """Remarks on written replies: sampling that was switched on, settings that are not used."""
     if writing.sampling != "checkpoint":
         return ()
     sentences = []
@@ -191,19 +193,19 @@ def _checkpoint_numbers(settings: GenerationConfig) -> dict[str, float]:
 
 
 def _has_effect(name: str, value: object) -> bool:
-    """Whether a setting of this value changes anything."""
+    """Whether a setting has an effect with this value."""
     return bool(value) and value not in NO_EFFECT.get(name, ())
 
 
 def _warpers(numbers: Mapping[str, float], device: torch.device) -> tuple[LogitsProcessor, ...]:
-    """The processors of these settings, in transformers' order."""
+    """The processors for these settings, in transformers' order."""
     return tuple(make(numbers[n], device) for n, make in WARPERS.items() if n in numbers)
 
 
 def _history_processors(
     settings: GenerationConfig, ends: list[int], device: torch.device
 ) -> Iterator[LogitsProcessor]:
-    """The processors of prompt and reply, in the order in which transformers applies them."""
+    """The processors that depend on prompt and reply, in transformers' order."""
     makes: dict[str, Callable[[Any], LogitsProcessor]] = {
         "sequence_bias": SequenceBiasLogitsProcessor,
         "repetition_penalty": RepetitionPenaltyLogitsProcessor,
@@ -219,7 +221,7 @@ def _history_processors(
 def _reply_processors(
     settings: GenerationConfig, ends: list[int], device: torch.device
 ) -> Iterator[LogitsProcessor]:
-    """The processors that count tokens from the reply's beginning, which differs between rows."""
+    """The processors that count tokens from the beginning of the reply."""
     first = 1 if settings.forced_bos_token_id is not None else 0
     device_name = str(device)
     makes: dict[str, Callable[[Any], LogitsProcessor]] = {
@@ -239,7 +241,7 @@ def _reply_processors(
 def _build(
     settings: GenerationConfig, makes: Mapping[str, Callable[[Any], LogitsProcessor]]
 ) -> Iterator[LogitsProcessor]:
-    """The processors of the settings that have an effect."""
+    """The processors for those settings that have an effect."""
     for name, make in makes.items():
         value = getattr(settings, name, None)
         if _has_effect(name, value) or (name.endswith("token_id") and value is not None):

@@ -1,8 +1,7 @@
-"""Whether a way of running a model gives the model's own numbers: tested, not guessed from names.
+"""Testing whether a fast decoding mode gives the same probabilities as the reference.
 
-A cache that cannot drop rows, a recurrent state that reads padding as text, positions counted from
-the padding: each of them gives fluent replies that are not the model's. Does not choose the way of
-running (`writer`).
+A cache that cannot drop rows, a recurrent state that reads padding as text, or positions counted
+from the padding give fluent but wrong replies. `writer` chooses the mode.
 """
 
 from __future__ import annotations
@@ -19,17 +18,17 @@ from probes.backends.hf.writing.decoders import DecodingRows, StartRows
 def matches_reference(
     tested: StartRows, reference: StartRows, text: Ids, tolerance: float, *, several: bool
 ) -> bool:
-    """Whether a way of running gives the reference's probabilities, tested on a text's tokens.
+    """Whether a decoding mode gives the reference's probabilities, tested on a text's tokens.
 
-    Prompts of unequal length are read; a row leaves, one is doubled, others join if they can, and
-    tokens are read in between: all operations of `generate`.
+    Covers all operations of `generate`: reading prompts of unequal length, removing a row, copying
+    one, joining others if possible, and reading tokens in between.
 
     Args:
-        tested: the way of running to test.
-        reference: the one that is right for any model.
-        text: as long as texts will become, or a little shorter.
-        tolerance: largest difference in probability that is rounding.
-        several: test with several rows at once; else with one.
+        tested: the decoding mode to test.
+        reference: the mode that is correct for any model.
+        text: token ids, about as many as the longest text will have.
+        tolerance: maximum difference in probability that counts as rounding.
+        several: test with several rows in a batch; else with one.
 
     Raises:
         MemoryError: they do not fit.
@@ -39,13 +38,13 @@ def matches_reference(
             differences = _differences(tested, reference, text, several=several)
             return all(difference <= tolerance for difference in differences)  # False for NaN.
     except FORWARD_ERRORS:
-        return False  # An operation that the architecture lacks; each raises its own error.
+        return False  # The architecture lacks an operation; error types vary.
 
 
 def _differences(
     start_tested: StartRows, start_reference: StartRows, text: Ids, *, several: bool
 ) -> Iterator[float]:
-    """Step by step, the largest difference in probability between the two ways of running."""
+    """For each step, the maximum difference in probability between both modes."""
     parts = [text[: max(1, len(text) // n)] for n in (1, 2, 3)] if several else [text]
     batches = tested, reference = start_tested(parts), start_reference(parts)
     yield _max_difference(tested, reference)
@@ -62,6 +61,6 @@ def _differences(
 
 
 def _max_difference(first: DecodingRows, second: DecodingRows) -> float:
-    """The largest difference between two batches' next-token probabilities."""
+    """The maximum difference between the next-token probabilities of two batches."""
     probabilities = (rows.logits.float().softmax(-1) for rows in (first, second))
     return float((next(probabilities) - next(probabilities)).abs().max())

@@ -1,7 +1,7 @@
-"""How many sentences of a text are complete, by punctuation; pure functions.
+"""Counting complete sentences by punctuation; pure functions.
 
-Used to end replies early, so in doubt a sentence goes on: after the full stop of an abbreviation
-("e.g.") or number ("3."), and after one that nothing follows yet. Does not parse.
+Used to end replies early, so in doubt a sentence counts as incomplete: after the full stop of an
+abbreviation ("e.g.") or number ("3."), and after one at the end of the text.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _END = re.compile(
 
 
 def count_sentences(text: str) -> int:
-    r"""How many sentences of the text are complete.
+    r"""The number of complete sentences in a text.
 
     >>> count_sentences("I agree. E.g. rents, up 3.5 percent, are ")
     1

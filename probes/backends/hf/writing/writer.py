@@ -1,7 +1,7 @@
 """Writing replies with a checkpoint: prompts in, texts of replies out.
 
-Finds the tokens that end a reply, checks that prompt and reply fit the context, tests which way of
-running the model is right, and decodes tokens. The generation loop itself is `generate`.
+Finds the tokens that end a reply, checks that prompt and reply fit the context, tests which
+decoding mode is correct for the model, and decodes tokens. The generation loop is in `generate`.
 """
 
 from __future__ import annotations
@@ -30,33 +30,33 @@ from probes.types import Prompt, Writing
 
 ROWS = {"cpu": 64}
 ROWS_ELSEWHERE = 128
-"""Replies written side by side, on a CPU and on an accelerator: a matrix product of 64 rows takes
-little longer than one of 32, but the KV cache doubles."""
+"""Replies in a generation batch: on a CPU, and on accelerators. (More rows take little more time in
+matrix products, but the KV cache grows with them.)"""
 CHECK_MARGIN = 4
 """Tokens that `selfcheck.matches_reference` adds to a text."""
 
 
 @dataclass(frozen=True, slots=True)
 class Architecture:
-    """How a kind of model reads prompts and writes."""
+    """Input of prompts and decoding modes for a kind of model."""
 
     tokens: Callable[[Sequence[Prompt]], list[Ids]]
-    """The ids that are read of each prompt."""
+    """Tokenizes prompts."""
     cached: StartRows
-    """Starts several texts of any lengths at once, with a KV cache."""
+    """Starts a batch of texts of any lengths, with a KV cache."""
     uncached: StartRows
-    """Starts texts without a cache; right for any model of this kind."""
+    """Starts texts without a cache; correct for any model of this kind."""
     decoder_start: Ids = ()
-    """An encoder-decoder's first decoder tokens; empty: replies follow the prompt."""
+    """First decoder tokens of an encoder-decoder; empty: replies follow the prompt."""
 
 
 class Generator:
     """Writes replies with a checkpoint.
 
     Args:
-        checkpoint: a causal or seq2seq one.
-        architecture: of its kind.
-        meter: counts what is asked and needed; the rows count what is computed.
+        checkpoint: a causal or seq2seq checkpoint.
+        architecture: input and decoding modes for its kind.
+        meter: counts tokens asked and needed here; rows count those computed.
     """
 
     def __init__(self, checkpoint: Checkpoint, architecture: Architecture, meter: Meter) -> None:
@@ -73,12 +73,12 @@ class Generator:
             (architecture.cached, 1),
             (architecture.uncached, 1),
         ]
-        """Ways of running, with the rows of each; the first is used until a test fails."""
+        """``(decoding mode, rows of a batch)``; the first is used, or dropped if its test fails."""
         self._checked_length = 0
         """Tokens of the longest text on which the first mode was tested."""
 
     def costs(self, prompts: Sequence[Prompt], writing: Writing) -> list[int]:
-        """Tokens of each prompt.
+        """Number of tokens of each prompt.
 
         Raises:
             ModelError: a prompt and its reply are longer than the context.
@@ -96,12 +96,12 @@ class Generator:
         return lengths
 
     def remarks(self, writing: Writing) -> tuple[str, ...]:
-        """Remarks on replies that are written so."""
+        """Remarks on replies written with these settings."""
         return (*sampling.remarks(writing, self._settings), *self._checkpoint.flags)
 
     def write(self, prompts: Sequence[Prompt], writing: Writing) -> list[str | None]:
-        """One reply a prompt, in order. Equal prompts with equal seeds are written once; with
-        greedy decoding, equal prompts with any seeds.
+        """Write one reply for each prompt, in order. Equal prompts with equal seeds are generated
+        once; with greedy decoding, equal prompts with any seeds.
 
         Raises:
             ScoreError: a number is not finite.
@@ -136,7 +136,8 @@ class Generator:
         return [self._decoded(row.written) for row in rows]
 
     def _mode(self, longest: Ids, writing: Writing) -> tuple[StartRows, int]:
-        """The first way of running that is right for texts as long as any that will occur."""
+        """The first decoding mode that is correct for the longest text that may occur, and its
+        rows."""
         length = self._total_length(len(longest), writing)
         if length > self._checked_length:
             text = (longest * length)[: max(1, length - CHECK_MARGIN)]
@@ -151,35 +152,35 @@ class Generator:
         return self._modes[0]
 
     def _total_length(self, length: int, writing: Writing) -> int:
-        """Tokens of the longest text that a prompt of `length` tokens can lead to."""
+        """Tokens of the longest text possible with a prompt of `length` tokens."""
         if self._architecture.decoder_start:
             return max(length, writing.tokens)
         return length + writing.tokens
 
     def _decoded(self, written: Sequence[int]) -> str:
-        """A reply's text, with its thinking and the marks of it, without other special tokens."""
+        """A reply's text, including thinking and its markers, without other special tokens."""
         visible = [token for token in written if token not in self._hidden_tokens]
         tokenizer = self._checkpoint.tokenizer
         text: str = tokenizer.decode(visible, clean_up_tokenization_spaces=False)
         return text
 
     def _reply_length(self, limit: int, written: Sequence[int]) -> int | None:
-        """The number of tokens of a reply's first `limit` sentences; None if it has fewer yet.
+        """The number of tokens of a reply's first `limit` sentences; None if it has fewer so far.
 
-        The token after a sentence shows that it is complete, and is left out again.
+        The token after a sentence, which shows that it is complete, is not counted.
         """
         if self._complete_sentences(written, "") < limit:
             return None
         return len(written) - (self._complete_sentences(written[:-1], " ") >= limit)
 
     def _complete_sentences(self, written: Sequence[int], following: str) -> int:
-        """Number of complete sentences, without those of thinking."""
+        """Number of complete sentences outside thinking."""
         answer = without_thinking(self._decoded(written))
         return 0 if answer is None else sentences.count_sentences(answer + following)
 
 
 def _seed_of(prompt: Prompt) -> int:
-    """Seed of a prompt's random numbers: a hash of its text and seed, whatever else is asked."""
+    """Seed of a prompt's random numbers: a hash of its text and seed alone."""
     digest = hashlib.sha256(json.dumps([prompt.before, prompt.seed]).encode()).digest()
     return int.from_bytes(digest[:8])
 
@@ -195,7 +196,7 @@ def _split(
 
 
 def _end_tokens(checkpoint: Checkpoint, settings: GenerationConfig) -> Iterator[int]:
-    """Tokens that end a reply: the checkpoint's, the tokenizer's, and the end of a chat turn."""
+    """Tokens that end a reply: from the checkpoint, the tokenizer, and the end of a chat turn."""
     configured = settings.eos_token_id
     if configured is not None:
         ends = configured if isinstance(configured, list) else [configured]
@@ -213,7 +214,7 @@ def _end_tokens(checkpoint: Checkpoint, settings: GenerationConfig) -> Iterator[
 
 
 def _hidden_tokens(checkpoint: Checkpoint) -> Iterator[int]:
-    """Special tokens that are no part of a reply's text: all but the marks of thinking."""
+    """Special tokens that are removed from a reply's text: all but the markers of thinking."""
     marks = [mark for pair in THOUGHTS for mark in pair]
     for token, added in checkpoint.tokenizer.added_tokens_decoder.items():
         if added.special and not any(added.content in mark for mark in marks):
