@@ -215,3 +215,12 @@ def test_folders_stay_small_and_say_what_they_are_for() -> None:
         n for n, tree in sources().items() if n.endswith("__init__") and not ast.get_docstring(tree)
     ]
     assert not silent
+
+
+def test_modules_stay_short() -> None:
+    """At most 250 lines."""
+    files = [path for folder in ("probes", "plots") for path in (ROOT / folder).rglob("*.py")]
+    lines = {
+        str(path.relative_to(ROOT)): len(path.read_text("utf-8").splitlines()) for path in files
+    }
+    assert {name: count for name, count in lines.items() if count > 250} == {}

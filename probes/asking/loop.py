@@ -41,9 +41,7 @@ PLACES = "letters by place"
 """Marks the plan of a chat at an endpoint: runs whose letters followed options, not positions,
 cannot be resumed."""
 CHECKED = 8
-"""Prompts of the first batch that are scored again alone, evenly spaced from the longest to the
-shortest. More would be slow: a single prompt costs several times its share of a batch."""
-
+"""Prompts of the first batch, evenly spaced by length, to be scored again alone: each is slow."""
 ALONE = "try --dtype float32 or --batch-size 1"
 
 

@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from probes.downstream import words
-from probes.downstream.task import check, tasks, texts
+from probes.downstream.task import check, overlap, tasks, texts
 from probes.errors import SetError
 from probes.files import download
 from tests.downstream import planted_task
@@ -367,7 +367,7 @@ def test_two_texts_are_read_and_the_second_alone_is_tried(mine: Mine) -> None:
 
 def test_folds_keep_units_apart_and_do_not_depend_on_the_order() -> None:
     read = texts.read(tasks.load("planted"))
-    assert texts.units_in_two_folds(read.texts) == 0
+    assert overlap.units_in_two_folds(read.texts) == 0
     turned = texts._dealt([replace(t, fold="all") for t in reversed(read.texts)], 5)
     again = {text.id: text.fold for text in turned}
     assert {again[t.id] for t in read.texts} == {f"fold{n}" for n in range(1, 6)}

@@ -9,14 +9,13 @@ import pandas as pd
 
 from probes.downstream import words
 from probes.downstream.metrics import Bools, rates
-from probes.downstream.task.texts import (
-    TaskText,
-    TaskTexts,
-    known,
-    known_sentence,
+from probes.downstream.task.overlap import (
     same_words,
+    seen_in_training,
+    seen_sentence,
     units_in_two_folds,
 )
+from probes.downstream.task.texts import TaskText, TaskTexts
 from probes.placement.interval import Floats
 
 TYPICAL = 0.8
@@ -143,8 +142,8 @@ def _remarks(facts: Mapping[str, object], groups: pd.DataFrame, task: TaskTexts)
     ]
     if facts["units in two folds"]:
         remarks.append("units stand in two folds: what is learnt of one may be known of the other")
-    if again := sum(known(task.texts, *part) for part in task.parts()):
-        remarks.append(known_sentence(again, tested))
+    if again := sum(seen_in_training(task.texts, *part) for part in task.parts()):
+        remarks.append(seen_sentence(again, tested))
     remarks += _unlearnt(task)
     if few:
         remarks.append(f"fewer than {FEW} units with positive texts: {', '.join(few)}")

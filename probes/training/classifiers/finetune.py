@@ -22,7 +22,7 @@ import numpy as np
 
 from probes.debiasing.bias import BiasModel
 from probes.downstream.metrics import by_class
-from probes.downstream.task import tasks
+from probes.downstream.task import overlap, tasks
 from probes.downstream.task import texts as task_texts
 from probes.errors import UsageError, nearest
 from probes.models import registry
@@ -162,7 +162,7 @@ def _outcome(
         loss=trainer.last_loss(losses),
         tested=len(part.test),
         balanced_accuracy=balanced,
-        known=task_texts.known(task.task.texts, part.train, part.test),
+        known=overlap.seen_in_training(task.task.texts, part.train, part.test),
     )
 
 

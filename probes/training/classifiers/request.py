@@ -7,7 +7,7 @@ from pathlib import Path
 
 from probes.debiasing.bias import BIASES
 from probes.downstream.settings import MOST_SEEDS
-from probes.downstream.task.texts import known_sentence
+from probes.downstream.task.overlap import seen_sentence
 from probes.training.request import RATE_LORA, Device, TrainingSchedule, miscounted, unusable
 
 RATE, RATE_FROZEN = 2e-5, 1e-3
@@ -191,7 +191,7 @@ class ClassifierOutcome:
         if self.truncated:
             yield cut_sentence(self.truncated, self.length)
         if self.known:
-            yield known_sentence(self.known, self.tested)
+            yield seen_sentence(self.known, self.tested)
 
 
 def cut_sentence(truncated: int, length: int) -> str:

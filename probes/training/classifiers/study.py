@@ -32,7 +32,7 @@ from probes.downstream.settings import (
     DownstreamModel,
 )
 from probes.downstream.settings import read as read_settings
-from probes.downstream.task import tasks
+from probes.downstream.task import overlap, tasks
 from probes.downstream.task import texts as task_texts
 from probes.errors import RunError, UsageError
 from probes.files.atomic import write
@@ -116,8 +116,8 @@ def run_study(
 def _known(task: TaskLabels, parts: Sequence[Part]) -> Iterator[str]:
     """That texts are tested which were learnt from, if there are some."""
     texts = task.task.texts
-    if count := sum(task_texts.known(texts, part.train, part.test) for part in parts):
-        yield task_texts.known_sentence(count, sum(len(part.test) for part in parts))
+    if count := sum(overlap.seen_in_training(texts, part.train, part.test) for part in parts):
+        yield overlap.seen_sentence(count, sum(len(part.test) for part in parts))
 
 
 def require_one_process(regime: ClassifierOptions) -> None:

@@ -127,12 +127,7 @@ def memory_advice(out: Path, savers: str) -> Iterator[None]:
 class CheckpointTrainer(Trainer):  # type: ignore[misc]
     """A Trainer that writes checkpoints to `out`, completely or not at all."""
 
-    def __init__(
-        self,
-        out: Path,
-        tokenizer: PreTrainedTokenizerBase,
-        **rest: object,
-    ) -> None:
+    def __init__(self, out: Path, tokenizer: PreTrainedTokenizerBase, **rest: object) -> None:
         super().__init__(processing_class=tokenizer, **rest)
         self.remove_callback(PrinterCallback)
         self._out, self._tokenizer = out, tokenizer

@@ -2,9 +2,8 @@
 
 The tokenizer's own template renders both turns, and the text is cut after the beginning of the
 answer, so that everything the template writes between them (a space, a header, a closed thinking
-block) is included. Thinking is disabled if the template has a switch for it; otherwise the thinking
-block is closed at once. Rendering is deterministic: date and random state are fixed, and a flag
-says if a template uses them.
+block) is included. Thinking is disabled, or the thinking block is closed at once. Rendering is
+deterministic: date and random state are fixed, and a flag says if a template uses them.
 """
 
 from __future__ import annotations
