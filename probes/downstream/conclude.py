@@ -25,7 +25,7 @@ from probes.files import atomic, csv
 from probes.placement.interval import Floats
 
 SAME = 1e-9
-"""Gaps below it are rounding."""
+"""Gaps below this are rounding error."""
 RANGED = ("recall", "fpr", "auc", "f1", "accuracy")
 COLUMNS: Mapping[str, Sequence[str]] = {
     "performance": (

@@ -243,6 +243,6 @@ def _refuse_twice(matched: Mapping[str, str], names: Collection[str], others: se
 
 
 def some(names: Iterable[object]) -> str:
-    """The first of these names, for a sentence."""
+    """The first few names, joined for a sentence."""
     every = list(dict.fromkeys(map(str, names)))
     return ", ".join(every[:SHOWN]) + (" ..." if len(every) > SHOWN else "") if every else "none"

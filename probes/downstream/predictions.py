@@ -145,7 +145,7 @@ def read(directory: Path) -> Predictions:
 
 
 def require(directory: Path) -> None:
-    """Refuse a folder that holds none, before anything is written there.
+    """Check that a folder holds predictions, before anything is written there.
 
     Raises:
         RunError: there is no such folder, or it holds no predictions.

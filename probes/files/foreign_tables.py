@@ -153,13 +153,13 @@ def _delimiter(options: TableOptions) -> str:
 
 
 def delimiter_sign(text: str) -> str:
-    """The character that a delimiter is; empty if it can be none."""
+    """The delimiter character that an option names; empty if it is invalid."""
     sign = DELIMITERS.get(text, text)
     return "" if len(sign) != 1 or sign in '"\r\n ' or not sign.isascii() else sign
 
 
 def _spoilt(options: TableOptions) -> str:
-    """Why a row may have more cells than the first."""
+    """A hint why a row may have more cells than the first."""
     sign = delimiter_sign(options.delimiter)
     signs = {",": "commas", ";": "semicolons", "\t": "tabs"}.get(sign, f"{sign!r}")
     return f"a cell with {signs} needs quotes" if options.quoted else f"a cell holds {signs}"

@@ -114,8 +114,7 @@ def resolve(
 
 
 def _is_misnamed(name: str) -> bool:
-    """Whether what stands before ``=`` was meant as a name, and is none: it is no path, and no
-    beginning of ``BACKEND:...``."""
+    """Whether the text before ``=`` is an invalid name, rather than a path or ``BACKEND:...``."""
     is_path = "/" in name or "\\" in name or name.startswith((".", "~"))
     return not (is_path or ":" in name or schema.NAME.fullmatch(name))
 

@@ -162,7 +162,7 @@ def refuse_other(out: Path, different: list[tuple[str, object, object]]) -> None
 
 
 def _said(name: str, old: object, new: object) -> str:
-    """An entry that differs; that of an option as it is typed."""
+    """The words for a setting that differs; options are written as they are typed."""
     of_regime = name.removeprefix(REGIME)
     if of_regime == name and name not in TYPED:
         return f"{name} {show(old)}, not {show(new)}"

@@ -204,7 +204,7 @@ def _print(title: str, table: "pd.DataFrame", columns: tuple[str, ...]) -> None:
 
 
 def _p_value(p: float) -> str:
-    """As the figure `gaps` writes it; empty where there is none."""
+    """A p-value as the figure `gaps` writes it; empty for NaN."""
     return "<0.001" if p < 0.001 else "" if math.isnan(p) else f"{p:.3f}"
 
 

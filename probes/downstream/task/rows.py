@@ -70,7 +70,7 @@ def _column_faults(columns: Sequence[str], file: TaskFile) -> Iterator[str]:
 
 
 def _require_delimiter(place: Path | str, content: str, sign: str, file: TaskFile) -> None:
-    """Refuse a CSV file whose first line makes more of the columns at another sign.
+    """Refuse a CSV file whose first line matches more columns with another delimiter.
 
     Raises:
         SetError: naming that sign.

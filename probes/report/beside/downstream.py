@@ -68,7 +68,7 @@ def section(run: Tables, directory: Path | None) -> Row | None:
 
 
 def shared(run: Tables, directory: Path) -> tuple[str, bool]:
-    """Which models stand in both, as a sentence; and whether there are some.
+    """A sentence on the models in both, and whether there are any.
 
     Raises:
         ProbesError: the folder is none, or has no tables.

@@ -162,7 +162,7 @@ def _outcome(
         loss=trainer.last_loss(losses),
         tested=len(part.test),
         balanced_accuracy=balanced,
-        known=overlap.seen_in_training(task.task.texts, part.train, part.test),
+        seen=overlap.seen_in_training(task.task.texts, part.train, part.test),
     )
 
 

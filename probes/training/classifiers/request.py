@@ -13,7 +13,7 @@ from probes.training.request import RATE_LORA, Device, TrainingSchedule, miscoun
 RATE, RATE_FROZEN = 2e-5, 1e-3
 """Default learning rates: of a whole model, and of a head on a frozen encoder."""
 LENGTH = 128
-"""Tokens of a text unless another length is given, or the model reads fewer."""
+"""Default maximum of tokens of a text; less if the model's context is shorter."""
 LOSSES = ("plain", "reweight", "product", "focal", "confidence")
 """Losses of a classifier (`debiasing.losses`)."""
 CONTROLS = ("shuffled", "untrained", "words", "second_text")
@@ -182,16 +182,16 @@ class ClassifierOutcome:
     tested: int
     """Number of held-out texts."""
     balanced_accuracy: float | None
-    """On these, mean over classes; None where none was left out."""
-    known: int = 0
-    """Of the texts left out, how many also stand among those that were trained on."""
+    """Mean recall over classes on the held-out texts, 0 to 1; None without held-out texts."""
+    seen: int = 0
+    """Number of held-out texts that are also training texts, word for word."""
 
     def warnings(self) -> Iterator[str]:
         """Warnings to show with the outcome."""
         if self.truncated:
             yield cut_sentence(self.truncated, self.length)
-        if self.known:
-            yield seen_sentence(self.known, self.tested)
+        if self.seen:
+            yield seen_sentence(self.seen, self.tested)
 
 
 def cut_sentence(truncated: int, length: int) -> str:

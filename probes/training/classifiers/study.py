@@ -105,16 +105,16 @@ def run_study(
         bundles = _bundles(task, groups)
         _write_settings(request, task, contestants.entries(trained, counting), bundles)
         study.clear()
-        begin.write_record(path, study.record)  # where all was there, nothing has written it
+        begin.write_record(path, study.record)  # not yet written if no training was needed
         tables = concluded(request.out)
-    warnings = [*contestants.orphans(specs), *study.warnings(), *_known(task, parts)]
+    warnings = [*contestants.orphans(specs), *study.warnings(), *_seen(task, parts)]
     if request.seeds == 1:
         warnings.append(ONE_SEED)
     return StudyOutcome(tables, tuple(warnings))
 
 
-def _known(task: TaskLabels, parts: Sequence[Part]) -> Iterator[str]:
-    """That texts are tested which were learnt from, if there are some."""
+def _seen(task: TaskLabels, parts: Sequence[Part]) -> Iterator[str]:
+    """A warning if test texts are also training texts."""
     texts = task.task.texts
     if count := sum(overlap.seen_in_training(texts, part.train, part.test) for part in parts):
         yield overlap.seen_sentence(count, sum(len(part.test) for part in parts))
@@ -167,7 +167,7 @@ def _asked(
     request: StudyRequest,
     parts: Sequence[Part],
 ) -> AskedPredictions:
-    """Which predictions there are to be when all has ended."""
+    """The predictions that a finished study has."""
     seeds = {contestant.name: request.seeds for contestant in trained} | dict.fromkeys(counting, 1)
     return AskedPredictions(texts=sum(len(part.test) for part in parts), seeds=seeds)
 
