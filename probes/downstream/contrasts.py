@@ -88,7 +88,7 @@ def overall(predicted: Predictions, pair: tuple[str, str]) -> pd.DataFrame:
         reasons = [NO_UNITS] if units < 2 else []
         reasons += filter(None, [draws.seeds_said(both[0])])
         numbers = (float(first[metric][0]), float(second[metric][0]), change.value, low, high)
-        rows.append((metric, int(texts.sum()), units, len(seeds), *numbers, ";".join(reasons)))
+        rows.append((metric, int(texts.sum()), units, len(seeds), *numbers, JOINT.join(reasons)))
     return pd.DataFrame(rows, columns=list(OVERALL))
 
 

@@ -88,9 +88,13 @@ def bounds(row: Row) -> object:
 
 
 def p_value(row: Row) -> str:
+    """The adjusted p-value of a row."""
+    return p_text(row["p_holm"])
+
+
+def p_text(p: float) -> str:
     """A p-value, ``0.012``; below 0.001 as an upper bound."""
-    value = row["p_holm"]
-    return "< 0.001" if value < 0.001 else number(value, ".3f")
+    return "< 0.001" if p < 0.001 else number(p, ".3f")
 
 
 def verdict(row: Row) -> object:

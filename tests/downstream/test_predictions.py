@@ -10,11 +10,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from probes.cli.downstream import predictions as cli
 from probes.downstream import conclude, contrasts, controls, ensembles, predictions, stored
 from probes.downstream.settings import DownstreamFile
 from probes.errors import ProbesError
 from probes.files.lock import held
+from probes.output import formats
 from tests.downstream import planted_predictions as planted
 
 Command = Callable[..., tuple[int, str, str]]
@@ -525,9 +525,9 @@ def test_a_folder_without_predictions_is_left_as_it_was(tmp_path: Path, command:
         assert [path.name for path in tmp_path.iterdir()] == ["file.csv"]
 
 
-@pytest.mark.parametrize(("p", "text"), [(0.0005, "<0.001"), (0.001, "0.001"), (np.nan, "")])
-def test_p_is_printed_as_in_the_figure(p: float, text: str) -> None:
-    assert cli._p_value(p) == text
+@pytest.mark.parametrize(("p", "text"), [(0.0005, "< 0.001"), (0.001, "0.001"), (np.nan, "")])
+def test_a_small_p_is_an_upper_bound(p: float, text: str) -> None:
+    assert formats.p_text(p) == text
 
 
 def test_an_empty_folder_and_one_class_are_refused(tmp_path: Path) -> None:

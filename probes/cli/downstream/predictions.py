@@ -193,19 +193,15 @@ def link(
 
 def _print(title: str, table: "pd.DataFrame", columns: tuple[str, ...]) -> None:
     from probes.cli import _tables
+    from probes.output.formats import p_text
 
     if not len(table):
         return
     if title:
         line(f"\n{title}")
     shown = table[list(columns)].round(4)
-    texts = {name: table[name].map(_p_value) for name in P_VALUES.intersection(columns)}
+    texts = {name: table[name].map(p_text) for name in P_VALUES.intersection(columns)}
     _tables.table(shown.assign(**texts))
-
-
-def _p_value(p: float) -> str:
-    """A p-value as the figure `gaps` writes it; empty for NaN."""
-    return "<0.001" if p < 0.001 else "" if math.isnan(p) else f"{p:.3f}"
 
 
 def _reasons(table: "pd.DataFrame", column: str) -> None:

@@ -14,7 +14,6 @@ from pydantic import ValidationError
 
 from probes.downstream.lines import PredictionHead, PredictionLine
 from probes.downstream.predictions import Truth, truth_of
-from probes.downstream.settings import file_of
 from probes.downstream.task.texts import TaskTexts
 from probes.errors import RunError, SetError
 from probes.files import journal
@@ -26,11 +25,6 @@ from probes.training.classifiers.lessons import Part, TaskLabels
 DIGITS = 16
 """Hex digits of the text's sha256 that name a unit, in tasks without a unit column."""
 OTHER = "is of another model, seed or task; use another --out, or remove the file"
-
-
-def path(out: Path, model: str, seed: int) -> Path:
-    """The file of a model's predictions from one seed."""
-    return file_of(out, model, seed)
 
 
 def header(task: TaskLabels, model: str, seed: int) -> dict[str, object]:

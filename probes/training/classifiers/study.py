@@ -30,6 +30,7 @@ from probes.downstream.settings import (
     AskedPredictions,
     DownstreamFile,
     DownstreamModel,
+    file_of,
 )
 from probes.downstream.settings import read as read_settings
 from probes.downstream.task import overlap, tasks
@@ -193,7 +194,7 @@ def _count(study: Trainings, name: str) -> None:
     """Write the predictions of a word-count control."""
     from probes.training.classifiers import counted, evidence
 
-    path = evidence.path(study.request.out, name, 0)
+    path = file_of(study.request.out, name, 0)
     head = evidence.header(study.task, name, 0)
     with evidence.opened(path, study.task, head, study.parts) as file:
         if file.done == len(study.parts):

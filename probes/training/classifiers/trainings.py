@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, cast
 
-from probes.downstream.settings import RECORD
+from probes.downstream.settings import RECORD, file_of
 from probes.training import begin
 from probes.training.classifiers import evidence, fit, inputs
 from probes.training.classifiers.contestants import Contestant
@@ -75,8 +75,7 @@ class Trainings:
 
     def _is_whole(self, contestant: Contestant) -> bool:
         paths = (
-            evidence.path(self.request.out, contestant.name, seed)
-            for seed in range(self.request.seeds)
+            file_of(self.request.out, contestant.name, seed) for seed in range(self.request.seeds)
         )
         return all(evidence.whole(path, self.task.task) for path in paths)
 
@@ -89,7 +88,7 @@ class Trainings:
             untrained=contestant.role == "untrained",
         )
         for seed in range(self.request.seeds):
-            path = evidence.path(self.request.out, contestant.name, seed)
+            path = file_of(self.request.out, contestant.name, seed)
             head = evidence.header(self.task, contestant.name, seed)
             with evidence.opened(path, self.task, head, self.parts) as file:
                 for part in self.parts[: file.done]:
